@@ -1,0 +1,60 @@
+"""Copies and pickles of whole graphs, of any depth, in which a node that was shared stays shared."""
+
+from __future__ import annotations
+
+from weakref import WeakValueDictionary
+
+from autograd.sweep import topological
+from autograd.value import Value, _node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
+    """Copy every node behind `root` that `memo`, as given by `copy.deepcopy`, does not have yet."""
+    for node in topological([root]):
+        if id(node) not in memo:
+            inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
+            memo[id(node)] = _restore(node._data, node._grad, node.op, inputs, node.partials, node.label)
+    return memo[id(root)]  # type: ignore[no-any-return]
+
+
+def reduce_graph(root: Value) -> tuple[Any, ...]:
+    """Pickle all nodes behind `root`, inputs first, so that pickle never descends more than one level."""
+    return _last, ([_Pickled.of(node) for node in topological([root])],)
+
+
+def _last(nodes: list[Value]) -> Value:
+    return nodes[-1]
+
+
+def _restore(
+    data: float, grad: float, op: Any, inputs: tuple[Any, ...], partials: list[float], label: str
+) -> Value:
+    node = _node(op, inputs, data, partials)
+    node._grad, node.label = grad, label
+    return node
+
+
+class _Pickled:
+    """Stands for one node while a pickle is written: the same object each time, so that pickle's memo knows it."""
+
+    __slots__ = ("__weakref__", "node")
+    alive: WeakValueDictionary[Value, _Pickled] = WeakValueDictionary()
+
+    def __init__(self, node: Value) -> None:
+        self.node = node
+
+    @classmethod
+    def of(cls, node: Value) -> _Pickled:
+        found = cls.alive.get(node)
+        if found is None:
+            found = cls.alive[node] = cls(node)
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        node = self.node
+        inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
+        return _restore, (node._data, node._grad, node.op, inputs, node.partials, node.label)

@@ -1,0 +1,194 @@
+"""Functions on functions: derivatives of f as new functions, to any order.
+
+Each calls f once on fresh nodes and sweeps over what that recorded. Where a derivative depends on nodes from outside
+(an argument that is a node, a node that f closes over), the sweep is recorded too: every local derivative is then
+evaluated on nodes, by the same rule that gave its number. So `grad(grad(f))` needs no code of its own.
+"""
+
+from __future__ import annotations
+
+from numbers import Real
+
+from autograd.inspection import name_of
+from autograd.modes import recording
+from autograd.ops import Op, as_float, total
+from autograd.structure import flatten
+from autograd.sweep import propagate, topological
+from autograd.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from typing import Any
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return the function that gives the gradient of the number f(...) by its argument `argnums`.
+
+    The gradient has the structure of that argument; for several `argnums` it is a tuple of them.
+
+    >>> from autograd import sin
+    >>> grad(sin)(0.0), grad(grad(grad(sin)))(0.0)
+    (1.0, -1.0)
+    >>> grad(lambda p: p["w"] * p["x"][0])({"w": 2.0, "x": [3.0]})
+    {'w': 3.0, 'x': [2.0]}
+    """
+
+    def gradient(*args: Any, **named: Any) -> Any:
+        return value_and_grad(f, argnums)(*args, **named)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return the function that gives f(...) and its gradient, as a pair, from one evaluation.
+
+    >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+
+    def value_and_gradient(*args: Any, **named: Any) -> tuple[Any, Any]:
+        trace = _Trace(f, args, named, argnums)
+        y = trace.result
+        if not isinstance(y, Real):
+            raise TypeError(f"grad() is of a function that returns one number, not {type(y).__name__}; see jacobian()")
+        return trace.value(), trace.pull([1.0])
+
+    return value_and_gradient
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return f(*primals) and its pullback, which takes a cotangent of the result to cotangents of the `primals`.
+
+    >>> y, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
+    >>> y, pullback([1.0, 10.0])
+    ([6.0, 5.0], (13.0, 12.0))
+    """
+    trace = _Trace(f, primals, {}, range(len(primals)))
+    return trace.value(), lambda cotangent: trace.pull(_numbers_like(trace.outputs, cotangent, "cotangent"))
+
+
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """Return f(*primals) and its derivative in the direction of the `tangents`.
+
+    Both are tuples of arguments; anything else counts as the only argument.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    if not isinstance(primals, tuple):
+        primals, tangents = (primals,), (tangents,)
+    trace = _Trace(f, primals, {}, range(len(primals)))
+    return trace.value(), trace.push(_numbers_like(trace.leaves, tangents, "tangent"))
+
+
+def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return the function that gives the derivative of every number in f(...) by every number in its argument.
+
+    The result has the structure of f(...) with the structure of the argument in place of each number.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    def matrix(*args: Any, **named: Any) -> Any:
+        trace = _Trace(f, args, named, argnums)
+        n = len(trace.outputs)
+        return trace.build_output(trace.pull([0.0] * i + [1.0] + [0.0] * (n - 1 - i)) for i in range(n))
+
+    return matrix
+
+
+def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return the function that gives the second derivatives of the number f(...), as the jacobian of its gradient.
+
+    >>> hessian(lambda x: x[0] * x[0] * x[1])([2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+    """Return the hessian of the number f(*primals) times the `tangents`, without computing the hessian.
+
+    Both are tuples of arguments; anything else counts as the only argument. The result has the structure of `primals`.
+
+    >>> hvp(lambda x: x[0] * x[0] * x[1], [2.0, 3.0], [1.0, 0.0])
+    [6.0, 4.0]
+    """
+    argnums = range(len(primals)) if isinstance(primals, tuple) else 0
+    return jvp(grad(f, argnums), primals, tangents)[1]
+
+
+class _Trace:
+    """One call of f on fresh leaves for its arguments `argnums`, and the derivatives of what that recorded."""
+
+    def __init__(self, f: Callable[..., Any], args: Any, named: Any, argnums: int | Sequence[int]) -> None:
+        chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+        if not all(-len(args) <= i < len(args) for i in chosen):
+            raise ValueError(f"argnums is {argnums!r}, but {len(args)} positional arguments were given")
+        numbers, build = flatten([args[i] for i in chosen])
+        self.build = (lambda new: build(new)[0]) if isinstance(argnums, int) else lambda new: tuple(build(new))
+        self.leaves = dict.fromkeys(map(_fresh, numbers))
+        args = list(args)
+        for i, arg in zip(chosen, build(iter(self.leaves))):
+            args[i] = arg
+        with recording():
+            self.result = f(*args, **named)
+        self.outputs, self.build_output = flatten(self.result)
+        self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
+        self.outside = any(leaf.op for leaf in self.leaves) or any(
+            node.op is None and node not in self.leaves for node in self.order
+        )
+
+    def value(self) -> Any:
+        """Return the result of f, as plain numbers unless it depends on nodes from outside."""
+        return self.build_output(y if self.outside or y.__class__ is not Value else y.data for y in self.outputs)
+
+    def pull(self, cotangents: Sequence[Any]) -> Any:
+        """Sweep back from the outputs with their `cotangents`, and return those of the leaves in their structure."""
+        seeds: dict[Value, Any] = {}
+        for y, c in zip(self.outputs, cotangents):
+            if y.__class__ is Value:
+                seeds[y] = seeds[y] + c if y in seeds else c
+        arrived = {node: c for node, c in propagate(self.order, seeds, self.row) if node in self.leaves}
+        return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
+
+    def push(self, tangents: Sequence[Any]) -> Any:
+        """Carry the `tangents` of the leaves forward, and return those of the outputs in their structure."""
+        moving = dict(zip(self.leaves, tangents))
+        for node in self.order:
+            terms = [d * moving[x] for x, d in zip(node.inputs, self.row(node)) if x.__class__ is Value and x in moving]
+            if terms:
+                moving[node] = total(terms)
+        return self.build_output(moving.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)
+
+    def row(self, node: Value) -> Sequence[Any]:
+        """Return the partial derivatives at `node`: none at a leaf, where the sweep stops; nodes where that matters."""
+        if node in self.leaves or node.op is None:
+            return ()
+        return _recorded_row(node, node.op) if self.outside else node.partials
+
+
+def _fresh(x: Any) -> Value:
+    """Return a new node with the number of `x`; if that is a node, then one through which derivatives still reach it."""
+    return x * 1.0 if x.__class__ is Value else Value(as_float(x, "a function to differentiate"))
+
+
+def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
+    inputs = [x if x.__class__ is Value else float(x) for x in node.inputs]
+    try:
+        row = op.partials(inputs, node)
+    except ArithmeticError:  # a constant alone, such as 1 / 0: nodes do not raise
+        row = op.partials([Value(float(x)) if x.__class__ is float else x for x in inputs], node)
+    for then, now in zip(node.partials, map(float, row)):
+        if then != now and not then != then:
+            raise RuntimeError(f"the data of {name_of(node)} or of its inputs was changed after the forward pass")
+    return row
+
+
+def _numbers_like(nodes: Collection[Any], tree: Any, name: str) -> list[Any]:
+    numbers, _ = flatten(tree)
+    if len(numbers) != len(nodes):
+        raise ValueError(f"the {name} has {len(numbers)} numbers where {len(nodes)} are needed")
+    return [x if x.__class__ is Value else as_float(x, f"the {name}") for x in numbers]

@@ -1,0 +1,55 @@
+"""Questions to a recorded graph: where did it stop being finite, what would it be at another point?"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from autograd.modes import describe
+from autograd.ops import as_float
+from autograd.sweep import topological
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import SupportsFloat
+
+    from autograd.value import Value
+
+
+def first_nonfinite(root: Value) -> Value | None:
+    """Return the first node in the order of computation that is nan or infinite, or None where all are finite.
+
+    >>> from autograd import Value, first_nonfinite, log
+    >>> x = Value(0.0, label="x")
+    >>> first_nonfinite(3 + 1 / log(x))
+    Value(data=-inf, grad=0.0, op=log)
+    """
+    return next((node for node in topological([root]) if not isfinite(node.data)), None)
+
+
+def name_of(node: Value) -> str:
+    """Name `node` in a message by its label, its operation and its inputs: 'h' = log(x = 0.0) = -inf."""
+    parts = [repr(node.label)] * bool(node.label) + [describe(node.op, node.inputs)] * bool(node.op)
+    return " = ".join([*parts, str(node.data)])
+
+
+def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
+    """Compute `root` again from the recorded graph, with other numbers at the nodes in `changed`.
+
+    Nothing in the graph is altered. Leaves that are not in `changed` have the data that they have now.
+
+    >>> from autograd import Value, replay
+    >>> a = Value(2.0)
+    >>> y = a * a
+    >>> round((replay(y, {a: 2.001}) - y.data) / 0.001, 6)  # a slope by hand
+    4.001
+    """
+    data = {node: as_float(number, "replay()") for node, number in changed.items()}
+    order = topological([root])
+    for stranger in data.keys() - set(order):
+        raise ValueError(f"{stranger!r} is no node of the graph of {root!r}: it cannot be changed there")
+    for node in order:
+        if node not in data:
+            inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]
+            data[node] = node.op.evaluate(inputs) if node.op else node.data
+    return data[root]

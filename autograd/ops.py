@@ -1,0 +1,389 @@
+"""The operations: what each one computes, and its partial derivatives, declared once.
+
+    sin = op("sin", math.sin, lambda x, y: [cos(x)])
+
+The last argument is the *rule*: from the inputs and the output `y` it gives the row of partial derivatives of `y`,
+one for each input. Rules are ordinary arithmetic in these same operations, so one rule has many readings. Given
+floats it yields floats, which is what backpropagation multiplies; given nodes it yields a graph, which can be
+differentiated again; given names it yields text. Whatever can be read so is an `Operand`. A comparison in a rule counts
+as 1 where it holds and as 0 elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from math import inf, nan
+from numbers import Real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+
+class Op:
+    """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
+
+    The rule takes the inputs and the output. It may use any operation of this package, but no other function: then
+    derivatives of every order follow from it.
+
+    >>> from autograd import Value, op
+    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x])
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> x.grad
+    12.0
+    >>> cube(3)
+    27.0
+
+    `infix` is the symbol between two inputs. `limit` gives the IEEE result where `value` raises an ArithmeticError or
+    a ValueError (without it the error is passed on). `spread` turns the arguments of a call into the tuple of inputs;
+    where there are as many as one likes (`variadic`), `value` and `rule` get them as one list. `domain` has an interval for each input, from which tests may sample; `kinks` are points where
+    the derivative does not exist and the rule states a convention; `aliases` are further names of the method.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: Callable[..., float],
+        rule: Callable[..., Sequence[Any]],
+        *,
+        infix: str = "",
+        limit: Callable[..., float] | None = None,
+        spread: Callable[..., tuple[Any, ...]] | None = None,
+        variadic: bool = False,
+        domain: Sequence[tuple[float, float]] = (),
+        kinks: Sequence[tuple[float, ...]] = (),
+        aliases: Sequence[str] = (),
+        doc: str = "",
+    ) -> None:
+        self.name, self.value, self.rule = name, value, rule
+        self.infix, self.limit, self.spread, self.variadic = infix, limit, spread, variadic
+        self.domain, self.kinks, self.aliases = domain, kinks, aliases
+        self.arity = None if variadic else rule.__code__.co_argcount - 1  # how many inputs; None: as many as given
+        self.__doc__ = doc
+        self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
+
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        if self.spread is not None:
+            inputs = self.spread(*inputs, **named)
+        elif named:
+            raise TypeError(f"{self.name}() takes no argument named {next(iter(named))!r}")
+        for x in inputs:
+            if isinstance(x, Operand):
+                return x._apply(self, inputs)
+        return self.evaluate([x if x.__class__ is float else as_float(x, self) for x in inputs])
+
+    def evaluate(self, inputs: Sequence[float]) -> float:
+        """Return the value at float `inputs`, with the IEEE result where Python's own arithmetic raises."""
+        try:
+            return self.value(inputs) if self.variadic else self.value(*inputs)
+        except (ArithmeticError, ValueError):
+            if self.limit is None:
+                raise
+            return self.limit(*inputs)
+
+    def linearize(self, inputs: Sequence[float]) -> tuple[float, Sequence[float]]:
+        """Return the value at float `inputs` and the row of partial derivatives there, as IEEE arithmetic has them."""
+        y = self.evaluate(inputs)
+        return y, [float(d) for d in self.partials([_IEEE(x) for x in inputs], _IEEE(y))]
+
+    def partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
+        """Return the row of partial derivatives by the `inputs`, whatever these and the output `y` are."""
+        return self.rule(inputs, y) if self.variadic else self.rule(*inputs, y)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.name  # copied and pickled by name, as functions are
+
+
+op = Op  # lower case where it declares: what it makes is called like a function
+
+
+class Operand:
+    """Whatever the operations apply to: a node of a graph, a name, a number of another precision.
+
+    A subclass says in `_apply` what it means to apply an operation to it; the operators then follow.
+    """
+
+    __slots__ = ()
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
+        raise NotImplementedError
+
+    def __add__(self, other: Any) -> Any:
+        return add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return add(other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return sub(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return sub(other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return mul(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return mul(other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return div(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return div(other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return (pow if isinstance(other, Operand) else power)(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return pow(other, self)
+
+    def __neg__(self) -> Any:
+        return neg(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return abs(self)
+
+
+class _IEEE(Operand):
+    """A float in whose arithmetic nothing raises: 1 / 0 is inf. Rules are read in it where Python's floats raise."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: float) -> None:
+        self.data = data
+
+    def __float__(self) -> float:
+        return self.data
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> _IEEE:
+        return _IEEE(op.evaluate([float(x) for x in inputs]))
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < float(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.data <= float(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > float(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= float(other)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+
+def as_float(x: Any, taker: Op | str) -> float:
+    """Return the number `x` as a float; a TypeError says what `taker` was given instead of a number."""
+    if isinstance(x, Real) and not isinstance(x, Operand):
+        return float(x)
+    if type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"):
+        return float(x)  # NumPy's bool is no Real
+    shown = repr(x)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    name = f"{taker.name}()" if isinstance(taker, Op) else taker
+    hint = "; on an array, apply it to each element" if hasattr(x, "__len__") and not isinstance(x, str) else ""
+    raise TypeError(f"{name} takes numbers and Values, not {type(x).__name__}: {shown}{hint}")
+
+
+def _nan(*inputs: float) -> float:
+    return nan
+
+
+def _div_limit(a: float, b: float) -> float:
+    return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
+
+
+def _pow_limit(a: float, b: float) -> float:
+    if a < 0 and not b.is_integer():
+        return nan  # a root of a negative number is not real
+    if a < 0 or (a == 0 and b % 2 == 1):
+        return math.copysign(inf, a if b % 2 else 1.0)
+    return inf
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1 + e)
+
+
+def _logsumexp(xs: Sequence[float]) -> float:
+    top = max(xs)
+    if any(x != x for x in xs):
+        return nan
+    return top if math.isinf(top) else top + math.log(sum(math.exp(x - top) for x in xs))
+
+
+def _dot(inputs: Sequence[float]) -> float:
+    n = len(inputs) // 2  # weights, as many signals, the bias
+    return sum(map(operator.mul, inputs, inputs[n:-1]), inputs[-1])
+
+
+def _dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
+    n = len(inputs) // 2
+    return [*inputs[n:-1], *inputs[:n], 1.0]
+
+
+def _pair(ws: Any, xs: Any, b: Any = 0.0) -> tuple[Any, ...]:
+    if not (hasattr(ws, "__len__") and hasattr(xs, "__len__")):
+        ws, xs = tuple(ws), tuple(xs)
+    if len(ws) != len(xs):
+        raise ValueError(f"dot() needs as many weights as signals, not {len(ws)} weights and {len(xs)} signals")
+    return *ws, *xs, b
+
+
+def _at_least_one(name: str) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
+    def spread(xs: Iterable[Any]) -> tuple[Any, ...]:
+        inputs = tuple(xs)
+        if not inputs:
+            raise ValueError(f"{name}() of nothing is not defined: give it at least one number")
+        return inputs
+
+    return spread
+
+
+# fmt: off
+
+# Arithmetic. A power with a constant exponent is an operation of its own: it needs no logarithm and takes any base.
+
+add = op("add", operator.add, lambda a, b, y: [1.0, 1.0], infix="+", doc="The sum a + b.")
+sub = op("sub", operator.sub, lambda a, b, y: [1.0, -1.0], infix="-", doc="The difference a - b.")
+mul = op("mul", operator.mul, lambda a, b, y: [b, a], infix="*", doc="The product a * b.")
+div = op(
+    "div", operator.truediv, lambda a, b, y: [1 / b, -y / b],
+    infix="/", limit=_div_limit, domain=[(-3, 3), (0.2, 3)], doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
+)
+neg = op("neg", operator.neg, lambda x, y: [-1.0], doc="The opposite -x.")
+power = op(
+    "power", math.pow, lambda x, n, y: [n * power(x, n - 1) if n else 0.0, 0.0],
+    infix="**", limit=_pow_limit, domain=[(0.2, 3), (-3, 3)],
+    doc="x ** n for a constant n; nan for a root of a negative number. x ** 0 is flat everywhere.",
+)
+pow = op(
+    "pow", math.pow,
+    lambda a, b, y: [b * pow(a, b - 1) if a or b else 0.0, y * log(a) if a or b < 0 else 0.0],
+    infix="**", limit=_pow_limit, domain=[(0.2, 3), (-3, 3)],
+    doc="The power a ** b; nan for a root of a negative number. At a = 0 the derivative by b is taken as 0.",
+)
+abs = op(
+    "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
+    kinks=[(0.0,)], doc="The absolute value |x|; its derivative at 0 is taken as 0.",
+)
+
+# Exponentials and logarithms.
+
+exp = op("exp", math.exp, lambda x, y: [y], limit=lambda x: inf, doc="The exponential e ** x.")
+expm1 = op("expm1", math.expm1, lambda x, y: [exp(x)], limit=lambda x: inf, doc="e ** x - 1, exact for tiny x.")
+log = op(
+    "log", math.log, lambda x, y: [1 / x],
+    limit=lambda x: -inf if x == 0 else nan, domain=[(0.1, 9)], doc="The natural logarithm of x.",
+)
+log1p = op(
+    "log1p", math.log1p, lambda x, y: [1 / (1 + x)],
+    limit=lambda x: -inf if x == -1 else nan, domain=[(-0.9, 9)], doc="The logarithm of 1 + x, exact for tiny x.",
+)
+sqrt = op("sqrt", math.sqrt, lambda x, y: [0.5 / y], limit=_nan, domain=[(0.1, 9)], doc="The square root of x.")
+logsumexp = op(
+    "logsumexp", _logsumexp, lambda xs, y: [exp(x - y) for x in xs],
+    variadic=True, spread=_at_least_one("logsumexp"), doc="The logarithm of the sum of e ** x over a list xs, without overflow.",
+)
+
+# Trigonometry, in radians.
+
+sin = op("sin", math.sin, lambda x, y: [cos(x)], limit=_nan, doc="The sine of x.")
+cos = op("cos", math.cos, lambda x, y: [-sin(x)], limit=_nan, doc="The cosine of x.")
+tan = op("tan", math.tan, lambda x, y: [1 + y * y], limit=_nan, domain=[(-1.4, 1.4)], doc="The tangent of x.")
+asin = op(
+    "asin", math.asin, lambda x, y: [1 / sqrt((1 - x) * (1 + x))],
+    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arcsin"], doc="The angle whose sine is x.",
+)
+acos = op(
+    "acos", math.acos, lambda x, y: [-1 / sqrt((1 - x) * (1 + x))],
+    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arccos"], doc="The angle whose cosine is x.",
+)
+atan = op("atan", math.atan, lambda x, y: [1 / (1 + x * x)], aliases=["arctan"], doc="The angle whose tangent is x.")
+hypot = op(
+    "hypot", math.hypot, lambda a, b, y: [where(y > 0, a / y, 0.0), where(y > 0, b / y, 0.0)],
+    kinks=[(0.0, 0.0)], doc="The length sqrt(a * a + b * b) of the vector (a, b); its derivative at (0, 0) is taken as 0.",
+)
+atan2 = op(
+    "atan2", math.atan2, lambda a, b, y: [b / hypot(a, b) / hypot(a, b), -a / hypot(a, b) / hypot(a, b)],
+    domain=[(0.2, 3), (-3, 3)], aliases=["arctan2"], doc="The angle of the point (b, a) as seen from the origin: atan2(y, x).",
+)
+
+# Hyperbolic functions.
+
+sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
+cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine of x.")
+tanh = op("tanh", math.tanh, lambda x, y: [1 / cosh(x) ** 2], doc="The hyperbolic tangent, an activation between -1 and 1.")
+
+# Activations and their kin.
+
+sigmoid = op("sigmoid", _sigmoid, lambda x, y: [y * sigmoid(-x)], doc="The logistic function 1 / (1 + e ** -x), between 0 and 1.")
+softplus = op(
+    "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
+    doc="log(1 + e ** x), a smooth relu.",
+)
+relu = op(
+    "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)],
+    kinks=[(0.0,)], doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
+)
+leaky_relu = op(
+    "leaky_relu", lambda x, slope: slope * x if x <= 0 else x,
+    lambda x, slope, y: [where(x <= 0, slope, 1.0), where(x <= 0, x, 0.0)],
+    spread=lambda x, slope=0.01: (x, slope), domain=[(-3, 3), (0.01, 0.5)], kinks=[(0.0, 0.01)],
+    doc="x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope).",
+)
+erf = op("erf", math.erf, lambda x, y: [2 / math.sqrt(math.pi) * exp(-x * x)], doc="The error function.")
+erfc = op("erfc", math.erfc, lambda x, y: [-2 / math.sqrt(math.pi) * exp(-x * x)], doc="1 - erf(x), exact for large x.")
+gelu = op(
+    "gelu", lambda x: 0.0 if x == -inf else 0.5 * x * math.erfc(-x / math.sqrt(2)),
+    lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + x * exp(-0.5 * x * x) / math.sqrt(2 * math.pi)],
+    doc="x times the probability that a standard normal variable is below x (exact, with erf).",
+)
+
+# Choices. Ties share: where a == b, `maximum` and `minimum` have the derivative one half by each.
+
+where = op(
+    "where", lambda condition, a, b: a if condition else b,
+    lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)],
+    domain=[(0, 1), (-3, 3), (-3, 3)], doc="a where the condition holds, else b: where(x > 0, a, b).",
+)
+maximum = op(
+    "maximum", lambda a, b: a if a >= b or a != a else b,
+    lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
+    kinks=[(1.0, 1.0)], doc="The larger of a and b; a tie shares the derivative, half by each.",
+)
+minimum = op(
+    "minimum", lambda a, b: a if a <= b or a != a else b,
+    lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
+    kinks=[(1.0, 1.0)], doc="The smaller of a and b; a tie shares the derivative, half by each.",
+)
+
+# Sums of many inputs, each of them one node.
+
+dot = op(
+    "dot", _dot, _dot_rule,
+    variadic=True, spread=_pair, doc="The adder of a neuron: dot(ws, xs, b) is the sum of weights times signals, plus a bias.",
+)
+total = op("total", sum, lambda xs, y: [1.0] * len(xs), variadic=True, spread=tuple, doc="The sum of a list xs.")
+mean = op(
+    "mean", lambda xs: sum(xs) / len(xs), lambda xs, y: [1 / len(xs)] * len(xs),
+    variadic=True, spread=_at_least_one("mean"), doc="The arithmetic mean of a list xs.",
+)
+
+TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op)}

@@ -1,0 +1,267 @@
+"""`Value`: a number that remembers how it was computed, and back-propagates through that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from numbers import Real
+
+from autograd import modes
+from autograd.inspection import first_nonfinite, name_of
+from autograd.ops import TABLE, Op, Operand, add, as_float, div, mul, pow, power, sub
+from autograd.sweep import propagate, topological
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
+
+
+class Value(Operand):
+    """A node of a computation graph: the number `data`, perhaps with a `label`.
+
+    Arithmetic on nodes gives nodes that know their operation (`op`) and their `inputs`; a `Value` made from a number is
+    a leaf. `backward()` on a node adds its derivatives to the `grad` of every node that it was computed from.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + 10
+    >>> c
+    Value(data=4.0, grad=0.0, op=add)
+    >>> c.backward()
+    >>> a.grad, b.grad
+    (-3.0, 2.0)
+
+    Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
+    """
+
+    __slots__ = ("_data", "_grad", "inputs", "label", "op", "partials")
+
+    inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
+    label: str
+    op: Op | None  # None for a leaf
+    partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
+
+    def __init__(self, data: float, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"the label of a Value is a str, not {type(label).__name__}: {label!r}")
+        self.data = data
+        self._grad, self.op, self.inputs, self.partials, self.label = 0.0, None, (), (), label
+
+    @property
+    def data(self) -> float:
+        """The number at this node. Changing it does not change what was computed from it before."""
+        return self._data
+
+    @data.setter
+    def data(self, number: float) -> None:
+        self._data = number if number.__class__ is float else as_float(number, "the data of a Value")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of what `backward` was called on, by this node; it adds up until it is set to 0."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: float) -> None:
+        self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
+        if op.arity == 1:
+            return _unary(op, self)
+        data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
+        try:
+            if op.variadic:
+                y = op.value(data)
+                row = op.rule(data, y)
+            else:
+                y = op.value(*data)
+                row = op.rule(*data, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize(data)
+        return _node(op, tuple(inputs), y, row)
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add the derivatives of this node, times `seed`, to the `grad` of every node that it was computed from.
+
+        The sweep visits each node once, this one first, and sends to each input its cotangent times the local
+        derivative there (`autograd.backprop` does the same step by step). A second call adds the same again.
+        """
+        if not isfinite(self._data):
+            import warnings
+
+            culprit = first_nonfinite(self)
+            what = f"the first node that is not finite is {name_of(culprit)}" if culprit else "its data was changed"
+            warnings.warn(f"backward() on a loss of {self._data}: {what}", RuntimeWarning, stacklevel=2)
+        seeds = {self: as_float(seed, "the seed of backward()")}
+        for node, cotangent in propagate(topological([self]), seeds):
+            node._grad += cotangent
+
+    # Being a number.
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._data < other if isinstance(other, Real) else NotImplemented
+
+    def __le__(self, other: Any) -> bool:
+        return self._data <= other if isinstance(other, Real) else NotImplemented
+
+    def __gt__(self, other: Any) -> bool:
+        return self._data > other if isinstance(other, Real) else NotImplemented
+
+    def __ge__(self, other: Any) -> bool:
+        return self._data >= other if isinstance(other, Real) else NotImplemented
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        op = f", op={self.op.name}" if self.op else ""
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={self._grad}{op}{label})"
+
+    @property
+    def real(self) -> Value:
+        """The node itself, as of every real number."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """Zero, as of every real number."""
+        return 0.0
+
+    def conjugate(self) -> Value:
+        """Return the node itself, as of every real number."""
+        return self
+
+    # Copies and pickles hold the whole graph behind a node.
+
+    def __copy__(self) -> Value:
+        return _node(self.op, self.inputs, self._data, self.partials)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        from autograd.copying import copy_graph
+
+        return copy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from autograd.copying import reduce_graph
+
+        return reduce_graph(self)
+
+    # What code written for micrograd reads.
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return tuple(x for x in self.inputs if x.__class__ is Value)
+
+    @property
+    def _op(self) -> str:
+        return (self.op.infix or self.op.name) if self.op else ""
+
+    def _backward(self) -> None:
+        for x, d in zip(self.inputs, self.partials):
+            if x.__class__ is Value:
+                x._grad += self._grad * d
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
+
+    if TYPE_CHECKING:  # the methods that the table of operations adds below
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+
+
+def detach(v: Value, label: str = "") -> Value:
+    """Return a new leaf with the number of `v`: no gradient passes through it.
+
+    >>> x = Value(3.0)
+    >>> (x * detach(x)).backward()
+    >>> x.grad
+    3.0
+    """
+    return Value(float(v), label)
+
+
+_new = object.__new__
+
+
+def _node(op: Op | None, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
+    if data.__class__ is not float:
+        data = as_float(data, f"a node of {op.name if op else 'nothing'}()")
+    if len(partials) != len(inputs):
+        raise ValueError(f"the rule of {op} gave {len(partials)} partial derivatives for {len(inputs)} inputs")
+    if modes.entered and not modes.records(op, inputs, data):
+        op, inputs, partials = None, (), ()
+    node = _new(Value)
+    node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
+    return node
+
+
+def _unary(op: Op, x: Value) -> Value:
+    a = x._data
+    try:
+        y = op.value(a)
+        row = op.rule(a, y)
+    except (ArithmeticError, ValueError):
+        y, row = op.linearize((a,))
+    return _node(op, (x,), y, row)
+
+
+def _method(op: Op) -> Callable[..., Any]:
+    def method(self: Value) -> Value:
+        return _unary(op, self)
+
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    return method
+
+
+def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the methods for node + other and for number + node; the first is the engine's busiest path."""
+    value, rule = op.value, op.rule
+
+    def forward(self: Value, other: Any) -> Any:
+        a = self._data
+        if other.__class__ is Value:
+            b = other._data
+        elif other.__class__ is float:
+            b = other
+        elif other.__class__ is int or isinstance(other, Real):
+            b = float(other)
+        else:
+            return NotImplemented
+        try:
+            y = value(a, b)
+            row = rule(a, b, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize((a, b))
+        return _node(op, (self, other), y, row)
+
+    def reflected(self: Value, other: Any) -> Any:
+        return self._apply(op, (other, self)) if isinstance(other, Real) else NotImplemented
+
+    return forward, reflected
+
+
+def _add_methods() -> None:
+    for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
+        forward, reflected = _infix(op)
+        setattr(Value, f"__{name}__", forward)
+        setattr(Value, f"__r{name}__", reflected)
+    to_node, to_number = Value.__pow__, _infix(power)[0]
+    Value.__pow__ = lambda self, other: (to_node if other.__class__ is Value else to_number)(self, other)  # type: ignore[method-assign]
+    for op in TABLE.values():
+        if op.arity == 1:
+            for name in (op.name, *op.aliases):
+                setattr(Value, name, _method(op))
+
+
+Real.register(Value)
+_add_methods()

@@ -1,0 +1,142 @@
+"""Neurons, layers and multi-layer perceptrons."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
+from typing import Any
+
+import autograd
+from autograd import Value, dot
+
+from .module import Module
+
+Activation = Callable[[Value], Value]
+
+_RECTIFIERS = ("relu", "leaky_relu", "gelu", "softplus")
+
+
+def activation_named(activation: str | Activation | None) -> Activation | None:
+    """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
+    if activation is None or callable(activation):
+        return activation
+    function = getattr(autograd, activation, None) if isinstance(activation, str) else None
+    if not isinstance(function, autograd.Op) or function.arity != 1:
+        raise ValueError(f'activation is a function, a name such as "tanh", or None, not {activation!r}')
+    return function
+
+
+def initial_weights(nin: int, activation: Activation | None, rng: random.Random) -> list[float]:
+    """Draw `nin` weights from a normal distribution of mean 0 that keeps the variance of the signals from layer to layer.
+
+    The standard deviation is sqrt(2 / nin) before a rectifier, which halves the variance (He et al. 2015), and
+    sqrt(1 / nin) before any other activation (LeCun et al. 1998).
+    """
+    gain = 2 if getattr(activation, "name", "") in _RECTIFIERS else 1
+    return [rng.gauss(0.0, math.sqrt(gain / nin)) for _ in range(nin)]
+
+
+class Neuron(Module):
+    """A neuron of `nin` signals: activation(w · x + b), a graph of two nodes, its adder and its activation.
+
+    >>> n = Neuron(2, activation="tanh", rng=random.Random(0))
+    >>> n.w[0].data, n.w[1].data, n.b.data = 0.5, -1.0, 0.25
+    >>> n([2.0, 1.0])
+    Value(data=0.24491866240370913, grad=0.0, op=tanh)
+
+    `nonlin=False` leaves the activation out. `rng` draws the weights; by default it is the module `random`, whose
+    seed is yours to set.
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: str | Activation | None = "relu",
+        rng: random.Random | None = None,
+    ) -> None:
+        _check_width("nin", nin)
+        self.activation = activation_named(activation) if nonlin else None
+        weights = initial_weights(nin, self.activation, rng or random)  # type: ignore[arg-type]
+        self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
+        self.b = Value(0.0, "b")
+
+    def __call__(self, x: Iterable[Any]) -> Value:
+        """Return the neuron's output for the `nin` signals `x`."""
+        r: Value = dot(self.w, x, self.b)
+        return self.activation(r) if self.activation else r
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}), {_name(self.activation)}"
+
+
+class Layer(Module):
+    """`nout` neurons side by side, all reading the same `nin` signals."""
+
+    def __init__(self, nin: int, nout: int, nonlin: bool = True, **options: Any) -> None:
+        _check_width("nout", nout)
+        self.neurons = [Neuron(nin, nonlin, **options) for _ in range(nout)]
+
+    def outputs(self, x: Iterable[Any]) -> list[Value]:
+        """Return the outputs of all neurons, in a list even if there is only one."""
+        signals = (x,) if isinstance(x, Real) else tuple(x)
+        return [neuron(signals) for neuron in self.neurons]
+
+    def __call__(self, x: Iterable[Any]) -> Any:
+        """Return the list of outputs, or the output itself of a layer of one neuron."""
+        out = self.outputs(x)
+        return out[0] if len(out) == 1 else out
+
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        return f"Layer({len(first.w)}, {len(self.neurons)}), {_name(first.activation)}, {len(self.parameters())} parameters"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: `nin` inputs, then layers of `nouts` neurons, the last of them linear.
+
+    >>> MLP(2, [16, 16, 1], activation="tanh", rng=random.Random(0))
+    MLP, 337 parameters
+      layers.0: Layer(2, 16), tanh, 48 parameters
+      layers.1: Layer(16, 16), tanh, 272 parameters
+      layers.2: Layer(16, 1), linear, 17 parameters
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str | Activation | None = "relu",
+        rng: random.Random | None = None,
+    ) -> None:
+        if not nouts:
+            raise ValueError("an MLP needs at least one layer: give nouts at least one width")
+        widths = [nin, *nouts]
+        self.layers = [
+            Layer(n, m, nonlin=i < len(nouts), activation=activation, rng=rng)
+            for i, (n, m) in enumerate(zip(widths, nouts, strict=False), start=1)
+        ]
+
+    def __call__(self, x: Iterable[Any]) -> Any:
+        """Return the list of outputs for the inputs `x`, or the output itself of a net with one."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = layer.outputs(x)
+        return last(x)
+
+
+def _check_width(name: str, n: object) -> None:
+    if not isinstance(n, int) or isinstance(n, bool):
+        raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
+    if n < 1:
+        raise ValueError(f"{name} is at least 1, not {n}")
+
+
+def _name(activation: Activation | None) -> str:
+    if activation is None:
+        return "linear"
+    return getattr(activation, "name", None) or getattr(activation, "__name__", None) or repr(activation)

@@ -1,0 +1,69 @@
+"""Losses, of one output or of a batch; of a batch each gives the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from autograd import logsumexp, mean, relu, softplus
+
+
+def mean_squared_error(outputs: Any, targets: Any) -> Any:
+    """The mean of (output - target)².
+
+    >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
+    2.0
+    """
+    return _mean_of(lambda y, t: (y - t) * (y - t), outputs, targets, "targets")
+
+
+def hinge(scores: Any, labels: Any) -> Any:
+    """The mean of max(0, 1 - label · score), for labels -1 and 1.
+
+    >>> hinge([2.0, -0.5], [1, -1])
+    0.25
+    """
+    return _mean_of(lambda s, y: relu(1 - y * s), scores, labels, "labels")
+
+
+def binary_cross_entropy(logits: Any, labels: Any) -> Any:
+    """The mean of log(1 + e**z) - label · z, for logits z and labels 0 and 1 (or probabilities between).
+
+    This is -log σ(z) where the label is 1 and -log(1 - σ(z)) where it is 0, without the overflow of either.
+
+    >>> binary_cross_entropy([0.0, 800.0], [1, 1])
+    0.34657359027997264
+    """
+    return _mean_of(lambda z, y: softplus(z) - y * z, logits, labels, "labels")
+
+
+def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
+    """The softmax cross-entropy, logsumexp(logits) - logits[label]: minus the log-probability of the right class.
+
+    For a batch, give a list of lists of logits and the list of their labels.
+
+    >>> cross_entropy([1.0, 1.0], 0)
+    0.6931471805599454
+    >>> cross_entropy([[1.0, 1.0], [1000.0, 0.0]], [0, 0])
+    0.3465735902799727
+    """
+    if not isinstance(label, Integral):
+        _check_lengths(logits, label, "labels")
+        return mean([cross_entropy(row, y) for row, y in zip(logits, label, strict=True)])
+    if not 0 <= label < len(logits):
+        raise ValueError(f"the label {label} is none of the {len(logits)} classes 0 to {len(logits) - 1}")
+    return logsumexp(logits) - logits[int(label)]
+
+
+def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Any:
+    if isinstance(outputs, Real):
+        return loss(outputs, wanted)
+    _check_lengths(outputs, wanted, name)
+    return mean([_mean_of(loss, y, t, name) for y, t in zip(outputs, wanted, strict=True)])
+
+
+def _check_lengths(outputs: Any, wanted: Any, name: str) -> None:
+    if not hasattr(wanted, "__len__") or len(outputs) != len(wanted):
+        given = len(wanted) if hasattr(wanted, "__len__") else repr(wanted)
+        raise ValueError(f"{len(outputs)} outputs need as many {name}, not {given}")
