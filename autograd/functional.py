@@ -172,7 +172,7 @@ class _Trace:
 
 def _fresh(x: Any) -> Value:
     """Return a new node with the number of `x`; if that is a node, then one through which derivatives still reach it."""
-    return x * 1.0 if x.__class__ is Value else Value(as_float(x, "a function to differentiate"))
+    return x * 1.0 if x.__class__ is Value else Value(as_float(x, "an argument to differentiate by"))
 
 
 def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
@@ -191,4 +191,4 @@ def _numbers_like(nodes: Collection[Any], tree: Any, name: str) -> list[Any]:
     numbers, _ = flatten(tree)
     if len(numbers) != len(nodes):
         raise ValueError(f"the {name} has {len(numbers)} numbers where {len(nodes)} are needed")
-    return [x if x.__class__ is Value else as_float(x, f"the {name}") for x in numbers]
+    return [x if x.__class__ is Value else as_float(x, f"each entry of the {name}") for x in numbers]

@@ -29,8 +29,9 @@ def first_nonfinite(root: Value) -> Value | None:
 
 def name_of(node: Value) -> str:
     """Name `node` in a message by its label, its operation and its inputs: 'h' = log(x = 0.0) = -inf."""
-    parts = [repr(node.label)] * bool(node.label) + [describe(node.op, node.inputs)] * bool(node.op)
-    return " = ".join([*parts, str(node.data)])
+    label = repr(node.label) if node.label else ""
+    formula = describe(node.op, node.inputs) if node.op else ""
+    return " = ".join(filter(None, [label, formula, str(node.data)]))
 
 
 def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
@@ -44,7 +45,7 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     >>> round((replay(y, {a: 2.001}) - y.data) / 0.001, 6)  # a slope by hand
     4.001
     """
-    data = {node: as_float(number, "replay()") for node, number in changed.items()}
+    data = {node: as_float(number, "what replay() puts at a node") for node, number in changed.items()}
     order = topological([root])
     for stranger in data.keys() - set(order):
         raise ValueError(f"{stranger!r} is no node of the graph of {root!r}: it cannot be changed there")

@@ -71,6 +71,8 @@ class Op:
             inputs = self.spread(*inputs, **named)
         elif named:
             raise TypeError(f"{self.name}() takes no argument named {next(iter(named))!r}")
+        if len(inputs) != self.arity and not self.variadic:
+            raise TypeError(f"{self.name}() takes {self.arity} {'input' if self.arity == 1 else 'inputs'}, not {len(inputs)}")
         for x in inputs:
             if isinstance(x, Operand):
                 return x._apply(self, inputs)
@@ -193,9 +195,13 @@ def as_float(x: Any, taker: Op | str) -> float:
         return float(x)  # NumPy's bool is no Real
     shown = repr(x)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    name = f"{taker.name}()" if isinstance(taker, Op) else taker
-    hint = "; on an array, apply it to each element" if hasattr(x, "__len__") and not isinstance(x, str) else ""
-    raise TypeError(f"{name} takes numbers and Values, not {type(x).__name__}: {shown}{hint}")
+    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} is a number"
+    hint = ""
+    if isinstance(x, Operand):
+        hint = "; detach(v) makes a leaf of the number of a node v"
+    elif hasattr(x, "__len__") and not isinstance(x, str):
+        hint = "; on an array, apply it to each element"
+    raise TypeError(f"{takes}, not {type(x).__name__}: {shown}{hint}")
 
 
 def _nan(*inputs: float) -> float:
@@ -246,6 +252,9 @@ def _pair(ws: Any, xs: Any, b: Any = 0.0) -> tuple[Any, ...]:
     return *ws, *xs, b
 
 
+_pair.__qualname__ = "dot"  # the name in Python's own messages
+
+
 def _at_least_one(name: str) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
     def spread(xs: Iterable[Any]) -> tuple[Any, ...]:
         inputs = tuple(xs)
@@ -253,6 +262,7 @@ def _at_least_one(name: str) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
             raise ValueError(f"{name}() of nothing is not defined: give it at least one number")
         return inputs
 
+    spread.__qualname__ = name
     return spread
 
 

@@ -195,7 +195,7 @@ _new = object.__new__
 
 def _node(op: Op | None, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
     if data.__class__ is not float:
-        data = as_float(data, f"a node of {op.name if op else 'nothing'}()")
+        data = as_float(data, f"the value of {op}")
     if len(partials) != len(inputs):
         raise ValueError(f"the rule of {op} gave {len(partials)} partial derivatives for {len(inputs)} inputs")
     if modes.entered and not modes.records(op, inputs, data):

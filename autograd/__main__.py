@@ -1,0 +1,81 @@
+"""The command `chainrule`, also `python -m autograd`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+_OPTIONS = ("-h", "--help", "--steps", "--svg", "--seed", "--epochs", "--out")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with the arguments `argv`, and return its exit status: 2 for a mistake in what was asked."""
+    options = _parser().parse_args([_formula(x) for x in (sys.argv[1:] if argv is None else argv)])
+    try:
+        options.run(options)
+    except (ValueError, OSError, RuntimeError) as mistake:
+        print(f"chainrule {options.command}: {mistake}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _formula(argument: str) -> str:
+    """Return `argument` such that argparse takes no formula for an option: -x gets a space before it."""
+    return f" {argument}" if argument.startswith("-") and argument.partition("=")[0] not in _OPTIONS else argument
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="chainrule", description="Gradients to look at, and a network that learns.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    grad = commands.add_parser(
+        "grad",
+        help="print the value and the gradient of a formula",
+        description="Print the value and the gradient of a formula, by every name in it.",
+        epilog='example: chainrule grad "tanh(w*x + b)" w=0.5 x=2 b=1 --steps',
+    )
+    grad.add_argument("formula", help='such as "tanh(w*x + b)"')
+    grad.add_argument("names", nargs="*", metavar="NAME=NUMBER", help="the value of each name in it")
+    grad.add_argument("--steps", action="store_true", help="print each step of the backward pass")
+    grad.add_argument("--svg", type=Path, metavar="FILE", help="draw the computation graph into FILE")
+    grad.set_defaults(run=_grad)
+
+    demo = commands.add_parser(
+        "demo",
+        help="train a network on handwritten digits, one scalar at a time",
+        description="Train a network on real handwritten digits, one scalar at a time, and show how it does.",
+    )
+    demo.add_argument("--seed", type=int, default=0, help="of weights and shuffling (default 0)")
+    demo.add_argument("--epochs", type=_at_least_one, default=15, help="passes over the training digits (default 15)")
+    demo.add_argument("--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"at least 1, not {number}")
+    return number
+
+
+def _grad(options: argparse.Namespace) -> None:
+    from autograd import report
+
+    report.show_gradient(options.formula, options.names, steps=options.steps, svg=options.svg)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from nn import demo
+
+    demo.run(seed=options.seed, epochs=options.epochs, out=options.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Formulas as text, such as "tanh(w*x + b)", parsed without `eval` into the operations of the table."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograd.ops import TABLE, Op, add, div, mul, neg, power, sub
+from autograd.ops import pow as general_power
+from autograd.value import Value
+
+_CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
+_BINARY: dict[type, Op] = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: div}
+_COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_MOST_CHARACTERS = 10_000
+
+
+class ExpressionError(ValueError):
+    """A formula that cannot be read; the message shows it with a mark under the column of the mistake."""
+
+    def __init__(self, problem: str, text: str, column: int = 0) -> None:
+        start = max(0, column - 60)
+        shown = "".join(c if c.isprintable() else " " for c in text[start : start + 79])
+        super().__init__(f"{problem}\n  {shown}\n  {' ' * (column - start)}^ column {column + 1}")
+        self.column = column + 1
+
+
+def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
+    """Compute the formula `text`, in which `names` have values, and label each node with its part of the text.
+
+    Numbers, names, + - * / **, comparisons, lists, the operations of `autograd` and the constants pi, e, inf and nan
+    are understood, and nothing else. An ExpressionError points at the column of a mistake.
+
+    >>> evaluate("2 * (x + 1)", {"x": Value(3.0, "x")})
+    Value(data=8.0, grad=0.0, op=mul, label='2 * (x + 1)')
+    """
+    text = " ".join(text.splitlines()).strip()
+    if len(text) > _MOST_CHARACTERS:
+        raise ExpressionError(f"the formula has {len(text):,} characters; {_MOST_CHARACTERS:,} are the most", text)
+    if not text:
+        raise ExpressionError("the formula is empty", text)
+    try:
+        return _Reader(text, names or {}).read(ast.parse(text, mode="eval").body)
+    except SyntaxError as mistake:
+        column = mistake.offset - 1 if mistake.offset else len(text)
+        raise ExpressionError(f"this is no formula: {mistake.msg.partition(':')[0]}", text, column) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError("the formula is nested too deeply", text) from None
+
+
+def identifier(name: str) -> str:
+    """Return `name` as the parser sees it, or raise a ValueError where it can be no name in a formula."""
+    name = unicodedata.normalize("NFKC", name.strip())
+    if not name.isidentifier():
+        raise ValueError(f"{name!r} is no name")
+    return name
+
+
+class _Reader:
+    def __init__(self, text: str, names: Mapping[str, Value]) -> None:
+        self.text, self.names = text, names
+
+    def read(self, node: ast.expr) -> Any:
+        """Compute the part of the formula at `node`."""
+        handler = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if handler is None:
+            raise self.error(node, f"{_kind(node)} has no place in a formula")
+        result = handler(node)
+        if isinstance(result, Value) and not result.label:
+            result.label = ast.get_source_segment(self.text, node) or ""
+        return result
+
+    def error(self, node: ast.expr, problem: str, after: bool = False) -> ExpressionError:
+        """Return the error that points at the start of `node`, or at what comes `after` it."""
+        offset = (node.end_col_offset or 0) if after else node.col_offset  # in bytes of UTF-8
+        column = len(self.text.encode()[:offset].decode())
+        if after:
+            column += len(self.text[column:]) - len(self.text[column:].lstrip(" )"))
+        return ExpressionError(problem, self.text, column)
+
+    def _constant(self, node: ast.Constant) -> float:
+        if type(node.value) not in (int, float):
+            raise self.error(node, f"only numbers can stand here, not {node.value!r:.40}")
+        try:
+            return float(node.value)
+        except OverflowError:
+            raise self.error(node, "this number is too large for a float") from None
+
+    def _name(self, node: ast.Name) -> Any:
+        if node.id in self.names:
+            return self.names[node.id]
+        if node.id in _CONSTANTS:
+            return _CONSTANTS[node.id]
+        if node.id in TABLE:
+            raise self.error(node, f"{node.id} is a function: write {node.id}(...)")
+        raise self.error(node, f"{node.id} has no value: add {node.id}=NUMBER")
+
+    def _binop(self, node: ast.BinOp) -> Any:
+        a, b = self._number(node.left), self._number(node.right)
+        if isinstance(node.op, ast.Pow):
+            return (general_power if isinstance(b, Value) else power)(a, b)
+        if type(node.op) not in _BINARY:
+            hint = "; a power is written **" if isinstance(node.op, ast.BitXor) else ""
+            raise self.error(node.left, f"only + - * / ** combine numbers{hint}", after=True)
+        return _BINARY[type(node.op)](a, b)
+
+    def _unaryop(self, node: ast.UnaryOp) -> Any:
+        x = self._number(node.operand)
+        if not isinstance(node.op, (ast.USub, ast.UAdd)):
+            raise self.error(node, "only + and - can stand before a number")
+        return neg(x) if isinstance(node.op, ast.USub) else x
+
+    def _compare(self, node: ast.Compare) -> bool:
+        if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARISONS:
+            raise self.error(node.left, "one of < <= > >= compares two numbers", after=True)
+        return _COMPARISONS[type(node.ops[0])](self._number(node.left), self._number(node.comparators[0]))
+
+    def _list(self, node: ast.List) -> list[Any]:
+        return [self._number(part) for part in node.elts]
+
+    def _call(self, node: ast.Call) -> Any:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name not in TABLE:
+            what = f"{name} is no function known here" if name else "only a function's name can be called"
+            raise self.error(node.func, f"{what}; these are: {', '.join(sorted(TABLE))}")
+        if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
+            raise self.error(node, f"give {name} its arguments one by one, without = or *")
+        arguments = [self.read(arg) for arg in node.args]
+        try:
+            return TABLE[name](*arguments)
+        except (TypeError, ValueError) as mistake:
+            raise self.error(node, f"{name}: {mistake}") from None
+
+    def _number(self, node: ast.expr) -> Any:
+        x = self.read(node)
+        if isinstance(x, (list, bool)):
+            raise self.error(node, f"a number has to stand here, not a {'list' if isinstance(x, list) else 'comparison'}")
+        return x
+
+
+def _kind(node: ast.expr) -> str:
+    names = {"Attribute": "a dot", "Subscript": "an index", "Lambda": "a lambda", "JoinedStr": "a string"}
+    return names.get(type(node).__name__, f"a Python {type(node).__name__}")

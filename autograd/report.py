@@ -1,0 +1,74 @@
+"""What `chainrule grad` prints: a formula's value, its gradients, and the steps that led to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from autograd.expression import evaluate, identifier
+from autograd.inspection import first_nonfinite, name_of
+from autograd.sweep import Step, backprop
+from autograd.value import Value
+
+
+def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = False, svg: Path | None = None) -> None:
+    """Print value and gradients of `formula` at the `assignments`, such as ["w=0.5", "x=2"]."""
+    formula = " ".join(formula.split())
+    names = dict(map(_assignment, assignments))
+    if len(names) < len(assignments):
+        raise ValueError(f"a name is given twice in: {' '.join(assignments)}")
+    result = evaluate(formula, names)
+    if not isinstance(result, (float, Value)):
+        raise ValueError(f"the formula gives a {type(result).__name__}, not a number")
+    root = result if isinstance(result, Value) else Value(result, formula)
+    taken = list(backprop(root))
+    print(f"{formula} = {root.data!r}")
+    if steps:
+        print(f"\n{steps_table(taken)}")
+    print()
+    print(table([["name", "value", "gradient"], *([name, repr(v.data), repr(v.grad)] for name, v in names.items())]))
+    culprit = first_nonfinite(root)
+    if culprit is not None:
+        print(f"\nthe first number that is not finite is {name_of(culprit)}")
+    if svg is not None:
+        from autograd.drawing import draw_dot
+
+        svg.write_bytes(draw_dot(root).pipe("svg"))
+        print(f"\nthe graph is in {svg}")
+
+
+def _assignment(text: str) -> tuple[str, Value]:
+    name, equals, number = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} is no NAME=NUMBER")
+    name = identifier(name)
+    x = evaluate(number)
+    if not isinstance(x, float):
+        raise ValueError(f"{text!r} does not give {name} a number")
+    return name, Value(x, name)
+
+
+def steps_table(steps: Iterable[Step]) -> str:
+    """Write the steps of a backward pass as a table, one line for each input of each node."""
+    rows = [["step", "node", "data", "gradient", "sends to", "local derivative", "contribution"]]
+    for i, step in enumerate(steps, start=1):
+        start = [str(i), _shown(step.node), f"{step.node.data:.6g}", f"{step.cotangent:.6g}"]
+        for x, d, sent in zip(step.node.inputs, step.partials, step.contributions):
+            if isinstance(x, Value):
+                rows.append([*start, _shown(x), f"{d:.6g}", f"{sent:.6g}"])
+                start = [""] * 4
+        if start[0]:
+            rows.append([*start, "", "", ""])
+    return table(rows)
+
+
+def _shown(node: Value) -> str:
+    name = " ".join((node.label or node._op or "leaf").split())
+    return name if len(name) <= 32 else f"{name[:29]}..."
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Align `rows` of cells in columns, the first row being the heads."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

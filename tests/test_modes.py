@@ -1,0 +1,79 @@
+"""`no_grad` and `anomalies`, alone, nested and in several threads."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+import nn
+from autograd import Value, anomalies, dot, exp, log, modes, no_grad, sqrt
+
+
+def test_no_grad_records_nothing() -> None:
+    w = Value(3.0)
+    with no_grad():
+        y = dot([w], [2.0]) * w + exp(w)
+    assert y.data == 18.0 + exp(3.0)
+    assert (y.inputs, y.op, list(y.partials)) == ((), None, [])
+    assert (w * w).inputs == (w, w)
+
+
+def test_no_grad_as_a_decorator() -> None:
+    @no_grad()
+    def f(x: Value) -> Value:
+        return x * x
+
+    assert f(Value(2.0)).op is None
+
+
+def test_no_grad_holds_for_its_own_thread_only() -> None:
+    seen = []
+
+    def work() -> None:
+        x = Value(2.0)
+        seen.append((x * x).op)
+
+    with no_grad():
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert seen[0] is not None
+    assert modes.entered == 0
+
+
+def test_the_modes_end_with_an_exception() -> None:
+    with pytest.raises(KeyError), no_grad(), anomalies():
+        raise KeyError
+    assert modes.entered == 0
+    assert log(Value(0.0)).op is not None
+
+
+def test_anomalies_name_the_operation_and_the_line_of_the_user() -> None:
+    x = Value(0.0, "x")
+    with anomalies(), pytest.raises(FloatingPointError) as caught:
+        log(x) + 1  # the culprit
+    assert "log(x = 0.0) is -inf, made at " in str(caught.value)
+    assert str(caught.value).endswith("log(x) + 1  # the culprit")
+    assert "test_modes.py:" in str(caught.value)
+
+
+def test_anomalies_look_through_nn() -> None:
+    neuron = nn.Neuron(1, activation="exp")
+    neuron.w[0].data = 1e4
+    with anomalies(), pytest.raises(FloatingPointError, match=r"test_modes\.py:\d+: neuron\(\[1\.0\]\)"):
+        neuron([1.0])
+
+
+def test_anomalies_let_finite_numbers_and_earlier_infinities_pass() -> None:
+    inf = Value(float("inf"))
+    with anomalies():
+        assert (inf * 2).data == float("inf")
+        assert sqrt(Value(4.0)).data == 2.0
+    with anomalies(), no_grad(), pytest.raises(FloatingPointError, match=r"div\(1.0, 0.0\) is inf"):
+        Value(1.0) / 0
+
+
+def test_many_inputs_are_not_all_listed() -> None:
+    with anomalies(), pytest.raises(FloatingPointError, match=r"dot\(1e\+300, 1e\+300, 1e\+300, 1e\+300, \.\.\.\) is inf"):
+        dot([Value(1e300)] * 3, [1e300] * 3)

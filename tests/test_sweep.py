@@ -1,0 +1,98 @@
+"""The sweep: each node once, in order, with the sum of what arrives there."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from autograd import Value, backprop, dot, exp, log, sqrt, tanh, total, where
+from autograd.sweep import propagate, topological
+
+
+def test_topological_order_puts_inputs_first() -> None:
+    a, b = Value(1.0), Value(2.0)
+    c = a * b
+    d = c + a
+    loss = d * c + d
+    order = topological([loss])
+    place = {node: i for i, node in enumerate(order)}
+    assert len(order) == len(place) == 6
+    assert all(place[x] < place[node] for node in order for x in node.inputs)
+    assert topological([c, d], leaves={c}) == [c, a, d] or set(topological([c, d], leaves={c})) == {a, c, d}
+
+
+def test_order_is_the_same_every_time() -> None:
+    def names() -> list[str]:
+        a, b = Value(1.0, "a"), Value(2.0, "b")
+        return [node.label or node.op.name for node in topological([tanh(a * b + b) * a - exp(b)])]
+
+    assert names() == names()
+
+
+def test_steps_show_what_happens() -> None:
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    loss = c + a
+    steps = list(backprop(loss))
+    assert [step.node for step in steps] == [loss, c, a, b] or {step.node for step in steps} == {loss, c, a, b}
+    assert steps[0].node is loss
+    assert (steps[0].cotangent, list(steps[0].partials), steps[0].contributions) == (1.0, [1.0, 1.0], [1.0, 1.0])
+    by_node = {step.node: step for step in steps}
+    assert by_node[c].contributions == [-3.0, 2.0]
+    assert (by_node[a].cotangent, by_node[a].contributions) == (-2.0, [])
+    assert a.grad == -2.0
+    assert repr(by_node[c]).startswith("Step(Value(data=-6.0")
+
+
+def test_gradients_appear_as_the_steps_go() -> None:
+    a = Value(2.0)
+    steps = backprop(a * a)
+    assert next(steps).node.grad == 1.0
+    assert a.grad == 0.0
+    next(steps)
+    assert a.grad == 4.0
+
+
+def test_a_node_used_twice_gets_both_contributions() -> None:
+    a = Value(3.0)
+    (a + a).backward()
+    assert a.grad == 2.0
+    b = Value(3.0)
+    c = b * 2
+    (c * c + c).backward()
+    assert (c.grad, b.grad) == (13.0, 26.0)
+
+
+def test_gradients_add_up_over_calls_for_every_node() -> None:
+    a = Value(3.0)
+    b = a * a
+    c = b * 2
+    for round in (1, 2, 3):
+        c.backward()
+        assert (a.grad, b.grad, c.grad) == (12.0 * round, 2.0 * round, 1.0 * round)
+
+
+def test_zero_times_infinity_is_nan_and_is_seen() -> None:
+    x = Value(0.0)
+    (sqrt(x) * 0.0).backward()
+    assert math.isnan(x.grad)
+    y = Value(0.0)
+    where(y > 0, log(y), y).backward()
+    assert math.isnan(y.grad)
+
+
+def test_zero_cotangents_are_passed_over_without_a_change() -> None:
+    rng = random.Random(0)
+    ws = [Value(rng.gauss(0, 1)) for _ in range(8)]
+    hidden = [dot(ws, [rng.gauss(0, 1) for _ in ws]).relu() for _ in range(8)]
+    total(hidden).backward()
+    wanted = [sum(h.inputs[0].inputs[8 + i] for h in hidden if h.data > 0) for i in range(8)]
+    assert all(math.isclose(w.grad, g, rel_tol=1e-12) for w, g in zip(ws, wanted))
+
+
+def test_propagate_from_several_seeds() -> None:
+    a, b = Value(2.0), Value(3.0)
+    c, d = a * b, a + b
+    arrived = dict(propagate(topological([c, d]), {c: 10.0, d: 1.0}))
+    assert (arrived[a], arrived[b]) == (31.0, 21.0)
+    assert (a.grad, b.grad) == (0.0, 0.0)
