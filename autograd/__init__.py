@@ -1,14 +1,16 @@
 """A scalar reverse-mode autograd engine to read, step through, draw and trust.
 
-Read it in this order: `ops` (what an operation is), `sweep` (backpropagation), `value` (the node), `functional`.
+Read it in this order: `ops` (what an operation is), `sweep` (backpropagation), `value` (the node), `functional`
+(derivatives of functions). These need only the standard library; what needs more is imported on first use.
 """
+
+from __future__ import annotations
 
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad
 from autograd.ops import (
     Op,
-    abs,
     acos,
     asin,
     atan,
@@ -30,7 +32,6 @@ from autograd.ops import (
     mean,
     minimum,
     op,
-    pow,
     relu,
     sigmoid,
     sin,
@@ -42,5 +43,86 @@ from autograd.ops import (
     total,
     where,
 )
+from autograd.ops import (
+    abs as abs,
+)
+from autograd.ops import (
+    pow as pow,
+)
 from autograd.sweep import Step, backprop
 from autograd.value import Value, detach
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autograd.drawing import draw_dot
+
+__version__ = "0.1.0"
+
+_ON_FIRST_USE = {"draw_dot": "autograd.drawing"}
+
+# All but `abs` and `pow`, which a star import must not put in the place of Python's own.
+__all__ = [
+    "Op",
+    "Step",
+    "Value",
+    "acos",
+    "anomalies",
+    "asin",
+    "atan",
+    "atan2",
+    "backprop",
+    "cos",
+    "cosh",
+    "detach",
+    "dot",
+    "draw_dot",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "first_nonfinite",
+    "gelu",
+    "grad",
+    "hessian",
+    "hvp",
+    "hypot",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "no_grad",
+    "op",
+    "relu",
+    "replay",
+    "sigmoid",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "tan",
+    "tanh",
+    "total",
+    "value_and_grad",
+    "vjp",
+    "where",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(_ON_FIRST_USE[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_FIRST_USE})

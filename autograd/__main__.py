@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-
 _OPTIONS = ("-h", "--help", "--steps", "--svg", "--seed", "--epochs", "--out")
 
 
@@ -53,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--seed", type=int, default=0, help="of weights and shuffling (default 0)")
     demo.add_argument("--epochs", type=_at_least_one, default=15, help="passes over the training digits (default 15)")
-    demo.add_argument("--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)")
+    demo.add_argument(
+        "--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)"
+    )
     demo.set_defaults(run=_demo)
     return parser
 

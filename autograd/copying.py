@@ -9,7 +9,8 @@ from autograd.value import Value, _node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Sequence
+    from typing import Any, ClassVar
 
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
@@ -31,7 +32,7 @@ def _last(nodes: list[Value]) -> Value:
 
 
 def _restore(
-    data: float, grad: float, op: Any, inputs: tuple[Any, ...], partials: list[float], label: str
+    data: float, grad: float, op: Any, inputs: tuple[Any, ...], partials: Sequence[float], label: str
 ) -> Value:
     node = _node(op, inputs, data, partials)
     node._grad, node.label = grad, label
@@ -42,7 +43,7 @@ class _Pickled:
     """Stands for one node while a pickle is written: the same object each time, so that pickle's memo knows it."""
 
     __slots__ = ("__weakref__", "node")
-    alive: WeakValueDictionary[Value, _Pickled] = WeakValueDictionary()
+    alive: ClassVar[WeakValueDictionary[Value, _Pickled]] = WeakValueDictionary()
 
     def __init__(self, node: Value) -> None:
         self.node = node

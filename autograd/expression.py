@@ -51,7 +51,9 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     try:
         return _Reader(text, names or {}).read(ast.parse(text, mode="eval").body)
     except SyntaxError as mistake:
-        column = mistake.offset - 1 if mistake.offset else len(text)
+        column = mistake.offset - 1 if mistake.offset else 0
+        if mistake.msg == "invalid syntax" and not mistake.offset:
+            column = len(text)  # it ends too early
         raise ExpressionError(f"this is no formula: {mistake.msg.partition(':')[0]}", text, column) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the formula is nested too deeply", text) from None
@@ -88,7 +90,7 @@ class _Reader:
         return ExpressionError(problem, self.text, column)
 
     def _constant(self, node: ast.Constant) -> float:
-        if type(node.value) not in (int, float):
+        if not isinstance(node.value, (int, float)) or isinstance(node.value, bool):
             raise self.error(node, f"only numbers can stand here, not {node.value!r:.40}")
         try:
             return float(node.value)
@@ -143,7 +145,9 @@ class _Reader:
     def _number(self, node: ast.expr) -> Any:
         x = self.read(node)
         if isinstance(x, (list, bool)):
-            raise self.error(node, f"a number has to stand here, not a {'list' if isinstance(x, list) else 'comparison'}")
+            raise self.error(
+                node, f"a number has to stand here, not a {'list' if isinstance(x, list) else 'comparison'}"
+            )
         return x
 
 

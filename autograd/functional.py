@@ -171,7 +171,7 @@ class _Trace:
 
 
 def _fresh(x: Any) -> Value:
-    """Return a new node with the number of `x`; if that is a node, then one through which derivatives still reach it."""
+    """Return a new node with the number of `x`; where `x` is a node, derivatives still reach it through the new one."""
     return x * 1.0 if x.__class__ is Value else Value(as_float(x, "an argument to differentiate by"))
 
 

@@ -23,7 +23,7 @@ entered = 0  # contexts open now in any thread: while it is 0, making a node nee
 
 @contextmanager
 def _switch(modes: frozenset[str]) -> Iterator[None]:
-    global entered
+    global entered  # noqa: PLW0603 - a count, guarded by the lock
     token = _modes.set(modes)
     with _lock:
         entered += 1

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="has-type"
+# (A rule may name operations that are declared below it.)
 """The operations: what each one computes, and its partial derivatives, declared once.
 
     sin = op("sin", math.sin, lambda x, y: [cos(x)])
@@ -40,8 +42,9 @@ class Op:
 
     `infix` is the symbol between two inputs. `limit` gives the IEEE result where `value` raises an ArithmeticError or
     a ValueError (without it the error is passed on). `spread` turns the arguments of a call into the tuple of inputs;
-    where there are as many as one likes (`variadic`), `value` and `rule` get them as one list. `domain` has an interval for each input, from which tests may sample; `kinks` are points where
-    the derivative does not exist and the rule states a convention; `aliases` are further names of the method.
+    where there may be any number of these (`variadic`), `value` and `rule` get them as one list. `domain` has an
+    interval for each input, from which tests may sample. `kinks` are points where the derivative does not exist and
+    the rule states a convention. `aliases` are further names of the method.
     """
 
     def __init__(
@@ -67,12 +70,15 @@ class Op:
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
+        """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
         if self.spread is not None:
             inputs = self.spread(*inputs, **named)
         elif named:
             raise TypeError(f"{self.name}() takes no argument named {next(iter(named))!r}")
         if len(inputs) != self.arity and not self.variadic:
-            raise TypeError(f"{self.name}() takes {self.arity} {'input' if self.arity == 1 else 'inputs'}, not {len(inputs)}")
+            raise TypeError(
+                f"{self.name}() takes {self.arity} {'input' if self.arity == 1 else 'inputs'}, not {len(inputs)}"
+            )
         for x in inputs:
             if isinstance(x, Operand):
                 return x._apply(self, inputs)
@@ -309,7 +315,7 @@ log1p = op(
 sqrt = op("sqrt", math.sqrt, lambda x, y: [0.5 / y], limit=_nan, domain=[(0.1, 9)], doc="The square root of x.")
 logsumexp = op(
     "logsumexp", _logsumexp, lambda xs, y: [exp(x - y) for x in xs],
-    variadic=True, spread=_at_least_one("logsumexp"), doc="The logarithm of the sum of e ** x over a list xs, without overflow.",
+    variadic=True, spread=_at_least_one("logsumexp"), doc="The logarithm of the sum of e ** x over a list xs.",
 )
 
 # Trigonometry, in radians.
@@ -328,22 +334,22 @@ acos = op(
 atan = op("atan", math.atan, lambda x, y: [1 / (1 + x * x)], aliases=["arctan"], doc="The angle whose tangent is x.")
 hypot = op(
     "hypot", math.hypot, lambda a, b, y: [where(y > 0, a / y, 0.0), where(y > 0, b / y, 0.0)],
-    kinks=[(0.0, 0.0)], doc="The length sqrt(a * a + b * b) of the vector (a, b); its derivative at (0, 0) is taken as 0.",
+    kinks=[(0.0, 0.0)], doc="The length sqrt(a * a + b * b) of (a, b); its derivative at (0, 0) is taken as 0.",
 )
 atan2 = op(
     "atan2", math.atan2, lambda a, b, y: [b / hypot(a, b) / hypot(a, b), -a / hypot(a, b) / hypot(a, b)],
-    domain=[(0.2, 3), (-3, 3)], aliases=["arctan2"], doc="The angle of the point (b, a) as seen from the origin: atan2(y, x).",
+    domain=[(0.2, 3), (-3, 3)], aliases=["arctan2"], doc="The angle of the point (b, a), as atan2(y, x) has it.",
 )
 
 # Hyperbolic functions.
 
 sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
 cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine of x.")
-tanh = op("tanh", math.tanh, lambda x, y: [1 / cosh(x) ** 2], doc="The hyperbolic tangent, an activation between -1 and 1.")
+tanh = op("tanh", math.tanh, lambda x, y: [1 / cosh(x) ** 2], doc="The hyperbolic tangent, between -1 and 1.")
 
 # Activations and their kin.
 
-sigmoid = op("sigmoid", _sigmoid, lambda x, y: [y * sigmoid(-x)], doc="The logistic function 1 / (1 + e ** -x), between 0 and 1.")
+sigmoid = op("sigmoid", _sigmoid, lambda x, y: [y * sigmoid(-x)], doc="1 / (1 + e ** -x), between 0 and 1.")
 softplus = op(
     "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
     doc="log(1 + e ** x), a smooth relu.",
@@ -388,7 +394,7 @@ minimum = op(
 
 dot = op(
     "dot", _dot, _dot_rule,
-    variadic=True, spread=_pair, doc="The adder of a neuron: dot(ws, xs, b) is the sum of weights times signals, plus a bias.",
+    variadic=True, spread=_pair, doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
 )
 total = op("total", sum, lambda xs, y: [1.0] * len(xs), variadic=True, spread=tuple, doc="The sum of a list xs.")
 mean = op(

@@ -108,16 +108,16 @@ class Value(Operand):
         return round(self._data, digits)
 
     def __lt__(self, other: Any) -> bool:
-        return self._data < other if isinstance(other, Real) else NotImplemented
+        return self._data < other if _is_number(other) else NotImplemented
 
     def __le__(self, other: Any) -> bool:
-        return self._data <= other if isinstance(other, Real) else NotImplemented
+        return self._data <= other if _is_number(other) else NotImplemented
 
     def __gt__(self, other: Any) -> bool:
-        return self._data > other if isinstance(other, Real) else NotImplemented
+        return self._data > other if _is_number(other) else NotImplemented
 
     def __ge__(self, other: Any) -> bool:
-        return self._data >= other if isinstance(other, Real) else NotImplemented
+        return self._data >= other if _is_number(other) else NotImplemented
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -193,6 +193,10 @@ def detach(v: Value, label: str = "") -> Value:
 _new = object.__new__
 
 
+def _is_number(x: Any) -> bool:
+    return isinstance(x, Real)
+
+
 def _node(op: Op | None, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
     if data.__class__ is not float:
         data = as_float(data, f"the value of {op}")
@@ -256,7 +260,7 @@ def _add_methods() -> None:
         setattr(Value, f"__{name}__", forward)
         setattr(Value, f"__r{name}__", reflected)
     to_node, to_number = Value.__pow__, _infix(power)[0]
-    Value.__pow__ = lambda self, other: (to_node if other.__class__ is Value else to_number)(self, other)  # type: ignore[method-assign]
+    setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
     for op in TABLE.values():
         if op.arity == 1:
             for name in (op.name, *op.aliases):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import random
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from autograd import detach, no_grad
 from autograd.drawing import draw_dot
@@ -15,6 +17,9 @@ from .data import Image, digits, split
 from .layers import MLP
 from .losses import cross_entropy
 from .optim import Adam
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Sample = tuple[Image, int]
 
@@ -39,7 +44,10 @@ def run(seed: int = 0, epochs: int = 15, out: Path = Path("chainrule-demo")) -> 
 
     guesses = [read(model, image) for image, _ in test]
     wrong = [(image, label, guess) for (image, label), guess in zip(test, guesses) if label != guess]
-    print(f"\n{len(test) - len(wrong)} of {len(test)} held-out digits are right, {accuracies[-1]:.1%}, after {spent:.0f} s\n")
+    print(
+        f"\n{len(test) - len(wrong)} of {len(test)} held-out digits are right, {accuracies[-1]:.1%}, "
+        f"after {spent:.0f} s\n"
+    )
     print(confusion_table([label for _, label in test], guesses))
 
     _write_pictures(out, model, test[0], losses, accuracies, wrong)
@@ -117,24 +125,26 @@ def _write_pictures(
     plot.learning_curve(figure.subplots(), losses, accuracies)
     page = plot.misread(wrong, f"{len(wrong)} misread digits")
     image, label = sample
-    pictures = {
-        "learning_curve.png": ("loss and accuracy by epoch", lambda path: figure.savefig(path, dpi=150)),
-        "misread.png": ("the held-out digits that it misreads", lambda path: page.savefig(path, dpi=150)),
-        "neuron.svg": (
-            f"the graph of the output neuron for {label}, as it reads one",
-            lambda path: path.write_bytes(neuron_picture(model, image, label)),
-        ),
-    }
     print()
-    for name, (what, write) in pictures.items():
-        write(out / name)
+    for name, what, picture in (
+        ("learning_curve.png", "loss and accuracy by epoch", _png(figure)),
+        ("misread.png", "the held-out digits that it misreads", _png(page)),
+        ("neuron.svg", f"the output neuron for {label}, as it reads one", neuron_picture(model, image, label)),
+    ):
+        (out / name).write_bytes(picture)
         print(f"{out / name}: {what}")
 
 
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
+
+
 def neuron_picture(model: MLP, image: Image, label: int) -> bytes:
-    """Draw, as SVG, the graph of the last layer's neuron for `label` with its gradients, by what it reads on `image`."""
+    """Draw, as SVG, the graph of the output neuron for `label` as it reads `image`, with its gradients."""
     *hidden, last = model.layers
-    signals: list[float] = image
+    signals: list[Any] = list(image)
     for layer in hidden:
         signals = [detach(y, f"x{i}") for i, y in enumerate(layer.outputs(signals))]
     model.zero_grad()

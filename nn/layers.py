@@ -29,7 +29,7 @@ def activation_named(activation: str | Activation | None) -> Activation | None:
 
 
 def initial_weights(nin: int, activation: Activation | None, rng: random.Random) -> list[float]:
-    """Draw `nin` weights from a normal distribution of mean 0 that keeps the variance of the signals from layer to layer.
+    """Draw `nin` weights from the normal distribution that keeps the variance of the signals from layer to layer.
 
     The standard deviation is sqrt(2 / nin) before a rectifier, which halves the variance (He et al. 2015), and
     sqrt(1 / nin) before any other activation (LeCun et al. 1998).
@@ -91,8 +91,8 @@ class Layer(Module):
         return out[0] if len(out) == 1 else out
 
     def __repr__(self) -> str:
-        first = self.neurons[0]
-        return f"Layer({len(first.w)}, {len(self.neurons)}), {_name(first.activation)}, {len(self.parameters())} parameters"
+        first, count = self.neurons[0], len(self.parameters())
+        return f"Layer({len(first.w)}, {len(self.neurons)}), {_name(first.activation)}, {count} parameters"
 
 
 class MLP(Module):

@@ -51,7 +51,7 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     if not isinstance(label, Integral):
         _check_lengths(logits, label, "labels")
         return mean([cross_entropy(row, y) for row, y in zip(logits, label, strict=True)])
-    if not 0 <= label < len(logits):
+    if not 0 <= int(label) < len(logits):
         raise ValueError(f"the label {label} is none of the {len(logits)} classes 0 to {len(logits) - 1}")
     return logsumexp(logits) - logits[int(label)]
 

@@ -18,10 +18,15 @@ def learning_curve(ax: Axes, losses: Sequence[float], accuracies: Sequence[float
     ax.set_ylabel("loss")
     ax.set_ylim(bottom=0)
     ax.grid(alpha=0.3)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     right = ax.twinx()
     (share,) = right.plot(
-        epochs, [100 * a for a in accuracies], color="tab:orange", marker="s", markersize=4, label="held out, % right (right)"
+        epochs,
+        [100 * a for a in accuracies],
+        color="tab:orange",
+        marker="s",
+        markersize=4,
+        label="held out, % right (right)",
     )
     right.set_ylabel("% right")
     right.set_ylim(top=100.5)

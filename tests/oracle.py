@@ -1,4 +1,4 @@
-"""What every operation is, told again in mpmath's arithmetic of 50 digits: an oracle that shares no rule with the engine."""
+"""What every operation is, told again in mpmath's arithmetic of 50 digits, without a rule of the engine."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ VALUES: dict[str, Callable[..., Any]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
     "neg": lambda x: -x,
-    "pow": lambda a, b: mp.power(a, b),
-    "power": lambda x, n: mp.power(x, n),
+    "pow": mp.power,
+    "power": mp.power,
     "abs": abs,
     "exp": mp.exp,
     "expm1": mp.expm1,

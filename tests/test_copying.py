@@ -19,7 +19,9 @@ def graph() -> tuple[Value, Value, Value]:
     return a, h, tanh(h) * h
 
 
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["deepcopy", "pickle"]
+)
 class TestWholeGraphs:
     def test_backward_works_on_the_copy_and_leaves_the_original_alone(self, duplicate: object) -> None:
         a, h, loss = graph()

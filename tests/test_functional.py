@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 import autograd
 from autograd import (
-    Value, atan2, cos, dot, exp, grad, hessian, hvp, jacobian, jvp, log, no_grad, op, sin, sqrt, tanh, total, value_and_grad, vjp,
-)  # fmt: skip
+    Value,
+    atan2,
+    cos,
+    dot,
+    exp,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    log,
+    no_grad,
+    op,
+    sin,
+    sqrt,
+    tanh,
+    total,
+    value_and_grad,
+    vjp,
+)
 
 Point = namedtuple("Point", "x y")
 
 
 def rosenbrock(x: list) -> object:
-    return total([100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:])])
+    return total([100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)])
 
 
 def test_any_order() -> None:
@@ -240,4 +259,8 @@ def test_deep_functions() -> None:
 
 
 def test_function_of_many_kinds_of_numbers() -> None:
-    assert grad(lambda x: autograd.total(x.values()))({"a": np.float64(1), "b": True, "c": 2}) == {"a": 1.0, "b": 1.0, "c": 1.0}
+    assert grad(lambda x: autograd.total(x.values()))({"a": np.float64(1), "b": True, "c": 2}) == {
+        "a": 1.0,
+        "b": 1.0,
+        "c": 1.0,
+    }

@@ -75,5 +75,8 @@ def test_anomalies_let_finite_numbers_and_earlier_infinities_pass() -> None:
 
 
 def test_many_inputs_are_not_all_listed() -> None:
-    with anomalies(), pytest.raises(FloatingPointError, match=r"dot\(1e\+300, 1e\+300, 1e\+300, 1e\+300, \.\.\.\) is inf"):
+    with (
+        anomalies(),
+        pytest.raises(FloatingPointError, match=r"dot\(1e\+300, 1e\+300, 1e\+300, 1e\+300, \.\.\.\) is inf"),
+    ):
         dot([Value(1e300)] * 3, [1e300] * 3)

@@ -83,15 +83,40 @@ def test_the_oracle_knows_every_operation() -> None:
 @pytest.mark.parametrize(
     ("operation", "point"),
     [
-        ("softplus", [800.0]), ("softplus", [-700.0]), ("sigmoid", [-700.0]), ("sigmoid", [40.0]), ("tanh", [18.0]),
-        ("tanh", [-300.0]), ("expm1", [1e-12]), ("expm1", [-40.0]), ("log1p", [1e-12]), ("hypot", [1e200, 1e200]),
-        ("hypot", [3e-200, 4e-200]), ("exp", [700.0]), ("log", [1e-300]), ("sqrt", [1e-300]), ("div", [1.0, 1e-150]),
-        ("asin", [1 - 1e-12]), ("acos", [-1 + 1e-12]), ("atan", [1e150]), ("erfc", [20.0]), ("erf", [-1e-9]), ("gelu", [-10.0]),
-        ("gelu", [30.0]), ("logsumexp", [1000.0, 1001.0]), ("logsumexp", [-1e4, -1e4]), ("cosh", [-700.0]), ("sinh", [700.0]),
-        ("atan2", [1e200, 1e200]), ("atan2", [1e-200, -1e-200]), ("pow", [1e-100, 3.0]), ("power", [-2.0, 3.0]),
-        ("power", [-2.0, -3.0]), ("tan", [1.57]),
+        ("softplus", [800.0]),
+        ("softplus", [-700.0]),
+        ("sigmoid", [-700.0]),
+        ("sigmoid", [40.0]),
+        ("tanh", [18.0]),
+        ("tanh", [-300.0]),
+        ("expm1", [1e-12]),
+        ("expm1", [-40.0]),
+        ("log1p", [1e-12]),
+        ("hypot", [1e200, 1e200]),
+        ("hypot", [3e-200, 4e-200]),
+        ("exp", [700.0]),
+        ("log", [1e-300]),
+        ("sqrt", [1e-300]),
+        ("div", [1.0, 1e-150]),
+        ("asin", [1 - 1e-12]),
+        ("acos", [-1 + 1e-12]),
+        ("atan", [1e150]),
+        ("erfc", [20.0]),
+        ("erf", [-1e-9]),
+        ("gelu", [-10.0]),
+        ("gelu", [30.0]),
+        ("logsumexp", [1000.0, 1001.0]),
+        ("logsumexp", [-1e4, -1e4]),
+        ("cosh", [-700.0]),
+        ("sinh", [700.0]),
+        ("atan2", [1e200, 1e200]),
+        ("atan2", [1e-200, -1e-200]),
+        ("pow", [1e-100, 3.0]),
+        ("power", [-2.0, 3.0]),
+        ("power", [-2.0, -3.0]),
+        ("tan", [1.57]),
     ],
-)  # fmt: skip
+)
 def test_stable_at_extremes(operation: str, point: list[float]) -> None:
     leaves = [Value(x) for x in point]
     y = call(TABLE[operation], [leaves[0], point[1]] if operation == "power" else leaves)
@@ -137,7 +162,11 @@ def test_powers() -> None:
     x = Value(0.0)
     (x**0).backward()
     assert ((x**0).data, x.grad) == (1.0, 0.0)
-    assert [grad(lambda x: x**2)(0.0), grad(grad(lambda x: x**2))(0.0), grad(grad(grad(lambda x: x**2)))(0.0)] == [0, 2, 0]
+    assert [grad(lambda x: x**2)(0.0), grad(grad(lambda x: x**2))(0.0), grad(grad(grad(lambda x: x**2)))(0.0)] == [
+        0,
+        2,
+        0,
+    ]
     assert [(2 ** Value(3.0)).data, (Value(3.0) ** 2).data, (Value(3.0) ** Value(2.0)).data] == [8, 9, 9]
     assert math.isnan((Value(-8.0) ** (1 / 3)).data)
     assert math.isnan((Value(-2.0) ** 0.5).data)
@@ -151,13 +180,26 @@ def test_powers() -> None:
 
 def test_ieee_results_instead_of_exceptions() -> None:
     cases = {
-        "log": [(0.0, -inf), (-1.0, nan), (inf, inf)], "log1p": [(-1.0, -inf), (-2.0, nan)], "exp": [(1000.0, inf), (-inf, 0.0)],
-        "expm1": [(1000.0, inf)], "sqrt": [(-1.0, nan), (0.0, 0.0)], "sinh": [(-1000.0, -inf)], "cosh": [(-1000.0, inf)],
-        "sin": [(inf, nan)], "cos": [(-inf, nan)], "tan": [(inf, nan)], "asin": [(2.0, nan)], "acos": [(-2.0, nan)],
-        "sigmoid": [(-800.0, 0.0), (800.0, 1.0), (-inf, 0.0), (inf, 1.0)], "softplus": [(800.0, 800.0), (-inf, 0.0), (inf, inf)],
-        "tanh": [(inf, 1.0), (400.0, 1.0)], "gelu": [(-inf, 0.0), (inf, inf)], "relu": [(-inf, 0.0), (inf, inf)],
-        "erf": [(inf, 1.0)], "abs": [(-inf, inf)],
-    }  # fmt: skip
+        "log": [(0.0, -inf), (-1.0, nan), (inf, inf)],
+        "log1p": [(-1.0, -inf), (-2.0, nan)],
+        "exp": [(1000.0, inf), (-inf, 0.0)],
+        "expm1": [(1000.0, inf)],
+        "sqrt": [(-1.0, nan), (0.0, 0.0)],
+        "sinh": [(-1000.0, -inf)],
+        "cosh": [(-1000.0, inf)],
+        "sin": [(inf, nan)],
+        "cos": [(-inf, nan)],
+        "tan": [(inf, nan)],
+        "asin": [(2.0, nan)],
+        "acos": [(-2.0, nan)],
+        "sigmoid": [(-800.0, 0.0), (800.0, 1.0), (-inf, 0.0), (inf, 1.0)],
+        "softplus": [(800.0, 800.0), (-inf, 0.0), (inf, inf)],
+        "tanh": [(inf, 1.0), (400.0, 1.0)],
+        "gelu": [(-inf, 0.0), (inf, inf)],
+        "relu": [(-inf, 0.0), (inf, inf)],
+        "erf": [(inf, 1.0)],
+        "abs": [(-inf, inf)],
+    }
     for name, pairs in cases.items():
         for x, wanted in pairs:
             for got in (TABLE[name](x), TABLE[name](Value(x)).data):
@@ -171,7 +213,8 @@ def test_ieee_results_instead_of_exceptions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "x", "slope"), [("sqrt", 0.0, inf), ("log", 0.0, inf), ("asin", 1.0, inf), ("acos", 1.0, -inf), ("log1p", -1.0, inf)]
+    ("name", "x", "slope"),
+    [("sqrt", 0.0, inf), ("log", 0.0, inf), ("asin", 1.0, inf), ("acos", 1.0, -inf), ("log1p", -1.0, inf)],
 )
 def test_infinite_slopes(name: str, x: float, slope: float) -> None:
     assert grad(TABLE[name])(x) == slope
@@ -231,7 +274,7 @@ def test_where() -> None:
         (lambda: autograd.sin([1.0]), r"not list: \[1.0\]; on an array, apply it to each element"),
         (lambda: autograd.tanh(np.ones(2)), r"not ndarray: array\(\[1., 1.\]\); on an array"),
         (lambda: dot([Value(1.0)], ["x" * 100]), r"dot\(\) takes numbers and Values, not str: 'xxxx.*\.\.\."),
-        (lambda: dot(), r"dot\(\) missing 2 required positional arguments"),
+        (dot, r"dot\(\) missing 2 required positional arguments"),
         (lambda: dot(3.0, 4.0), "not iterable"),
         (lambda: autograd.where(True, Value(1.0), "b"), r"where\(\) takes numbers and Values, not str"),
     ],
@@ -265,6 +308,6 @@ def test_mistakes_in_an_own_operation_are_named() -> None:
     root = op("root", lambda x: x ** (1 / 3), lambda x, y: [y / (3 * x)])
     with pytest.raises(TypeError, match="the value of <op root> is a number, not complex"):
         root(Value(-8.0))
-    strict = op("strict", lambda x: math.log(x), lambda x, y: [1 / x])
-    with pytest.raises(ValueError, match="math domain|expected a positive"):
+    strict = op("strict", math.log, lambda x, y: [1 / x])
+    with pytest.raises(ValueError, match=r"math domain|expected a positive"):
         strict(Value(-1.0))

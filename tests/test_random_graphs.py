@@ -12,8 +12,29 @@ from oracle import DIGITS, VALUES, derivative
 from autograd import Value, hessian
 from autograd.ops import TABLE
 
-SMOOTH = ["add", "sub", "mul", "neg", "exp", "expm1", "sin", "cos", "atan", "sinh", "cosh", "tanh", "sigmoid", "softplus",
-          "gelu", "erf", "erfc", "total", "mean", "logsumexp", "dot"]  # fmt: skip
+SMOOTH = [
+    "add",
+    "sub",
+    "mul",
+    "neg",
+    "exp",
+    "expm1",
+    "sin",
+    "cos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "gelu",
+    "erf",
+    "erfc",
+    "total",
+    "mean",
+    "logsumexp",
+    "dot",
+]
 POSITIVE = ["log", "sqrt", "log1p"]
 LEAVES = 3
 
@@ -36,8 +57,8 @@ def run(program: Program, leaves: list, table: object, one: object) -> object:
     results = list(leaves)
     for name, places in program:
         xs = [results[i] for i in places]
-        if name in POSITIVE or name in ("div", "pow"):
-            place = -1 if name == "div" else 0
+        if name in (*POSITIVE, "div", "pow", "atan2"):  # the last has a branch cut where its second input is negative
+            place = -1 if name in ("div", "atan2") else 0
             xs[place] = xs[place] * xs[place] + one
         results.append(table(name, xs))
     return results[-1]
@@ -61,7 +82,8 @@ def tame(program: Program, point: list[float]) -> bool:
     def watch(name: str, xs: list) -> object:
         y = with_values(name, xs)
         seen.append(abs(float(y)))
-        seen.extend(1 / max(math.hypot(*xs), 1e-300) for _ in range(1) if name in ("hypot", "atan2"))
+        if name == "hypot":
+            seen.append(1 / max(y, 1e-300))
         return y
 
     run(program, list(point), watch, 1.0)

@@ -19,7 +19,9 @@ def layout(source: str, format: str = "svg", engine: str = "dot") -> bytes:
     command = [_program(), f"-K{engine}", f"-T{format}"]
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - no shell
     if done.returncode:
-        raise LayoutError(f"{command[0]} could not draw this as {format}: {done.stderr.decode(errors='replace').strip()}")
+        raise LayoutError(
+            f"{command[0]} could not draw this as {format}: {done.stderr.decode(errors='replace').strip()}"
+        )
     return done.stdout
 
 

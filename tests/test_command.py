@@ -1,0 +1,128 @@
+"""The command `chainrule`, as a user calls it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograd.__main__ import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main(list(words))
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_value_and_gradient(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "grad", "tanh(w*x + b)", "w=0.5", "x=2", "b=1")
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[0] == "tanh(w*x + b) = 0.9640275800758169"
+    gradients = {line.split()[0]: float(line.split()[2]) for line in lines[4:]}
+    assert gradients == {
+        "w": pytest.approx(0.1413016497),
+        "x": pytest.approx(0.0353254124),
+        "b": pytest.approx(0.0706508249),
+    }
+
+
+def test_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "grad", "a*b + a", "a=2", "b=-3", "--steps")
+    table = out.split("\n\n")[1].splitlines()
+    assert table[0].split() == [
+        "step",
+        "node",
+        "data",
+        "gradient",
+        "sends",
+        "to",
+        "local",
+        "derivative",
+        "contribution",
+    ]
+    assert table[2].split() == ["1", "a*b", "+", "a", "-4", "1", "a*b", "1", "1"]
+    assert [line.split()[-3:] for line in table[2:6]] == [
+        ["a*b", "1", "1"],
+        ["a", "1", "1"],
+        ["a", "-3", "-3"],
+        ["b", "2", "2"],
+    ]
+    assert len(table) == 8
+
+
+def test_svg(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "graph.svg"
+    status, out, _ = run(capsys, "grad", "x*x", "x=3", "--svg", str(path))
+    assert status == 0
+    assert f"the graph is in {path}" in out
+    assert "grad 6.0000" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["-x", "x=3"], "-x = -3.0"),
+        (["--x", "x=3"], "--x = 3.0"),
+        (["2*3"], "2*3 = 6.0"),
+        (["x", "x=pi/2"], "x = 1.5707963267948966"),
+        (["x + 1", "x=-2"], "x + 1 = -1.0"),
+        (["log(x)", "x=0"], "the first number that is not finite is 'log(x)' = log(x = 0.0) = -inf"),
+        (["x", "x=1", "y=2"], "y     2.0    0.0"),
+    ],
+)
+def test_more_formulas(capsys: pytest.CaptureFixture[str], words: list[str], wanted: str) -> None:
+    status, out, _ = run(capsys, "grad", *words)
+    assert (status, wanted in out) == (0, True), out
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (['__import__("os")'], "__import__ is no function known here"),
+        (["x"], "x has no value: add x=NUMBER\n  x\n  ^ column 1"),
+        (["x", "x"], "'x' is no NAME=NUMBER"),
+        (["x", "x=one"], "one has no value"),
+        (["x", "x=[1]"], "does not give x a number"),
+        (["x", "3=4"], "'3' is no name"),
+        (["x", "x=1", "x=2"], "a name is given twice in: x=1 x=2"),
+        (["x < 1", "x=1"], "the formula gives a bool, not a number"),
+        (["[x]", "x=1"], "the formula gives a list, not a number"),
+        (["x*x", "x=1", "--svg", "/nowhere/at/all.svg"], "No such file or directory"),
+    ],
+)
+def test_mistakes(capsys: pytest.CaptureFixture[str], words: list[str], wanted: str) -> None:
+    status, _, err = run(capsys, "grad", *words)
+    assert status == 2
+    assert err.startswith("chainrule grad: ")
+    assert wanted in err
+    assert "Traceback" not in err
+
+
+def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["nonsense"], ["grad"], ["demo", "--epochs", "0"], ["demo", "--epochs", "many"]):
+        with pytest.raises(SystemExit) as caught:
+            main(words)
+        assert caught.value.code == 2
+    with pytest.raises(SystemExit) as caught:
+        main(["grad", "--help"])
+    assert caught.value.code == 0
+    assert "NAME=NUMBER" in capsys.readouterr().out
+
+
+def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(**options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.demo.run", interrupt)
+    assert run(capsys, "demo")[0] == 130
+
+
+def test_as_a_module_and_as_a_command() -> None:
+    command = Path(sys.executable).parent / "chainrule"
+    for start in ([sys.executable, "-m", "autograd"], [str(command)]):
+        done = subprocess.run([*start, "grad", "x*x", "x=3"], capture_output=True, text=True, check=True)
+        assert "x     3.0    6.0" in done.stdout
