@@ -8,7 +8,7 @@ from numbers import Real
 
 from autograd import modes
 from autograd.inspection import first_nonfinite, name_of
-from autograd.ops import TABLE, Op, Operand, add, as_float, div, mul, pow, power, sub
+from autograd.ops import TABLE, Op, Operand, add, as_float, div, leaky_relu, mul, pow, power, sub
 from autograd.sweep import propagate, topological
 
 TYPE_CHECKING = False
@@ -95,6 +95,10 @@ class Value(Operand):
         seeds = {self: as_float(seed, "the seed of backward()")}
         for node, cotangent in propagate(topological([self]), seeds):
             node._grad += cotangent
+
+    def leaky_relu(self, *slope: Any) -> Value:
+        """Return `autograd.leaky_relu` of this node."""
+        return leaky_relu(self, *slope)  # type: ignore[no-any-return]
 
     # Being a number.
 

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd import detach, no_grad
-from autograd.drawing import draw_dot
+from autograd import detach, draw_dot, no_grad
 
 from . import plot
 from .data import Image, digits, split

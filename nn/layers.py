@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from numbers import Real
 from typing import Any
 
@@ -22,10 +23,12 @@ def activation_named(activation: str | Activation | None) -> Activation | None:
     """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
     if activation is None or callable(activation):
         return activation
-    function = getattr(autograd, activation, None) if isinstance(activation, str) else None
-    if not isinstance(function, autograd.Op) or function.arity != 1:
-        raise ValueError(f'activation is a function, a name such as "tanh", or None, not {activation!r}')
-    return function
+    function = getattr(autograd, str(activation), None)
+    if isinstance(function, autograd.Op):
+        with suppress(TypeError):  # of an operation that one number is not enough for
+            function(0.5)
+            return function
+    raise ValueError(f'activation is a function, a name such as "tanh", or None, not {activation!r}')
 
 
 def initial_weights(nin: int, activation: Activation | None, rng: random.Random) -> list[float]:

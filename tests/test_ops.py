@@ -292,6 +292,16 @@ def test_numbers_of_all_kinds() -> None:
         autograd.exp(10**400)
 
 
+def test_methods() -> None:
+    for operation in OPS:
+        if operation.arity == 1:
+            x = 0.5
+            assert getattr(Value(x), operation.name)().data == operation(x)
+            assert getattr(Value, operation.name).__doc__ == operation.__doc__
+    assert Value(-2.0).leaky_relu().data == -0.02
+    assert Value(-2.0).leaky_relu(0.5).data == -1.0
+
+
 def test_own_operation() -> None:
     swish = op("swish", lambda x: x / (1 + math.exp(-x)), lambda x, y: [autograd.sigmoid(x) + y * autograd.sigmoid(-x)])
     with_table = grad(lambda x: x * autograd.sigmoid(x))

@@ -1,0 +1,234 @@
+"""The network package: modules, layers, losses, optimisers, data."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value, op, sin, tanh
+from nn import MLP, SGD, Adam, Layer, Module, Neuron
+from nn.data import digits, split
+
+
+class TestModule:
+    def test_parameters_are_found_in_fields_lists_dicts_and_modules(self) -> None:
+        class Deep(Module):
+            def __init__(self) -> None:
+                self.a = Value(1.0)
+                self.table = {"x": [Value(2.0)], "y": (Value(3.0), "text")}
+                self.inner = Neuron(2)
+                self.shared = self.a
+                self.cache = self.a * 2
+                self.width = 3
+
+        names = [name for name, _ in Deep().named_parameters()]
+        assert names == ["a", "table.x.0", "table.y.0", "inner.w.0", "inner.w.1", "inner.b"]
+        assert len(Deep().parameters()) == 6
+
+    def test_zero_grad(self) -> None:
+        model = MLP(2, [3, 1])
+        model([1.0, 2.0]).backward()
+        model.zero_grad()
+        assert [p.grad for p in model.parameters()] == [0.0] * 13
+
+    def test_summary(self) -> None:
+        assert repr(MLP(2, [4, 1])).splitlines()[0] == "MLP, 17 parameters"
+        assert "layers.1: Layer(4, 1), linear, 5 parameters" in repr(MLP(2, [4, 1]))
+        assert repr(Neuron(3, activation=sin)) == "Neuron(3), sin"
+        assert repr(Neuron(3, activation=lambda v: v)) == "Neuron(3), <lambda>"
+
+        class Pair(Module):
+            def __init__(self) -> None:
+                self.left, self.rest = Neuron(1), [Neuron(2)]
+
+        assert repr(Pair()).splitlines() == [
+            "Pair, 5 parameters",
+            "  left: Neuron(1), relu",
+            "  rest.0: Neuron(2), relu",
+        ]
+
+
+class TestLayers:
+    def test_a_neuron_is_two_nodes(self) -> None:
+        n = Neuron(3, activation="tanh")
+        y = n([1.0, 2.0, 3.0])
+        assert y.op is tanh
+        adder = y.inputs[0]
+        assert (adder.op.name, len(adder.inputs)) == ("dot", 7)
+        assert Neuron(3, nonlin=False)([1, 2, 3]).op.name == "dot"
+
+    def test_activations(self) -> None:
+        assert [Neuron(2, activation=a).activation for a in ("gelu", sin, None)][1:] == [sin, None]
+        cube = op("cube", lambda x: x**3, lambda x, y: [3 * x * x])
+        n = Neuron(1, activation=cube)
+        n.w[0].data = 2.0
+        assert n([1.0]).data == 8.0
+        for wrong in ("tanhh", "dot", "Value", 3, "grad"):
+            with pytest.raises(ValueError, match=r"activation is a function, a name such as \"tanh\", or None"):
+                Neuron(2, activation=wrong)
+
+    def test_the_weights_suit_the_activation(self) -> None:
+        for activation, gain in (("relu", 2), ("leaky_relu", 2), ("tanh", 1), ("sigmoid", 1), (None, 1)):
+            n = Neuron(5000, activation=activation, rng=random.Random(0))
+            assert np.var([w.data for w in n.w]) * 5000 == pytest.approx(gain, rel=0.1)
+            assert n.b.data == 0.0
+
+    def test_the_generator_decides(self) -> None:
+        one, two = (MLP(3, [4, 2], rng=random.Random(5)) for _ in range(2))
+        assert [p.data for p in one.parameters()] == [p.data for p in two.parameters()]
+        random.seed(1)
+        first = MLP(2, [2])
+        random.seed(1)
+        assert [p.data for p in first.parameters()] == [p.data for p in MLP(2, [2]).parameters()]
+
+    def test_signals_of_all_kinds(self) -> None:
+        model = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
+        wanted = model([1.0, -2.0]).data
+        for signals in (
+            (1, -2),
+            np.array([1.0, -2.0]),
+            np.array([1, -2]),
+            [Value(1.0), Value(-2.0)],
+            (x for x in (1.0, -2.0)),
+        ):
+            assert model(signals).data == wanted
+        assert type(MLP(1, [2, 1])(0.5)) is Value
+        assert [type(y) for y in MLP(2, [3, 2])([1.0, 2.0])] == [Value, Value]
+        assert type(Layer(2, 1)([1.0, 2.0])) is Value
+
+    def test_activation_reaches_all_but_the_last_layer(self) -> None:
+        model = MLP(2, [3, 3, 1], activation="tanh")
+        assert [layer.neurons[0].activation for layer in model.layers] == [tanh, tanh, None]
+
+    @pytest.mark.parametrize(
+        ("mistake", "error", "message"),
+        [
+            (lambda: MLP(2, []), ValueError, "an MLP needs at least one layer"),
+            (lambda: MLP(2, [0]), ValueError, "nout is at least 1, not 0"),
+            (lambda: MLP(0, [1]), ValueError, "nin is at least 1, not 0"),
+            (lambda: MLP(2, [1.5]), TypeError, "nout is a whole number, not float: 1.5"),
+            (lambda: Neuron(True), TypeError, "nin is a whole number, not bool"),
+            (lambda: MLP(2, [1])([1.0, "a"]), TypeError, r"dot\(\) takes numbers and Values, not str: 'a'"),
+            (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ValueError, "not 2 weights and 3 signals"),
+        ],
+    )
+    def test_mistakes_are_named(self, mistake: object, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=message):
+            mistake()
+
+
+class TestLosses:
+    def test_formulas(self) -> None:
+        assert nn.mean_squared_error([Value(1.0), Value(3.0)], [0.0, 1.0]).data == 2.5
+        assert nn.mean_squared_error(Value(3.0), 1.0).data == 4.0
+        assert nn.mean_squared_error([[1.0, 2.0], [3.0, 4.0]], np.zeros((2, 2))) == 7.5
+        assert nn.hinge([Value(0.5), Value(-2.0), Value(3.0)], [1, 1, 1]).data == pytest.approx(3.5 / 3)
+        z, y = 0.3, 1
+        assert nn.binary_cross_entropy(Value(z), y).data == pytest.approx(-math.log(1 / (1 + math.exp(-z))))
+        assert nn.binary_cross_entropy(Value(z), 0).data == pytest.approx(-math.log(1 - 1 / (1 + math.exp(-z))))
+        logits = [0.1, -0.4, 2.0]
+        wanted = -math.log(math.exp(-0.4) / sum(map(math.exp, logits)))
+        assert nn.cross_entropy(logits, 1) == pytest.approx(wanted)
+        assert nn.cross_entropy([logits, logits], np.array([1, 1])) == pytest.approx(wanted)
+
+    def test_gradient_of_cross_entropy_is_softmax_minus_target(self) -> None:
+        logits = [Value(x) for x in (0.1, -0.4, 2.0)]
+        nn.cross_entropy(logits, 2).backward()
+        for i, v in enumerate(logits):
+            with mp.workdps(50):
+                p = mp.exp(mp.mpf(v.data)) / mp.fsum(mp.exp(mp.mpf(u.data)) for u in logits)
+            assert v.grad == pytest.approx(float(p) - (i == 2), rel=1e-13)
+
+    def test_stable_at_extremes(self) -> None:
+        z = Value(-800.0)
+        nn.binary_cross_entropy(z, 1).backward()
+        assert z.grad == -1.0
+        assert nn.cross_entropy([1000.0, 0.0], 1) == 1000.0
+        assert nn.binary_cross_entropy([800.0, -800.0], [1, 0]) == 0.0
+
+    @pytest.mark.parametrize(
+        ("mistake", "message"),
+        [
+            (lambda: nn.mean_squared_error([1.0, 2.0], [1.0]), "2 outputs need as many targets, not 1"),
+            (lambda: nn.hinge([1.0], 1), "1 outputs need as many labels, not 1"),
+            (lambda: nn.cross_entropy([1.0, 2.0], 2), "the label 2 is none of the 2 classes 0 to 1"),
+            (lambda: nn.cross_entropy([1.0, 2.0], -1), "the label -1 is none of the 2 classes"),
+            (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), "1 outputs need as many labels, not 2"),
+            (lambda: nn.cross_entropy([1.0, 2.0], 0.5), "2 outputs need as many labels, not 0.5"),
+            (lambda: nn.mean_squared_error([], []), r"mean\(\) of nothing"),
+        ],
+    )
+    def test_mistakes_are_named(self, mistake: object, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            mistake()
+
+
+class TestOptimizers:
+    def test_sgd(self) -> None:
+        p = Value(1.0)
+        plain, heavy = SGD(lr=0.1), SGD(lr=0.1, momentum=0.9, weight_decay=0.5)
+        p.grad = 2.0
+        plain.step([p])
+        assert p.data == 0.8
+        p.data = 1.0
+        v, x = 0.0, 1.0
+        for g in (2.0, -1.0, 0.5):
+            p.grad = g
+            heavy.step([p])
+            v = 0.9 * v + g + 0.5 * x
+            x -= 0.1 * v
+            assert p.data == pytest.approx(x, rel=1e-15)
+
+    def test_adam(self) -> None:
+        p, q = Value(1.0), Value(-2.0)
+        optimizer = Adam(lr=0.1)
+        m = v = np.zeros(2)
+        x = np.array([1.0, -2.0])
+        for t, g in enumerate([np.array([2.0, 1.0]), np.array([-1.0, 0.0]), np.array([0.5, 3.0])], start=1):
+            p.grad, q.grad = g
+            optimizer.step([p, q])
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            x = x - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+            assert [p.data, q.data] == pytest.approx(list(x), rel=1e-14)
+
+    def test_the_learning_rate_is_positive(self) -> None:
+        for wrong in (0, -1.0, math.nan):
+            with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
+                SGD(lr=wrong)
+            with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
+                Adam(lr=wrong)
+
+    @pytest.mark.parametrize("optimizer", [SGD(lr=0.3, momentum=0.8), Adam(lr=0.05)], ids=lambda o: type(o).__name__)
+    def test_xor_is_learnt(self, optimizer: SGD | Adam) -> None:
+        inputs, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        model = MLP(2, [8, 1], activation="tanh", rng=random.Random(1))
+        for _ in range(200):
+            loss = nn.binary_cross_entropy([model(x) for x in inputs], labels)
+            model.zero_grad()
+            loss.backward()
+            optimizer.step(model.parameters())
+        assert loss.data < 0.05
+        assert [int(model(x) > 0) for x in inputs] == labels
+
+
+class TestData:
+    def test_digits(self) -> None:
+        images, labels = digits()
+        assert (len(images), len(labels), {len(image) for image in images}) == (1797, 1797, {64})
+        assert {p for image in images for p in image} == {i / 16 for i in range(17)}
+        assert sorted(set(labels)) == list(range(10))
+
+    def test_split(self) -> None:
+        images, labels = [[float(i)] for i in range(10)], list(range(10))
+        learn, test = split(images, labels, 0.3, random.Random(0))
+        assert (len(learn), len(test)) == (7, 3)
+        assert sorted(label for _, label in learn + test) == labels
+        assert all(image == [float(label)] for image, label in learn + test)
+        assert split(images, labels, 0.3, random.Random(0)) == (learn, test)
+        with pytest.raises(ValueError, match="held_out is a part between 0 and 1, not 2"):
+            split(images, labels, 2, random.Random(0))
