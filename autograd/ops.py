@@ -21,7 +21,7 @@ from numbers import Real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 
@@ -41,10 +41,10 @@ class Op:
     27.0
 
     `infix` is the symbol between two inputs. `limit` gives the IEEE result where `value` raises an ArithmeticError or
-    a ValueError (without it the error is passed on). `spread` turns the arguments of a call into the tuple of inputs;
-    where there may be any number of these (`variadic`), `value` and `rule` get them as one list. `domain` has an
-    interval for each input, from which tests may sample. `kinks` are points where the derivative does not exist and
-    the rule states a convention. `aliases` are further names of the method.
+    a ValueError (without it the error is passed on). A `variadic` operation is called with one list of inputs, and its
+    `value` and `rule` get that list. `domain` has an interval for each input, from which tests may sample. `kinks` are
+    points where the derivative does not exist and the rule states a convention. `aliases` are further names of the
+    method.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class Op:
         *,
         infix: str = "",
         limit: Callable[..., float] | None = None,
-        spread: Callable[..., tuple[Any, ...]] | None = None,
         variadic: bool = False,
         domain: Sequence[tuple[float, float]] = (),
         kinks: Sequence[tuple[float, ...]] = (),
@@ -63,22 +62,21 @@ class Op:
         doc: str = "",
     ) -> None:
         self.name, self.value, self.rule = name, value, rule
-        self.infix, self.limit, self.spread, self.variadic = infix, limit, spread, variadic
+        self.infix, self.limit, self.variadic = infix, limit, variadic
         self.domain, self.kinks, self.aliases = domain, kinks, aliases
         self.arity = None if variadic else rule.__code__.co_argcount - 1  # how many inputs; None: as many as given
         self.__doc__ = doc
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
 
-    def __call__(self, *inputs: Any, **named: Any) -> Any:
+    def __call__(self, *inputs: Any) -> Any:
         """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
-        if self.spread is not None:
-            inputs = self.spread(*inputs, **named)
-        elif named:
-            raise TypeError(f"{self.name}() takes no argument named {next(iter(named))!r}")
-        if len(inputs) != self.arity and not self.variadic:
-            raise TypeError(
-                f"{self.name}() takes {self.arity} {'input' if self.arity == 1 else 'inputs'}, not {len(inputs)}"
-            )
+        if len(inputs) != (self.arity or 1):
+            takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
+            raise TypeError(f"{self.name}() takes {takes}, not {len(inputs)} arguments")
+        return self.apply(inputs if self.arity else tuple(inputs[0]))
+
+    def apply(self, inputs: tuple[Any, ...]) -> Any:
+        """Return the float or the node that the operation makes of its flat `inputs`."""
         for x in inputs:
             if isinstance(x, Operand):
                 return x._apply(self, inputs)
@@ -234,10 +232,18 @@ def _sigmoid(x: float) -> float:
 
 
 def _logsumexp(xs: Sequence[float]) -> float:
+    if not xs:
+        raise ValueError("logsumexp() of nothing is not defined: give it at least one number")
     top = max(xs)
     if any(x != x for x in xs):
         return nan
     return top if math.isinf(top) else top + math.log(sum(math.exp(x - top) for x in xs))
+
+
+def _mean(xs: Sequence[float]) -> float:
+    if not xs:
+        raise ValueError("mean() of nothing is not defined: give it at least one number")
+    return sum(xs) / len(xs)
 
 
 def _dot(inputs: Sequence[float]) -> float:
@@ -250,26 +256,20 @@ def _dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
     return [*inputs[n:-1], *inputs[:n], 1.0]
 
 
-def _pair(ws: Any, xs: Any, b: Any = 0.0) -> tuple[Any, ...]:
-    if not (hasattr(ws, "__len__") and hasattr(xs, "__len__")):
-        ws, xs = tuple(ws), tuple(xs)
-    if len(ws) != len(xs):
-        raise ValueError(f"dot() needs as many weights as signals, not {len(ws)} weights and {len(xs)} signals")
-    return *ws, *xs, b
+class _Dot(Op):
+    def __call__(self, ws: Any, xs: Any, b: Any = 0.0) -> Any:
+        """Return the sum of the weights `ws` times the signals `xs`, plus the bias `b`."""
+        if not (hasattr(ws, "__len__") and hasattr(xs, "__len__")):
+            ws, xs = tuple(ws), tuple(xs)
+        if len(ws) != len(xs):
+            raise ValueError(f"dot() needs as many weights as signals, not {len(ws)} weights and {len(xs)} signals")
+        return self.apply((*ws, *xs, b))
 
 
-_pair.__qualname__ = "dot"  # the name in Python's own messages
-
-
-def _at_least_one(name: str) -> Callable[[Iterable[Any]], tuple[Any, ...]]:
-    def spread(xs: Iterable[Any]) -> tuple[Any, ...]:
-        inputs = tuple(xs)
-        if not inputs:
-            raise ValueError(f"{name}() of nothing is not defined: give it at least one number")
-        return inputs
-
-    spread.__qualname__ = name
-    return spread
+class _LeakyRelu(Op):
+    def __call__(self, x: Any, slope: Any = 0.01) -> Any:
+        """Return `x` where it is positive, else `slope` times `x`."""
+        return self.apply((x, slope))
 
 
 # fmt: off
@@ -315,7 +315,7 @@ log1p = op(
 sqrt = op("sqrt", math.sqrt, lambda x, y: [0.5 / y], limit=_nan, domain=[(0.1, 9)], doc="The square root of x.")
 logsumexp = op(
     "logsumexp", _logsumexp, lambda xs, y: [exp(x - y) for x in xs],
-    variadic=True, spread=_at_least_one("logsumexp"), doc="The logarithm of the sum of e ** x over a list xs.",
+    variadic=True, doc="The logarithm of the sum of e ** x over a list xs.",
 )
 
 # Trigonometry, in radians.
@@ -358,10 +358,10 @@ relu = op(
     "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)],
     kinks=[(0.0,)], doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
 )
-leaky_relu = op(
+leaky_relu = _LeakyRelu(
     "leaky_relu", lambda x, slope: slope * x if x <= 0 else x,
     lambda x, slope, y: [where(x <= 0, slope, 1.0), where(x <= 0, x, 0.0)],
-    spread=lambda x, slope=0.01: (x, slope), domain=[(-3, 3), (0.01, 0.5)], kinks=[(0.0, 0.01)],
+    domain=[(-3, 3), (0.01, 0.5)], kinks=[(0.0, 0.01)],
     doc="x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope).",
 )
 erf = op("erf", math.erf, lambda x, y: [2 / math.sqrt(math.pi) * exp(-x * x)], doc="The error function.")
@@ -392,14 +392,14 @@ minimum = op(
 
 # Sums of many inputs, each of them one node.
 
-dot = op(
+dot = _Dot(
     "dot", _dot, _dot_rule,
-    variadic=True, spread=_pair, doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
+    variadic=True, doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
 )
-total = op("total", sum, lambda xs, y: [1.0] * len(xs), variadic=True, spread=tuple, doc="The sum of a list xs.")
+total = op("total", sum, lambda xs, y: [1.0] * len(xs), variadic=True, doc="The sum of a list xs.")
 mean = op(
-    "mean", lambda xs: sum(xs) / len(xs), lambda xs, y: [1 / len(xs)] * len(xs),
-    variadic=True, spread=_at_least_one("mean"), doc="The arithmetic mean of a list xs.",
+    "mean", _mean, lambda xs, y: [1 / len(xs)] * len(xs),
+    variadic=True, doc="The arithmetic mean of a list xs.",
 )
 
 TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op)}

@@ -33,7 +33,7 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node in leaves:
+            if leaves and node in leaves:
                 order.append(node)
                 continue
             stack += (node, None)

@@ -66,8 +66,8 @@ class Value(Operand):
         self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
-        if op.arity == 1:
-            return _unary(op, self)
+        if op in _methods:
+            return _methods[op](self)
         data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
         try:
             if op.variadic:
@@ -78,6 +78,10 @@ class Value(Operand):
                 row = op.rule(*data, y)
         except (ArithmeticError, ValueError):
             y, row = op.linearize(data)
+        if y.__class__ is not float:
+            y = as_float(y, f"the value of {op}")
+        if len(row) != len(data):
+            raise ValueError(f"the rule of {op} gave {len(row)} partial derivatives for {len(data)} inputs")
         return _node(op, tuple(inputs), y, row)
 
     def backward(self, seed: float = 1.0) -> None:
@@ -195,6 +199,7 @@ def detach(v: Value, label: str = "") -> Value:
 
 
 _new = object.__new__
+_methods: dict[Op, Callable[[Value], Value]] = {}
 
 
 def _is_number(x: Any) -> bool:
@@ -202,10 +207,6 @@ def _is_number(x: Any) -> bool:
 
 
 def _node(op: Op | None, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
-    if data.__class__ is not float:
-        data = as_float(data, f"the value of {op}")
-    if len(partials) != len(inputs):
-        raise ValueError(f"the rule of {op} gave {len(partials)} partial derivatives for {len(inputs)} inputs")
     if modes.entered and not modes.records(op, inputs, data):
         op, inputs, partials = None, (), ()
     node = _new(Value)
@@ -213,19 +214,18 @@ def _node(op: Op | None, inputs: tuple[Any, ...], data: float, partials: Sequenc
     return node
 
 
-def _unary(op: Op, x: Value) -> Value:
-    a = x._data
-    try:
-        y = op.value(a)
-        row = op.rule(a, y)
-    except (ArithmeticError, ValueError):
-        y, row = op.linearize((a,))
-    return _node(op, (x,), y, row)
+def _method(op: Op) -> Callable[[Value], Value]:
+    """Return the method for an operation of one input."""
+    value, rule = op.value, op.rule
 
-
-def _method(op: Op) -> Callable[..., Any]:
     def method(self: Value) -> Value:
-        return _unary(op, self)
+        x = self._data
+        try:
+            y = value(x)
+            row = rule(x, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize((x,))
+        return _node(op, (self,), y, row)
 
     method.__name__, method.__doc__ = op.name, op.__doc__
     return method
@@ -267,8 +267,9 @@ def _add_methods() -> None:
     setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
     for op in TABLE.values():
         if op.arity == 1:
+            _methods[op] = _method(op)
             for name in (op.name, *op.aliases):
-                setattr(Value, name, _method(op))
+                setattr(Value, name, _methods[op])
 
 
 Real.register(Value)

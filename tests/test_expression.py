@@ -61,7 +61,7 @@ def test_gradients_and_labels() -> None:
         ("(x", "was never closed", 1),
         ("2 x", "this is no formula", 3),
         ("x; x", "this is no formula", 2),
-        ("exp(x, x)", r"exp\(\) takes 1 input, not 2", 1),
+        ("exp(x, x)", r"exp\(\) takes 1 input, not 2 arguments", 1),
         ("1 + dot([x], [1, 2])", "not 1 weights and 2 signals", 5),
         ("mean([])", "of nothing is not defined", 1),
         ("exp(x=1)", "one by one", 1),
