@@ -9,8 +9,11 @@ from __future__ import annotations
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad
+from autograd.operation import Op, op
 from autograd.ops import (
-    Op,
+    abs as abs,
+)
+from autograd.ops import (
     acos,
     asin,
     atan,
@@ -31,8 +34,8 @@ from autograd.ops import (
     maximum,
     mean,
     minimum,
-    op,
     relu,
+    sech,
     sigmoid,
     sin,
     sinh,
@@ -44,12 +47,9 @@ from autograd.ops import (
     where,
 )
 from autograd.ops import (
-    abs as abs,
-)
-from autograd.ops import (
     pow as pow,
 )
-from autograd.sweep import Step, backprop
+from autograd.steps import Step, backprop
 from autograd.value import Value, detach
 
 TYPE_CHECKING = False
@@ -101,6 +101,7 @@ __all__ = [
     "op",
     "relu",
     "replay",
+    "sech",
     "sigmoid",
     "sin",
     "sinh",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from weakref import WeakValueDictionary
 
 from autograd.sweep import topological
-from autograd.value import Value, _node
+from autograd.value import Value, restore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, ClassVar
 
 
@@ -18,7 +17,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     for node in topological([root]):
         if id(node) not in memo:
             inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
-            memo[id(node)] = _restore(node._data, node._grad, node.op, inputs, node.partials, node.label)
+            memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label)
     return memo[id(root)]  # type: ignore[no-any-return]
 
 
@@ -29,14 +28,6 @@ def reduce_graph(root: Value) -> tuple[Any, ...]:
 
 def _last(nodes: list[Value]) -> Value:
     return nodes[-1]
-
-
-def _restore(
-    data: float, grad: float, op: Any, inputs: tuple[Any, ...], partials: Sequence[float], label: str
-) -> Value:
-    node = _node(op, inputs, data, partials)
-    node._grad, node.label = grad, label
-    return node
 
 
 class _Pickled:
@@ -58,4 +49,4 @@ class _Pickled:
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
         inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
-        return _restore, (node._data, node._grad, node.op, inputs, node.partials, node.label)
+        return restore, (node._data, node._grad, node.op, inputs, node.partials, node.label)

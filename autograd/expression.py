@@ -9,18 +9,19 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograd.ops import TABLE, Op, add, div, mul, neg, power, sub
-from autograd.ops import pow as general_power
+from autograd.operation import Op
+from autograd.ops import TABLE, add, div, mul, neg, power, sub
 from autograd.value import Value
 
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
-_BINARY: dict[type, Op] = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: div}
+_BINARY: dict[type, Op] = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: div, ast.Pow: power}
 _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+_FUNCTIONS = {name: op for name, op in TABLE.items() if op not in (*_BINARY.values(), neg)}
 _MOST_CHARACTERS = 10_000
 
 
@@ -48,13 +49,15 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
         raise ExpressionError(f"the formula has {len(text):,} characters; {_MOST_CHARACTERS:,} are the most", text)
     if not text:
         raise ExpressionError("the formula is empty", text)
+    if "#" in text:
+        raise ExpressionError("a comment has no place in a formula", text, text.index("#"))
     try:
         return _Reader(text, names or {}).read(ast.parse(text, mode="eval").body)
     except SyntaxError as mistake:
         column = mistake.offset - 1 if mistake.offset else 0
         if mistake.msg == "invalid syntax" and not mistake.offset:
             column = len(text)  # it ends too early
-        raise ExpressionError(f"this is no formula: {mistake.msg.partition(':')[0]}", text, column) from None
+        raise ExpressionError(f"cannot read this formula: {mistake.msg.partition(':')[0]}", text, column) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the formula is nested too deeply", text) from None
 
@@ -63,7 +66,7 @@ def identifier(name: str) -> str:
     """Return `name` as the parser sees it, or raise a ValueError where it can be no name in a formula."""
     name = unicodedata.normalize("NFKC", name.strip())
     if not name.isidentifier():
-        raise ValueError(f"{name!r} is no name")
+        raise ValueError(f"{name!r} is not a name")
     return name
 
 
@@ -102,14 +105,12 @@ class _Reader:
             return self.names[node.id]
         if node.id in _CONSTANTS:
             return _CONSTANTS[node.id]
-        if node.id in TABLE:
+        if node.id in _FUNCTIONS:
             raise self.error(node, f"{node.id} is a function: write {node.id}(...)")
         raise self.error(node, f"{node.id} has no value: add {node.id}=NUMBER")
 
     def _binop(self, node: ast.BinOp) -> Any:
         a, b = self._number(node.left), self._number(node.right)
-        if isinstance(node.op, ast.Pow):
-            return (general_power if isinstance(b, Value) else power)(a, b)
         if type(node.op) not in _BINARY:
             hint = "; a power is written **" if isinstance(node.op, ast.BitXor) else ""
             raise self.error(node.left, f"only + - * / ** combine numbers{hint}", after=True)
@@ -131,14 +132,14 @@ class _Reader:
 
     def _call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else None
-        if name not in TABLE:
-            what = f"{name} is no function known here" if name else "only a function's name can be called"
-            raise self.error(node.func, f"{what}; these are: {', '.join(sorted(TABLE))}")
+        if name not in _FUNCTIONS:
+            what = f"{name} is not a function known here" if name else "only a function's name can be called"
+            raise self.error(node.func, f"{what}; these are: {', '.join(sorted(_FUNCTIONS))}")
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self.error(node, f"give {name} its arguments one by one, without = or *")
         arguments = [self.read(arg) for arg in node.args]
         try:
-            return TABLE[name](*arguments)
+            return _FUNCTIONS[name](*arguments)
         except (TypeError, ValueError) as mistake:
             raise self.error(node, f"{name}: {mistake}") from None
 

@@ -7,25 +7,29 @@ evaluated on nodes, by the same rule that gave its number. So `grad(grad(f))` ne
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from numbers import Real
 
 from autograd.inspection import name_of
-from autograd.modes import recording
-from autograd.ops import Op, as_float, total
-from autograd.structure import flatten
+from autograd.modes import reading_rule, recording
+from autograd.operation import Op, as_float
+from autograd.ops import mul, total
+from autograd.structure import flatten, flatten_like
 from autograd.sweep import propagate, topological
 from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """Return the function that gives the gradient of the number f(...) by its argument `argnums`.
 
-    The gradient has the structure of that argument; for several `argnums` it is a tuple of them.
+    The gradient has the structure of that argument; for several `argnums` it is a tuple of them. It is made of floats.
+    Where an argument is a node, or f uses nodes of its own, what depends on these is a node, too: differentiate it by
+    `backward()` or by a `grad` further out.
 
     >>> from autograd import sin
     >>> grad(sin)(0.0), grad(grad(grad(sin)))(0.0)
@@ -65,7 +69,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     ([6.0, 5.0], (13.0, 12.0))
     """
     trace = _Trace(f, primals, {}, range(len(primals)))
-    return trace.value(), lambda cotangent: trace.pull(_numbers_like(trace.outputs, cotangent, "cotangent"))
+    return trace.value(), lambda cotangent: trace.pull(_entries(trace.result, cotangent, "cotangent"))
 
 
 def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
@@ -79,7 +83,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     if not isinstance(primals, tuple):
         primals, tangents = (primals,), (tangents,)
     trace = _Trace(f, primals, {}, range(len(primals)))
-    return trace.value(), trace.push(_numbers_like(trace.leaves, tangents, "tangent"))
+    return trace.value(), trace.push(_entries(primals, tangents, "tangent"))
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -127,6 +131,8 @@ class _Trace:
         chosen = [argnums] if isinstance(argnums, int) else list(argnums)
         if not all(-len(args) <= i < len(args) for i in chosen):
             raise ValueError(f"argnums is {argnums!r}, but {len(args)} positional arguments were given")
+        if len({i % len(args) for i in chosen}) < len(chosen):
+            raise ValueError(f"argnums names an argument twice: {argnums!r}")
         numbers, build = flatten([args[i] for i in chosen])
         self.build = (lambda new: build(new)[0]) if isinstance(argnums, int) else lambda new: tuple(build(new))
         self.leaves = dict.fromkeys(map(_fresh, numbers))
@@ -156,12 +162,16 @@ class _Trace:
 
     def push(self, tangents: Sequence[Any]) -> Any:
         """Carry the `tangents` of the leaves forward, and return those of the outputs in their structure."""
-        moving = dict(zip(self.leaves, tangents))
+        tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
-            terms = [d * moving[x] for x, d in zip(node.inputs, self.row(node)) if x.__class__ is Value and x in moving]
+            terms = [
+                d * tangent_of[x]
+                for x, d in zip(node.inputs, self.row(node))
+                if x.__class__ is Value and x in tangent_of
+            ]
             if terms:
-                moving[node] = total(terms)
-        return self.build_output(moving.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)
+                tangent_of[node] = total(terms)
+        return self.build_output(tangent_of.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)
 
     def row(self, node: Value) -> Sequence[Any]:
         """Return the partial derivatives at `node`: none at a leaf, where the sweep stops; nodes where that matters."""
@@ -172,23 +182,23 @@ class _Trace:
 
 def _fresh(x: Any) -> Value:
     """Return a new node with the number of `x`; where `x` is a node, derivatives still reach it through the new one."""
-    return x * 1.0 if x.__class__ is Value else Value(as_float(x, "an argument to differentiate by"))
+    return mul.apply((x, 1.0)) if x.__class__ is Value else Value(as_float(x, "an argument to differentiate by"))
 
 
 def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
     inputs = [x if x.__class__ is Value else float(x) for x in node.inputs]
-    try:
-        row = op.partials(inputs, node)
-    except ArithmeticError:  # a constant alone, such as 1 / 0: nodes do not raise
-        row = op.partials([Value(float(x)) if x.__class__ is float else x for x in inputs], node)
+    with nullcontext() if op.is_ours else reading_rule():
+        try:
+            row = op.partials(inputs, node)
+        except ArithmeticError:  # a constant alone, such as 1 / 0: nodes do not raise
+            row = op.partials([Value(x) if x.__class__ is float else x for x in inputs], node)
     for then, now in zip(node.partials, map(float, row)):
-        if then != now and not then != then:
-            raise RuntimeError(f"the data of {name_of(node)} or of its inputs was changed after the forward pass")
+        if then != now and then == then:
+            hint = "" if op.is_ours else f", or the rule of {op} gives another row for nodes than for floats"
+            raise RuntimeError(f"the data of {name_of(node)} or of an input was changed after the forward pass{hint}")
     return row
 
 
-def _numbers_like(nodes: Collection[Any], tree: Any, name: str) -> list[Any]:
-    numbers, _ = flatten(tree)
-    if len(numbers) != len(nodes):
-        raise ValueError(f"the {name} has {len(numbers)} numbers where {len(nodes)} are needed")
+def _entries(model: Any, tree: Any, name: str) -> list[Any]:
+    numbers = flatten_like(model, tree, name)
     return [x if x.__class__ is Value else as_float(x, f"each entry of the {name}") for x in numbers]

@@ -1,11 +1,11 @@
-"""Questions to a recorded graph: where did it stop being finite, what would it be at another point?"""
+"""Questions about a recorded graph: where did it stop being finite, what would it be at another point?"""
 
 from __future__ import annotations
 
 from math import isfinite
 
 from autograd.modes import describe
-from autograd.ops import as_float
+from autograd.operation import as_float
 from autograd.sweep import topological
 
 TYPE_CHECKING = False
@@ -24,7 +24,25 @@ def first_nonfinite(root: Value) -> Value | None:
     >>> first_nonfinite(3 + 1 / log(x))
     Value(data=-inf, grad=0.0, op=log)
     """
+    check_node(root, "first_nonfinite()")
     return next((node for node in topological([root]) if not isfinite(node.data)), None)
+
+
+def check_node(x: object, taker: str) -> None:
+    """Raise a TypeError where `taker` was given something else than a node."""
+    if not hasattr(x, "partials"):
+        raise TypeError(f"{taker} takes a Value, not {type(x).__name__}")
+
+
+def check_seed(root: Value, seed: SupportsFloat) -> float:
+    """Return the `seed` of a backward pass as a float, and warn where `root` is not finite."""
+    if not isfinite(root.data):
+        import warnings
+
+        culprit = name_of(first_nonfinite(root) or root)
+        message = f"backward pass from {root.data}: the first node that is not finite is {culprit}"
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+    return as_float(seed, "the seed of a backward pass")
 
 
 def name_of(node: Value) -> str:
@@ -45,10 +63,11 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     >>> round((replay(y, {a: 2.001}) - y.data) / 0.001, 6)  # a slope by hand
     4.001
     """
+    check_node(root, "replay()")
     data = {node: as_float(number, "what replay() puts at a node") for node, number in changed.items()}
     order = topological([root])
     for stranger in data.keys() - set(order):
-        raise ValueError(f"{stranger!r} is no node of the graph of {root!r}: it cannot be changed there")
+        raise ValueError(f"{stranger!r} is not in the graph of {root!r}")
     for node in order:
         if node not in data:
             inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]

@@ -7,32 +7,27 @@ import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import isfinite
-from threading import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from autograd.ops import Op
+    from autograd.operation import Op
 
-_modes: ContextVar[frozenset[str]] = ContextVar("modes", default=frozenset())
-_lock = Lock()
-entered = 0  # contexts open now in any thread: while it is 0, making a node need not ask for its own thread's modes
+current: ContextVar[frozenset[str]] = ContextVar("current", default=frozenset())
+used = False  # whether any mode was entered yet: until then, making a node need not ask
 
 
 @contextmanager
 def _switch(modes: frozenset[str]) -> Iterator[None]:
-    global entered  # noqa: PLW0603 - a count, guarded by the lock
-    token = _modes.set(modes)
-    with _lock:
-        entered += 1
+    global used  # noqa: PLW0603 - it only ever turns true
+    used = True
+    token = current.set(modes)
     try:
         yield
     finally:
-        _modes.reset(token)
-        with _lock:
-            entered -= 1
+        current.reset(token)
 
 
 @contextmanager
@@ -46,15 +41,31 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.inputs
     (9.0, ())
     """
-    with _switch(_modes.get() | {"no_grad"}):
+    with _switch(current.get() | {"no_grad"}):
         yield
 
 
 @contextmanager
 def recording() -> Iterator[None]:
-    """Record in spite of a `no_grad` outside: derivatives of functions are taken so."""
-    with _switch(_modes.get() - {"no_grad"}):
+    """Record even inside `no_grad`; `grad` and its kin call their function this way."""
+    if "no_grad" not in current.get():
         yield
+        return
+    with _switch(current.get() - {"no_grad"}):
+        yield
+
+
+@contextmanager
+def reading_rule() -> Iterator[None]:
+    """Refuse to turn nodes into floats: a rule that does so loses the derivatives of higher order."""
+    with _switch(current.get() | {"rule"}):
+        yield
+
+
+def check_float() -> None:
+    """Raise a TypeError where a node must not become a float."""
+    if "rule" in current.get():
+        raise TypeError("a rule may use arithmetic and autograd's operations only: autograd.exp, not math.exp")
 
 
 @contextmanager
@@ -67,14 +78,14 @@ def anomalies() -> Iterator[None]:
     Traceback (most recent call last):
     FloatingPointError: log(x = 0.0) is -inf, made at ...
     """
-    with _switch(_modes.get() | {"anomalies"}):
+    with _switch(current.get() | {"anomalies"}):
         yield
 
 
-def records(op: Op | None, inputs: Sequence[Any], y: float) -> bool:
+def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
     """Say whether the node y = op(inputs) is to be recorded; raise where the anomaly mode says so."""
-    modes = _modes.get()
-    if op and "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
+    modes = current.get()
+    if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
         raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {_user_line()}")
     return "no_grad" not in modes
 
@@ -95,9 +106,9 @@ def _user_line() -> str:
     import linecache
 
     ours = os.path.dirname(__file__)
-    packages = (ours, os.path.join(os.path.dirname(ours), "nn"))
+    packages = (os.path.join(ours, ""), os.path.join(os.path.dirname(ours), "nn", ""))
     frame = sys._getframe(1)
-    while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename).startswith(packages):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(packages):
         frame = frame.f_back
     file, line = frame.f_code.co_filename, frame.f_lineno
     return f"{file}:{line}: {linecache.getline(file, line).strip()}".removesuffix(": ")

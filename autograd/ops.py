@@ -1,211 +1,24 @@
 # mypy: disable-error-code="has-type"
 # (A rule may name operations that are declared below it.)
-"""The operations: what each one computes, and its partial derivatives, declared once.
+"""The table of operations: what each computes, and its partial derivatives, declared once.
 
     sin = op("sin", math.sin, lambda x, y: [cos(x)])
 
-The last argument is the *rule*: from the inputs and the output `y` it gives the row of partial derivatives of `y`,
-one for each input. Rules are ordinary arithmetic in these same operations, so one rule has many readings. Given
-floats it yields floats, which is what backpropagation multiplies; given nodes it yields a graph, which can be
-differentiated again; given names it yields text. Whatever can be read so is an `Operand`. A comparison in a rule counts
-as 1 where it holds and as 0 elsewhere.
+`autograd.operation` explains the form. First come the values that need more than a line.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-import sys
 from math import inf, nan
-from numbers import Real
 
-TYPE_CHECKING = False
+from autograd.operation import Op, Operand, op
+
+TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of this package
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from typing import Any
-
-
-class Op:
-    """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
-
-    The rule takes the inputs and the output. It may use any operation of this package, but no other function: then
-    derivatives of every order follow from it.
-
-    >>> from autograd import Value, op
-    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x])
-    >>> x = Value(2.0)
-    >>> cube(x).backward()
-    >>> x.grad
-    12.0
-    >>> cube(3)
-    27.0
-
-    `infix` is the symbol between two inputs. `limit` gives the IEEE result where `value` raises an ArithmeticError or
-    a ValueError (without it the error is passed on). A `variadic` operation is called with one list of inputs, and its
-    `value` and `rule` get that list. `domain` has an interval for each input, from which tests may sample. `kinks` are
-    points where the derivative does not exist and the rule states a convention. `aliases` are further names of the
-    method.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        value: Callable[..., float],
-        rule: Callable[..., Sequence[Any]],
-        *,
-        infix: str = "",
-        limit: Callable[..., float] | None = None,
-        variadic: bool = False,
-        domain: Sequence[tuple[float, float]] = (),
-        kinks: Sequence[tuple[float, ...]] = (),
-        aliases: Sequence[str] = (),
-        doc: str = "",
-    ) -> None:
-        self.name, self.value, self.rule = name, value, rule
-        self.infix, self.limit, self.variadic = infix, limit, variadic
-        self.domain, self.kinks, self.aliases = domain, kinks, aliases
-        self.arity = None if variadic else rule.__code__.co_argcount - 1  # how many inputs; None: as many as given
-        self.__doc__ = doc
-        self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
-
-    def __call__(self, *inputs: Any) -> Any:
-        """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
-        if len(inputs) != (self.arity or 1):
-            takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
-            raise TypeError(f"{self.name}() takes {takes}, not {len(inputs)} arguments")
-        return self.apply(inputs if self.arity else tuple(inputs[0]))
-
-    def apply(self, inputs: tuple[Any, ...]) -> Any:
-        """Return the float or the node that the operation makes of its flat `inputs`."""
-        for x in inputs:
-            if isinstance(x, Operand):
-                return x._apply(self, inputs)
-        return self.evaluate([x if x.__class__ is float else as_float(x, self) for x in inputs])
-
-    def evaluate(self, inputs: Sequence[float]) -> float:
-        """Return the value at float `inputs`, with the IEEE result where Python's own arithmetic raises."""
-        try:
-            return self.value(inputs) if self.variadic else self.value(*inputs)
-        except (ArithmeticError, ValueError):
-            if self.limit is None:
-                raise
-            return self.limit(*inputs)
-
-    def linearize(self, inputs: Sequence[float]) -> tuple[float, Sequence[float]]:
-        """Return the value at float `inputs` and the row of partial derivatives there, as IEEE arithmetic has them."""
-        y = self.evaluate(inputs)
-        return y, [float(d) for d in self.partials([_IEEE(x) for x in inputs], _IEEE(y))]
-
-    def partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
-        """Return the row of partial derivatives by the `inputs`, whatever these and the output `y` are."""
-        return self.rule(inputs, y) if self.variadic else self.rule(*inputs, y)
-
-    def __repr__(self) -> str:
-        return f"<op {self.name}>"
-
-    def __reduce__(self) -> str:
-        return self.name  # copied and pickled by name, as functions are
-
-
-op = Op  # lower case where it declares: what it makes is called like a function
-
-
-class Operand:
-    """Whatever the operations apply to: a node of a graph, a name, a number of another precision.
-
-    A subclass says in `_apply` what it means to apply an operation to it; the operators then follow.
-    """
-
-    __slots__ = ()
-
-    def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
-        raise NotImplementedError
-
-    def __add__(self, other: Any) -> Any:
-        return add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return sub(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return sub(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return mul(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return mul(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return div(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return div(other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return (pow if isinstance(other, Operand) else power)(self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return pow(other, self)
-
-    def __neg__(self) -> Any:
-        return neg(self)
-
-    def __pos__(self) -> Any:
-        return self
-
-    def __abs__(self) -> Any:
-        return abs(self)
-
-
-class _IEEE(Operand):
-    """A float in whose arithmetic nothing raises: 1 / 0 is inf. Rules are read in it where Python's floats raise."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, data: float) -> None:
-        self.data = data
-
-    def __float__(self) -> float:
-        return self.data
-
-    def _apply(self, op: Op, inputs: Sequence[Any]) -> _IEEE:
-        return _IEEE(op.evaluate([float(x) for x in inputs]))
-
-    def __lt__(self, other: Any) -> bool:
-        return self.data < float(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self.data <= float(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.data > float(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= float(other)
-
-    def __bool__(self) -> bool:
-        return self.data != 0.0
-
-
-def as_float(x: Any, taker: Op | str) -> float:
-    """Return the number `x` as a float; a TypeError says what `taker` was given instead of a number."""
-    if isinstance(x, Real) and not isinstance(x, Operand):
-        return float(x)
-    if type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"):
-        return float(x)  # NumPy's bool is no Real
-    shown = repr(x)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} is a number"
-    hint = ""
-    if isinstance(x, Operand):
-        hint = "; detach(v) makes a leaf of the number of a node v"
-    elif hasattr(x, "__len__") and not isinstance(x, str):
-        hint = "; on an array, apply it to each element"
-    raise TypeError(f"{takes}, not {type(x).__name__}: {shown}{hint}")
 
 
 def _nan(*inputs: float) -> float:
@@ -272,6 +85,12 @@ class _LeakyRelu(Op):
         return self.apply((x, slope))
 
 
+class _Power(Op):
+    def __call__(self, x: Any, n: Any) -> Any:
+        """Return `x` to the power `n`; an `n` that is an operand itself makes that `pow`."""
+        return (pow if isinstance(n, Operand) else self).apply((x, n))
+
+
 # fmt: off
 
 # Arithmetic. A power with a constant exponent is an operation of its own: it needs no logarithm and takes any base.
@@ -283,8 +102,8 @@ div = op(
     "div", operator.truediv, lambda a, b, y: [1 / b, -y / b],
     infix="/", limit=_div_limit, domain=[(-3, 3), (0.2, 3)], doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
 )
-neg = op("neg", operator.neg, lambda x, y: [-1.0], doc="The opposite -x.")
-power = op(
+neg = op("neg", operator.neg, lambda x, y: [-1.0], doc="The negative -x.")
+power = _Power(
     "power", math.pow, lambda x, n, y: [n * power(x, n - 1) if n else 0.0, 0.0],
     infix="**", limit=_pow_limit, domain=[(0.2, 3), (-3, 3)],
     doc="x ** n for a constant n; nan for a root of a negative number. x ** 0 is flat everywhere.",
@@ -297,7 +116,7 @@ pow = op(
 )
 abs = op(
     "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
-    kinks=[(0.0,)], doc="The absolute value |x|; its derivative at 0 is taken as 0.",
+    kinks={(0.0,): [0.0]}, doc="The absolute value |x|; its derivative at 0 is taken as 0.",
 )
 
 # Exponentials and logarithms.
@@ -333,8 +152,8 @@ acos = op(
 )
 atan = op("atan", math.atan, lambda x, y: [1 / (1 + x * x)], aliases=["arctan"], doc="The angle whose tangent is x.")
 hypot = op(
-    "hypot", math.hypot, lambda a, b, y: [where(y > 0, a / y, 0.0), where(y > 0, b / y, 0.0)],
-    kinks=[(0.0, 0.0)], doc="The length sqrt(a * a + b * b) of (a, b); its derivative at (0, 0) is taken as 0.",
+    "hypot", math.hypot, lambda a, b, y: [where(y <= 0, 0.0, a / y), where(y <= 0, 0.0, b / y)],
+    kinks={(0.0, 0.0): [0.0, 0.0]}, doc="The length of the vector (a, b); its derivative at (0, 0) is taken as 0.",
 )
 atan2 = op(
     "atan2", math.atan2, lambda a, b, y: [b / hypot(a, b) / hypot(a, b), -a / hypot(a, b) / hypot(a, b)],
@@ -345,7 +164,11 @@ atan2 = op(
 
 sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
 cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine of x.")
-tanh = op("tanh", math.tanh, lambda x, y: [1 / cosh(x) ** 2], doc="The hyperbolic tangent, between -1 and 1.")
+tanh = op("tanh", math.tanh, lambda x, y: [sech(x) ** 2], doc="The hyperbolic tangent, between -1 and 1.")
+sech = op(
+    "sech", lambda x: 1 / math.cosh(x), lambda x, y: [-y * tanh(x)],
+    limit=lambda x: 0.0, doc="1 / cosh(x), without overflow.",
+)
 
 # Activations and their kin.
 
@@ -356,12 +179,12 @@ softplus = op(
 )
 relu = op(
     "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)],
-    kinks=[(0.0,)], doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
+    kinks={(0.0,): [0.0]}, doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
 )
 leaky_relu = _LeakyRelu(
     "leaky_relu", lambda x, slope: slope * x if x <= 0 else x,
     lambda x, slope, y: [where(x <= 0, slope, 1.0), where(x <= 0, x, 0.0)],
-    domain=[(-3, 3), (0.01, 0.5)], kinks=[(0.0, 0.01)],
+    domain=[(-3, 3), (0.01, 0.5)], kinks={(0.0, 0.01): [0.01, 0.0]},
     doc="x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope).",
 )
 erf = op("erf", math.erf, lambda x, y: [2 / math.sqrt(math.pi) * exp(-x * x)], doc="The error function.")
@@ -372,7 +195,7 @@ gelu = op(
     doc="x times the probability that a standard normal variable is below x (exact, with erf).",
 )
 
-# Choices. Ties share: where a == b, `maximum` and `minimum` have the derivative one half by each.
+# Choices. Ties share: where a == b, `maximum` and `minimum` have the derivative one half to each.
 
 where = op(
     "where", lambda condition, a, b: a if condition else b,
@@ -382,12 +205,12 @@ where = op(
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
-    kinks=[(1.0, 1.0)], doc="The larger of a and b; a tie shares the derivative, half by each.",
+    kinks={(1.0, 1.0): [0.5, 0.5]}, doc="The larger of a and b; a tie shares the derivative, half to each.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
-    kinks=[(1.0, 1.0)], doc="The smaller of a and b; a tie shares the derivative, half by each.",
+    kinks={(1.0, 1.0): [0.5, 0.5]}, doc="The smaller of a and b; a tie shares the derivative, half to each.",
 )
 
 # Sums of many inputs, each of them one node.
@@ -403,3 +226,19 @@ mean = op(
 )
 
 TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op)}
+
+
+# fmt: on
+
+
+def _add_operators() -> None:
+    """Give every `Operand` the operators that stand for operations of the table."""
+    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power}.items():
+        setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
+        setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))
+    for name, prefix in {"neg": neg, "abs": abs}.items():
+        setattr(Operand, f"__{name}__", lambda x, prefix=prefix: prefix(x))
+    setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it
+
+
+_add_operators()

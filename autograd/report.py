@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autograd.expression import evaluate, identifier
 from autograd.inspection import first_nonfinite, name_of
-from autograd.sweep import Step, backprop
+from autograd.steps import Step, backprop
 from autograd.value import Value
 
 
@@ -21,7 +22,8 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
     if not isinstance(result, (float, Value)):
         raise ValueError(f"the formula gives a {type(result).__name__}, not a number")
     root = result if isinstance(result, Value) else Value(result, formula)
-    taken = list(backprop(root))
+    with warnings.catch_warnings(action="ignore"):  # what is not finite is printed below
+        taken = list(backprop(root))
     print(f"{formula} = {root.data!r}")
     if steps:
         print(f"\n{steps_table(taken)}")
@@ -40,7 +42,7 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
 def _assignment(text: str) -> tuple[str, Value]:
     name, equals, number = text.partition("=")
     if not equals:
-        raise ValueError(f"{text!r} is no NAME=NUMBER")
+        raise ValueError(f"{text!r} is not of the form NAME=NUMBER")
     name = identifier(name)
     x = evaluate(number)
     if not isinstance(x, float):

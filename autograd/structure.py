@@ -30,6 +30,39 @@ def flatten(tree: Any) -> tuple[list[Any], Callable[[Iterator[Any]], Any]]:
     return [tree], next
 
 
+def flatten_like(model: Any, tree: Any, name: str) -> list[Any]:
+    """Return the numbers in `tree` in the order of `model`; a ValueError says where it has another structure.
+
+    >>> flatten_like({"a": 0, "b": [0, 0]}, {"b": [2, 3], "a": 1}, "tangent")
+    [1, 2, 3]
+    """
+    if isinstance(model, dict):
+        same = isinstance(tree, dict) and tree.keys() == model.keys()
+        pairs = [(model[key], tree[key]) for key in model] if same else []
+    elif isinstance(model, (list, tuple)):
+        same = (isinstance(tree, (list, tuple)) or _is_array(tree)) and len(tree) == len(model)
+        pairs = list(zip(model, tree)) if same else []
+    elif _is_array(model):
+        same = getattr(tree, "shape", None) == model.shape
+        pairs = list(zip(model.flat, tree.flat)) if same else []
+    else:
+        same, pairs = not (isinstance(tree, (dict, list, tuple)) or _is_array(tree)), []
+        if same:
+            return [tree]
+    if not same:
+        raise ValueError(f"the {name} must have the structure of {_outline(model)}, not of {_outline(tree)}")
+    return [x for pair in pairs for x in flatten_like(*pair, name)]
+
+
+def _outline(tree: Any) -> str:
+    """Describe the outermost level of a structure."""
+    if isinstance(tree, dict):
+        return f"a dict with the keys {list(tree)}"
+    if isinstance(tree, (list, tuple)):
+        return f"a {type(tree).__name__} of length {len(tree)}"
+    return f"an array of shape {tree.shape}" if _is_array(tree) else "a number"
+
+
 def _flatten_all(trees: Any) -> tuple[list[Any], Callable[[Iterator[Any]], list[Any]]]:
     flat = [flatten(tree) for tree in trees]
     return [x for parts, _ in flat for x in parts], lambda new: [build(new) for _, build in flat]

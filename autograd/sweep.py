@@ -53,10 +53,9 @@ def propagate(
     and what arrives at a node by several paths adds up. `rows` gives the row of partial derivatives at a node, where
     that is not `node.partials`.
     """
-    cotangents: dict[Value, Any] = dict.fromkeys(order, 0.0)
-    cotangents.update(seeds)
+    cotangents = dict(seeds)
     for node in reversed(order):
-        arrived = cotangents[node]
+        arrived = cotangents.get(node, 0.0)
         yield node, arrived
         row = node.partials
         if arrived.__class__ is float and not arrived and isfinite(sum(row)):
@@ -66,42 +65,5 @@ def propagate(
         node_type = node.__class__
         for x, d in zip(node.inputs, row):
             if x.__class__ is node_type:
-                cotangents[x] += arrived * d
-
-
-class Step:
-    """One step of a backward pass: a `node` and the `cotangent` that arrived there, the sum over all its paths."""
-
-    __slots__ = ("cotangent", "node")
-
-    def __init__(self, node: Value, cotangent: float) -> None:
-        self.node, self.cotangent = node, cotangent
-
-    @property
-    def partials(self) -> Sequence[float]:
-        """The local derivatives: of the node by each of its inputs."""
-        return self.node.partials
-
-    @property
-    def contributions(self) -> list[float]:
-        """What goes to each input: the cotangent times the local derivative."""
-        return [self.cotangent * d for d in self.partials]
-
-    def __repr__(self) -> str:
-        return f"Step({self.node!r}, cotangent={self.cotangent}, contributions={self.contributions})"
-
-
-def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
-    """Do what `root.backward(seed)` does, one node at a time.
-
-    >>> from autograd import Value
-    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
-    >>> for step in backprop(a * b):
-    ...     print(step.node.label or step.node.op.name, step.cotangent, step.contributions)
-    mul 1.0 [3.0, 2.0]
-    a 3.0 []
-    b 2.0 []
-    """
-    for node, cotangent in propagate(topological([root]), {root: float(seed)}):
-        node.grad += cotangent
-        yield Step(node, cotangent)
+                sent = arrived * d
+                cotangents[x] = cotangents[x] + sent if x in cotangents else sent

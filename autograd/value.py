@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite
 from numbers import Real
 
 from autograd import modes
-from autograd.inspection import first_nonfinite, name_of
-from autograd.ops import TABLE, Op, Operand, add, as_float, div, leaky_relu, mul, pow, power, sub
+from autograd.inspection import check_seed
+from autograd.operation import Op, Operand, as_float
+from autograd.ops import TABLE, abs, add, div, leaky_relu, mul, neg, pow, power, sub
 from autograd.sweep import propagate, topological
 
 TYPE_CHECKING = False
@@ -78,10 +78,8 @@ class Value(Operand):
                 row = op.rule(*data, y)
         except (ArithmeticError, ValueError):
             y, row = op.linearize(data)
-        if y.__class__ is not float:
-            y = as_float(y, f"the value of {op}")
-        if len(row) != len(data):
-            raise ValueError(f"the rule of {op} gave {len(row)} partial derivatives for {len(data)} inputs")
+        if not op.is_ours:
+            y, row = op.check(y, row, len(data))
         return _node(op, tuple(inputs), y, row)
 
     def backward(self, seed: float = 1.0) -> None:
@@ -90,13 +88,7 @@ class Value(Operand):
         The sweep visits each node once, this one first, and sends to each input its cotangent times the local
         derivative there (`autograd.backprop` does the same step by step). A second call adds the same again.
         """
-        if not isfinite(self._data):
-            import warnings
-
-            culprit = first_nonfinite(self)
-            what = f"the first node that is not finite is {name_of(culprit)}" if culprit else "its data was changed"
-            warnings.warn(f"backward() on a loss of {self._data}: {what}", RuntimeWarning, stacklevel=2)
-        seeds = {self: as_float(seed, "the seed of backward()")}
+        seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
             node._grad += cotangent
 
@@ -107,6 +99,8 @@ class Value(Operand):
     # Being a number.
 
     def __float__(self) -> float:
+        if modes.used:
+            modes.check_float()
         return self._data
 
     def __bool__(self) -> bool:
@@ -152,7 +146,7 @@ class Value(Operand):
     # Copies and pickles hold the whole graph behind a node.
 
     def __copy__(self) -> Value:
-        return _node(self.op, self.inputs, self._data, self.partials)
+        return restore(self._data, self._grad, self.op, self.inputs, self.partials, self.label)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         from autograd.copying import copy_graph
@@ -206,11 +200,20 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, Real)
 
 
-def _node(op: Op | None, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
-    if modes.entered and not modes.records(op, inputs, data):
-        op, inputs, partials = None, (), ()
+def _node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
+    if modes.used and modes.current.get() and not modes.records(op, inputs, data):
+        return restore(data, 0.0, None, (), (), "")
     node = _new(Value)
     node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
+    return node
+
+
+def restore(
+    data: float, grad: float, op: Op | None, inputs: tuple[Any, ...], partials: Sequence[float], label: str
+) -> Value:
+    """Return a node of exactly these parts, as copies and pickles need it; no mode has a say."""
+    node = _new(Value)
+    node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, grad, op, inputs, partials, label
     return node
 
 
@@ -253,7 +256,15 @@ def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return _node(op, (self, other), y, row)
 
     def reflected(self: Value, other: Any) -> Any:
-        return self._apply(op, (other, self)) if isinstance(other, Real) else NotImplemented
+        if other.__class__ is not float and not isinstance(other, Real):
+            return NotImplemented
+        a, b = float(other), self._data
+        try:
+            y = value(a, b)
+            row = rule(a, b, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize((a, b))
+        return _node(op, (other, self), y, row)
 
     return forward, reflected
 
@@ -263,13 +274,15 @@ def _add_methods() -> None:
         forward, reflected = _infix(op)
         setattr(Value, f"__{name}__", forward)
         setattr(Value, f"__r{name}__", reflected)
-    to_node, to_number = Value.__pow__, _infix(power)[0]
+    to_node, to_number = _infix(pow)[0], _infix(power)[0]
     setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
     for op in TABLE.values():
         if op.arity == 1:
             _methods[op] = _method(op)
             for name in (op.name, *op.aliases):
                 setattr(Value, name, _methods[op])
+    for name, op in {"neg": neg, "abs": abs}.items():
+        setattr(Value, f"__{name}__", _methods[op])
 
 
 Real.register(Value)

@@ -237,8 +237,16 @@ def test_square_roots_and_logarithms_nested_deep() -> None:
         (lambda: grad(lambda x: None)(1.0), TypeError, "one number, not NoneType"),
         (lambda: grad(sin)("a"), TypeError, "an argument to differentiate by is a number, not str: 'a'"),
         (lambda: grad(sum)([1.0, None]), TypeError, "not NoneType"),
-        (lambda: jvp(lambda x: x, [1.0, 2.0], [1.0]), ValueError, "the tangent has 1 numbers where 2 are needed"),
-        (lambda: vjp(lambda x: x, 1.0)[1]([1.0, 2.0]), ValueError, "the cotangent has 2 numbers where 1 are needed"),
+        (
+            lambda: jvp(lambda x: x, [1.0, 2.0], [1.0]),
+            ValueError,
+            "the tangent must have the structure of a list of length 2, not of a list of length 1",
+        ),
+        (
+            lambda: vjp(lambda x: x, 1.0)[1]([1.0, 2.0]),
+            ValueError,
+            "the cotangent must have the structure of a number, not of a list of length 2",
+        ),
         (lambda: vjp(lambda x: x, 1.0)[1]("a"), TypeError, "each entry of the cotangent is a number, not str"),
     ],
 )

@@ -45,7 +45,7 @@ def test_replay_of_a_deep_graph() -> None:
 
 def test_replay_refuses_strangers_and_non_numbers() -> None:
     a, stranger = Value(1.0), Value(2.0, "s")
-    with pytest.raises(ValueError, match=r"label='s'.*is no node of the graph"):
+    with pytest.raises(ValueError, match=r"label='s'.*is not in the graph"):
         replay(a * 2, {stranger: 1.0})
     with pytest.raises(TypeError, match=r"what replay.. puts at a node is a number, not str"):
         replay(a * 2, {a: "x"})

@@ -18,7 +18,7 @@ def test_topological_order_puts_inputs_first() -> None:
     place = {node: i for i, node in enumerate(order)}
     assert len(order) == len(place) == 6
     assert all(place[x] < place[node] for node in order for x in node.inputs)
-    assert topological([c, d], leaves={c}) == [c, a, d] or set(topological([c, d], leaves={c})) == {a, c, d}
+    assert set(topological([c, d], leaves={c})) == {a, c, d}
 
 
 def test_order_is_the_same_every_time() -> None:
@@ -34,8 +34,7 @@ def test_steps_show_what_happens() -> None:
     c = a * b
     loss = c + a
     steps = list(backprop(loss))
-    assert [step.node for step in steps] == [loss, c, a, b] or {step.node for step in steps} == {loss, c, a, b}
-    assert steps[0].node is loss
+    assert [step.node for step in steps] == [loss, c, b, a]
     assert (steps[0].cotangent, list(steps[0].partials), steps[0].contributions) == (1.0, [1.0, 1.0], [1.0, 1.0])
     by_node = {step.node: step for step in steps}
     assert by_node[c].contributions == [-3.0, 2.0]

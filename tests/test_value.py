@@ -273,7 +273,7 @@ def test_backward_takes_a_seed() -> None:
     x = Value(3.0)
     (x * x).backward(seed=0.5)
     assert x.grad == 3.0
-    with pytest.raises(TypeError, match=r"the seed of backward\(\) is a number"):
+    with pytest.raises(TypeError, match=r"the seed of a backward pass is a number"):
         (x * x).backward("1")
 
 
@@ -282,12 +282,13 @@ def test_backward_on_a_loss_that_is_not_finite_warns() -> None:
     y = x.log()
     y.label = "h"
     with pytest.warns(
-        RuntimeWarning, match=r"a loss of -inf: the first node that is not finite is 'h' = log\(x = 0.0\) = -inf"
+        RuntimeWarning,
+        match=r"backward pass from -inf: the first node that is not finite is 'h' = log\(x = 0.0\) = -inf",
     ):
         (y + 1).backward()
     loss = Value(1.0) * 2
     loss.data = math.nan
-    with pytest.warns(RuntimeWarning, match="a loss of nan"):
+    with pytest.warns(RuntimeWarning, match="backward pass from nan: the first node that is not finite is mul"):
         loss.backward()
 
 

@@ -1,0 +1,177 @@
+"""`Op`, what an operation is, and `Operand`, whatever operations apply to.
+
+An operation is declared by its value on floats and by its *rule*: from the inputs and the output `y`, the rule gives
+the row of partial derivatives of `y`, one for each input. Rules are ordinary arithmetic in other operations, so one
+rule has many readings. Given floats it yields floats, which is what backpropagation multiplies; given nodes it yields
+a graph, which can be differentiated again; given names it yields text. Whatever can be read so is an `Operand`. A
+comparison in a rule counts as 1 where it holds and as 0 elsewhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from numbers import Real
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+
+class Op:
+    """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
+
+    The rule takes the inputs and the output. It may use arithmetic and any operation of this package, but neither
+    another function nor `==`, which compares nodes by identity: then derivatives of every order follow from it.
+
+    >>> from autograd import Value, op
+    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x])
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> x.grad
+    12.0
+    >>> cube(3)
+    27.0
+
+    `infix` is the symbol between two inputs. `limit` gives the IEEE result where `value` raises an ArithmeticError or
+    a ValueError (without it the error is passed on). A `variadic` operation is called with one list of inputs, and its
+    `value` and `rule` get that list. `domain` has an interval for each input, from which tests may sample. `kinks` are
+    points where the derivative does not exist, with the row that the rule gives there by convention. `aliases` are
+    further names of the method.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: Callable[..., float],
+        rule: Callable[..., Sequence[Any]],
+        *,
+        infix: str = "",
+        limit: Callable[..., float] | None = None,
+        variadic: bool = False,
+        domain: Sequence[tuple[float, float]] = (),
+        kinks: Mapping[tuple[float, ...], Sequence[float]] | None = None,
+        aliases: Sequence[str] = (),
+        doc: str = "",
+    ) -> None:
+        self.name, self.value, self.rule = name, value, rule
+        self.infix, self.limit, self.variadic = infix, limit, variadic
+        self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases
+        self.arity = None if variadic else _count_inputs(name, rule)
+        self.__name__, self.__doc__ = name, doc
+        self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
+        self.is_ours = self.__module__ == "autograd.ops"
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
+        if len(inputs) != (1 if self.variadic else self.arity):
+            takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
+            raise TypeError(f"{self.name}() takes {takes}, not {len(inputs)} arguments")
+        return self.apply(tuple(inputs[0]) if self.variadic else inputs)
+
+    def apply(self, inputs: tuple[Any, ...]) -> Any:
+        """Return the float or the node that the operation makes of its flat `inputs`."""
+        for x in inputs:
+            if isinstance(x, Operand):
+                return x._apply(self, inputs)
+        return self.evaluate([x if x.__class__ is float else as_float(x, self) for x in inputs])
+
+    def evaluate(self, inputs: Sequence[float]) -> float:
+        """Return the value at float `inputs`, with the IEEE result where Python's own arithmetic raises."""
+        try:
+            y = self.value(inputs) if self.variadic else self.value(*inputs)
+        except (ArithmeticError, ValueError):
+            if self.limit is None:
+                raise
+            y = self.limit(*inputs)
+        return y if y.__class__ is float else as_float(y, f"the value of {self}")
+
+    def linearize(self, inputs: Sequence[float]) -> tuple[float, Sequence[float]]:
+        """Return the value at float `inputs` and the row of partial derivatives there, as IEEE arithmetic has them."""
+        y = self.evaluate(inputs)
+        return y, [float(d) for d in self.partials([_IEEE(x) for x in inputs], _IEEE(y))]
+
+    def partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
+        """Return the row of partial derivatives by the `inputs`, whatever these and the output `y` are."""
+        return self.rule(inputs, y) if self.variadic else self.rule(*inputs, y)
+
+    def check(self, y: Any, row: Sequence[Any], count: int) -> tuple[float, list[float]]:
+        """Return value `y` and `row` as floats, or say what is wrong with what was declared for `count` inputs."""
+        if len(row) != count:
+            raise ValueError(f"the rule of {self} gave {len(row)} partial derivatives for {count} inputs")
+        return as_float(y, f"the value of {self}"), [as_float(d, f"a partial derivative of {self}") for d in row]
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.name  # copied and pickled by name, as functions are
+
+
+op = Op  # lower case where it declares: what it makes is called like a function
+
+
+def _count_inputs(name: str, rule: Callable[..., Any]) -> int:
+    code = getattr(rule, "__code__", None)
+    if code is None or code.co_argcount < 2:
+        raise TypeError(f"the rule of {name} is a function of its inputs and its output, lambda x, y: [...]")
+    return int(code.co_argcount) - 1
+
+
+class Operand:
+    """Whatever the operations apply to: a node of a graph, a name, a number of another precision.
+
+    A subclass says in `_apply` what it means to apply an operation to it; the operators follow from the table.
+    """
+
+    __slots__ = ()
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
+        raise NotImplementedError
+
+
+class _IEEE(Operand):
+    """A float in whose arithmetic nothing raises: 1 / 0 is inf. Rules are read in it where Python's floats raise."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: float) -> None:
+        self.data = data
+
+    def __float__(self) -> float:
+        return self.data
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> _IEEE:
+        return _IEEE(op.evaluate([float(x) for x in inputs]))
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < float(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.data <= float(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > float(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= float(other)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+
+def as_float(x: Any, taker: Op | str) -> float:
+    """Return the number `x` as a float; a TypeError says what `taker` was given instead of a number."""
+    if isinstance(x, Real) and not isinstance(x, Operand):
+        return float(x)
+    if type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"):
+        return float(x)  # NumPy's bool is no Real
+    shown = repr(x)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} is a number"
+    hint = ""
+    if isinstance(x, Operand):
+        hint = "; detach(v) makes a leaf of the number of a node v"
+    elif hasattr(x, "__len__") and not isinstance(x, str):
+        hint = "; on an array, apply it to each element"
+    raise TypeError(f"{takes}, not {type(x).__name__}: {shown}{hint}")
