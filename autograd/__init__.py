@@ -1,7 +1,8 @@
 """A scalar reverse-mode autograd engine to read, step through, draw and trust.
 
-Read it in this order: `ops` (what an operation is), `sweep` (backpropagation), `value` (the node), `functional`
-(derivatives of functions). These need only the standard library; what needs more is imported on first use.
+Read it in this order: `operation` (what an operation is), `ops` (the table of them), `sweep` (backpropagation), `value`
+(the node), `functional` (derivatives of functions). These need only the standard library; what needs more is imported
+on first use.
 """
 
 from __future__ import annotations

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-_OPTIONS = ("-h", "--help", "--steps", "--svg", "--seed", "--epochs", "--out")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -15,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args([_formula(x) for x in (sys.argv[1:] if argv is None else argv)])
     try:
         options.run(options)
-    except (ValueError, OSError, RuntimeError) as mistake:
+    except options.mistakes as mistake:
         print(f"chainrule {options.command}: {mistake}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -26,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _formula(argument: str) -> str:
     """Return `argument` such that argparse takes no formula for an option: -x gets a space before it."""
-    return f" {argument}" if argument.startswith("-") and argument.partition("=")[0] not in _OPTIONS else argument
+    option = re.fullmatch(r"-h|--[a-z]{2,}(=.*)?", argument)
+    return f" {argument}" if argument.startswith("-") and not option else argument
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     grad.add_argument("names", nargs="*", metavar="NAME=NUMBER", help="the value of each name in it")
     grad.add_argument("--steps", action="store_true", help="print each step of the backward pass")
     grad.add_argument("--svg", type=Path, metavar="FILE", help="draw the computation graph into FILE")
-    grad.set_defaults(run=_grad)
+    grad.set_defaults(run=_grad, mistakes=(ValueError, OSError, RuntimeError))
 
     demo = commands.add_parser(
         "demo",
@@ -51,15 +51,17 @@ def _parser() -> argparse.ArgumentParser:
         description="Train a network on real handwritten digits, one scalar at a time, and show how it does.",
     )
     demo.add_argument("--seed", type=int, default=0, help="of weights and shuffling (default 0)")
-    demo.add_argument("--epochs", type=_at_least_one, default=15, help="passes over the training digits (default 15)")
+    demo.add_argument(
+        "--epochs", type=positive_integer, default=15, help="passes over the training digits (default 15)"
+    )
     demo.add_argument(
         "--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)"
     )
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=_demo, mistakes=OSError)
     return parser
 
 
-def _at_least_one(text: str) -> int:
+def positive_integer(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"at least 1, not {number}")

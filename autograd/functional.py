@@ -164,11 +164,7 @@ class _Trace:
         """Carry the `tangents` of the leaves forward, and return those of the outputs in their structure."""
         tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
-            terms = [
-                d * tangent_of[x]
-                for x, d in zip(node.inputs, self.row(node))
-                if x.__class__ is Value and x in tangent_of
-            ]
+            terms = [d * tangent_of[x] for x, d in zip(node.inputs, self.row(node)) if x in tangent_of]
             if terms:
                 tangent_of[node] = total(terms)
         return self.build_output(tangent_of.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)

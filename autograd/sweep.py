@@ -1,6 +1,6 @@
 """Backpropagation: visit every node once, outputs before inputs, and pass on what arrived there.
 
-This file knows nodes only by their `inputs`, among which plain numbers are constants, and by their `partials`.
+This file knows nodes by their `inputs`, among which plain numbers are constants, and by their `partials`.
 """
 
 from __future__ import annotations

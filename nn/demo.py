@@ -41,13 +41,13 @@ def run(seed: int = 0, epochs: int = 15, out: Path = Path("chainrule-demo")) -> 
     losses, accuracies = train(model, learn, test, epochs, rng)
     spent = time.perf_counter() - start
 
-    guesses = [read(model, image) for image, _ in test]
-    wrong = [(image, label, guess) for (image, label), guess in zip(test, guesses) if label != guess]
+    predictions = [predict(model, image) for image, _ in test]
+    wrong = [(image, label, digit) for (image, label), digit in zip(test, predictions) if label != digit]
     print(
         f"\n{len(test) - len(wrong)} of {len(test)} held-out digits are right, {accuracies[-1]:.1%}, "
         f"after {spent:.0f} s\n"
     )
-    print(confusion_table([label for _, label in test], guesses))
+    print(confusion_table([label for _, label in test], predictions))
 
     _write_pictures(out, model, test[0], losses, accuracies, wrong)
     return accuracies[-1]
@@ -75,7 +75,7 @@ def train(
                 progress.update(len(batch))
             optimizer.lr = LEARNING_RATE * (1 - epoch / epochs)
             losses.append(total / len(learn))
-            accuracies.append(sum(read(model, image) == label for image, label in test) / len(test))
+            accuracies.append(sum(predict(model, image) == label for image, label in test) / len(test))
             progress.set_postfix(loss=f"{losses[-1]:.3f}", right=f"{accuracies[-1]:.1%}")
     return losses, accuracies
 
@@ -87,14 +87,14 @@ def batches(samples: Sequence[Sample], size: int, rng: random.Random) -> Iterato
         yield order[i : i + size]
 
 
-def read(model: MLP, image: Image) -> int:
+def predict(model: MLP, image: Image) -> int:
     """Return the digit whose output is the highest."""
     with no_grad():
         outputs = model(image)
     return max(range(len(outputs)), key=outputs.__getitem__)
 
 
-def confusion_table(labels: Sequence[int], guesses: Sequence[int], classes: int = 10) -> str:
+def confusion_table(labels: Sequence[int], predictions: Sequence[int], classes: int = 10) -> str:
     """Write how often each label (a row) was read as each digit (a column).
 
     >>> print(confusion_table([0, 1, 1], [0, 1, 0], classes=2))
@@ -103,8 +103,8 @@ def confusion_table(labels: Sequence[int], guesses: Sequence[int], classes: int 
     a 1        1   1
     """
     counts = [[0] * classes for _ in range(classes)]
-    for label, guess in zip(labels, guesses):
-        counts[label][guess] += 1
+    for label, digit in zip(labels, predictions):
+        counts[label][digit] += 1
     head = "read as " + "".join(f"{digit:4}" for digit in range(classes))
     rows = [f"a {label}     " + "".join(f"{n or '.':>4}" for n in row) for label, row in enumerate(counts)]
     return "\n".join([head, *rows])

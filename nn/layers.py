@@ -49,8 +49,8 @@ class Neuron(Module):
     >>> n([2.0, 1.0])
     Value(data=0.24491866240370913, grad=0.0, op=tanh)
 
-    `nonlin=False` leaves the activation out. `rng` draws the weights; by default it is the module `random`, whose
-    seed is yours to set.
+    `nonlin=False` leaves the activation out. `rng` draws the weights; by default that is the module `random`, so that
+    `random.seed(...)` before it decides, as in code written for micrograd.
     """
 
     def __init__(
@@ -116,8 +116,8 @@ class MLP(Module):
         activation: str | Activation | None = "relu",
         rng: random.Random | None = None,
     ) -> None:
-        if not nouts:
-            raise ValueError("an MLP needs at least one layer: give nouts at least one width")
+        if not isinstance(nouts, (list, tuple)) or not nouts:
+            raise ValueError(f"nouts is the list of the widths of the layers, at least one, not {nouts!r}")
         widths = [nin, *nouts]
         self.layers = [
             Layer(n, m, nonlin=i < len(nouts), activation=activation, rng=rng)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import logsumexp, mean, relu, softplus
+from autograd import Value, logsumexp, mean, relu, softplus
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
@@ -24,7 +24,12 @@ def hinge(scores: Any, labels: Any) -> Any:
     >>> hinge([2.0, -0.5], [1, -1])
     0.25
     """
-    return _mean_of(lambda s, y: relu(1 - y * s), scores, labels, "labels")
+
+    def loss(s: Any, y: Any) -> Any:
+        _check_label(y, y in (-1, 1), "-1 or 1")
+        return relu(1 - y * s)
+
+    return _mean_of(loss, scores, labels, "labels")
 
 
 def binary_cross_entropy(logits: Any, labels: Any) -> Any:
@@ -35,7 +40,12 @@ def binary_cross_entropy(logits: Any, labels: Any) -> Any:
     >>> binary_cross_entropy([0.0, 800.0], [1, 1])
     0.34657359027997264
     """
-    return _mean_of(lambda z, y: softplus(z) - y * z, logits, labels, "labels")
+
+    def loss(z: Any, y: Any) -> Any:
+        _check_label(y, 0 <= y <= 1, "between 0 and 1")
+        return softplus(z) - y * z
+
+    return _mean_of(loss, logits, labels, "labels")
 
 
 def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
@@ -49,6 +59,8 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     0.3465735902799727
     """
     if not isinstance(label, Integral):
+        if isinstance(label, Real):
+            raise TypeError(f"the label of a class is a whole number, not {type(label).__name__}: {label}")
         _check_lengths(logits, label, "labels")
         return mean([cross_entropy(row, y) for row, y in zip(logits, label, strict=True)])
     if not 0 <= int(label) < len(logits):
@@ -57,13 +69,25 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
 
 
 def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Any:
-    if isinstance(outputs, Real):
-        return loss(outputs, wanted)
+    return loss(outputs, wanted) if isinstance(outputs, Real) else mean(list(_each(loss, outputs, wanted, name)))
+
+
+def _each(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Iterator[Any]:
+    """Yield the loss of each single output in (nested) lists of them."""
     _check_lengths(outputs, wanted, name)
-    return mean([_mean_of(loss, y, t, name) for y, t in zip(outputs, wanted, strict=True)])
+    for y, t in zip(outputs, wanted):
+        if isinstance(y, Real):
+            yield loss(y, t)
+        else:
+            yield from _each(loss, y, t, name)
 
 
 def _check_lengths(outputs: Any, wanted: Any, name: str) -> None:
     if not hasattr(wanted, "__len__") or len(outputs) != len(wanted):
         given = len(wanted) if hasattr(wanted, "__len__") else repr(wanted)
         raise ValueError(f"{len(outputs)} outputs need as many {name}, not {given}")
+
+
+def _check_label(label: Any, fits: bool, allowed: str) -> None:
+    if isinstance(label, Real) and not isinstance(label, Value) and not fits:
+        raise ValueError(f"a label is {allowed}, not {label}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from autograd import Value
 
 
 class Module:
-    """A part of a model. Its parameters are the leaf `Value`s in its fields, their lists, dicts and modules.
+    """A part of a model. Its parameters are the leaf `Value`s in its fields: in lists, dicts, arrays and modules, too.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -21,10 +22,10 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield each parameter once, with the path to it: ('layers.0.neurons.3.b', Value(...))."""
-        seen = set()
-        for path, value in _leaves(vars(self), ""):
-            if value not in seen:
-                seen.add(value)
+        found = set()
+        for path, value in _leaves(self, "", set()):
+            if value not in found:
+                found.add(value)
                 yield path, value
 
     def parameters(self) -> list[Value]:
@@ -32,7 +33,7 @@ class Module:
         return [value for _, value in self.named_parameters()]
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0, as is due before every backward pass."""
+        """Set the gradient of every parameter to 0; do this before each backward pass."""
         for p in self.parameters():
             p.grad = 0.0
 
@@ -47,13 +48,17 @@ class Module:
         return "\n".join(lines)
 
 
-def _leaves(field: object, path: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(field, Value):
-        if field.op is None:
-            yield path, field
-        return
+def _leaves(field: Any, path: str, entered: set[Module]) -> Iterator[tuple[str, Value]]:
+    """Yield the leaves below `field` with their paths, without entering a module twice."""
+    if isinstance(field, Value) and field.op is None:
+        yield path, field
     if isinstance(field, Module):
+        if field in entered:
+            return
+        entered.add(field)
         field = vars(field)
+    if getattr(field, "dtype", None) is not None and field.dtype.kind == "O":  # a NumPy array of nodes
+        field = field.tolist()
     items = field.items() if isinstance(field, dict) else enumerate(field) if isinstance(field, (list, tuple)) else ()
     for key, part in items:
-        yield from _leaves(part, f"{path}.{key}" if path else str(key))
+        yield from _leaves(part, f"{path}.{key}" if path else str(key), entered)

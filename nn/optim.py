@@ -22,6 +22,7 @@ class SGD:
 
     def __init__(self, lr: float = 0.01, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
         _check_rate(lr)
+        _check_share("momentum", momentum)
         self.lr, self.momentum, self.weight_decay = lr, momentum, weight_decay
         self._velocity: dict[Value, float] = {}
 
@@ -50,6 +51,8 @@ class Adam:
 
     def __init__(self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> None:
         _check_rate(lr)
+        _check_share("beta1", beta1)
+        _check_share("beta2", beta2)
         self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
         self._steps = 0
         self._moments: dict[Value, tuple[float, float]] = {}
@@ -67,5 +70,10 @@ class Adam:
 
 
 def _check_rate(lr: float) -> None:
-    if not lr > 0:
+    if not 0 < lr < math.inf:
         raise ValueError(f"the learning rate lr is a positive number, not {lr!r}")
+
+
+def _check_share(name: str, share: float) -> None:
+    if not 0 <= share < 1:
+        raise ValueError(f"{name} is at least 0 and less than 1, not {share!r}")

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 import nn
-from autograd import Value, op, tanh
+from autograd import Value, anomalies, log, no_grad, op, tanh
 
 square = op("square", lambda x: x * x, lambda x, y: [2 * x])
 
@@ -61,9 +61,20 @@ class TestWholeGraphs:
         assert y.op is square
 
 
+@pytest.mark.parametrize("mode", [no_grad, anomalies])
+def test_copies_are_the_same_in_every_mode(mode: object) -> None:
+    y = log(Value(0.0)) * 2
+    with mode():
+        for duplicate in (copy.deepcopy, copy.copy, lambda v: pickle.loads(pickle.dumps(v))):
+            twin = duplicate(y)
+            assert (twin.op, len(twin.inputs), twin.data) == (y.op, 2, y.data)
+
+
 def test_a_shallow_copy_is_another_node_on_the_same_inputs() -> None:
     a, h, _ = graph()
+    h.label = "h"
     twin = copy.copy(h)
+    assert twin.label == "h"
     assert twin is not h
     assert twin.inputs == h.inputs
     twin.backward()

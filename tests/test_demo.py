@@ -48,7 +48,7 @@ def test_reading_takes_the_highest_output() -> None:
     model = MLP(2, [3])
     for neuron, bias in zip(model.layers[0].neurons, (1.0, 3.0, 2.0)):
         neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.0, 0.0, bias
-    assert demo.read(model, [1.0, 1.0]) == 1
+    assert demo.predict(model, [1.0, 1.0]) == 1
 
 
 def test_the_neuron_is_drawn_with_its_gradients() -> None:

@@ -31,6 +31,7 @@ from autograd import (
     value_and_grad,
     vjp,
 )
+from autograd.sweep import topological
 
 Point = namedtuple("Point", "x y")
 
@@ -154,6 +155,18 @@ def test_vjp_and_jvp_are_adjoint() -> None:
     assert dot(c, forward) == pytest.approx(dot(back, t), rel=1e-14)
 
 
+def test_tangents_and_cotangents_have_the_structure_of_what_they_belong_to() -> None:
+    def f(p: dict) -> dict:
+        return {"y": 10 * p["a"] + p["b"], "z": p["b"]}
+
+    assert jvp(f, {"a": 1.0, "b": 2.0}, {"b": 0.0, "a": 1.0}) == ({"y": 12.0, "z": 2.0}, {"y": 10.0, "z": 0.0})
+    _, pullback = vjp(f, {"a": 1.0, "b": 2.0})
+    assert pullback({"z": 0.0, "y": 1.0}) == ({"a": 10.0, "b": 1.0},)
+    _, pushed = jvp(lambda x: x * 2, np.ones((2, 2)), np.eye(2))
+    assert (pushed == 2 * np.eye(2)).all()
+    assert jvp(lambda x: x[0] * x[1], [2.0, 3.0], np.array([1.0, 0.0])) == (6.0, 3.0)
+
+
 def test_vjp_of_an_output_given_twice() -> None:
     _, pullback = vjp(lambda x: [x, x * x, x], 3.0)
     assert pullback([1.0, 1.0, 1.0]) == (8.0,)
@@ -221,6 +234,23 @@ def test_own_operations_at_second_order() -> None:
     assert grad(grad(grad(cube)))(2.0) == 6.0
 
 
+def test_a_rule_that_leaves_the_operations_is_refused_at_second_order() -> None:
+    lossy = op("lossy", math.exp, lambda x, y: [math.exp(x)])
+    assert grad(lossy)(1.0) == math.e
+    with pytest.raises(TypeError, match=r"autograd\.exp, not math\.exp"):
+        grad(grad(lossy))(1.0)
+    torn = op("torn", lambda x: x * x, lambda x, y: [0.0 if x == 0 else 2 * x])  # == is identity of nodes
+    assert grad(grad(torn))(1.0) == 2.0
+    odd = op("odd", lambda x: x * x, lambda x, y: [2 * x if x.__class__ is float else 3 * x])
+    with pytest.raises(RuntimeError, match="or the rule of <op odd> gives another row for nodes than for floats"):
+        grad(grad(odd))(1.0)
+
+
+def test_a_recorded_sweep_adds_nothing_to_zero() -> None:
+    slope = grad(lambda x: sin(x) * x)(Value(2.0))
+    assert not [node for node in topological([slope]) if node.op and node.op.name == "add" and 0.0 in node.inputs]
+
+
 def test_square_roots_and_logarithms_nested_deep() -> None:
     def f(x: object) -> object:
         return log(1 + sqrt(1 + x * x)) / x
@@ -247,6 +277,23 @@ def test_square_roots_and_logarithms_nested_deep() -> None:
             ValueError,
             "the cotangent must have the structure of a number, not of a list of length 2",
         ),
+        (
+            lambda: jvp(lambda p: p["a"], {"a": 1.0}, {"b": 1.0}),
+            ValueError,
+            r"dict with the keys \['a'\], not of a dict with the keys \['b'\]",
+        ),
+        (
+            lambda: jvp(lambda x: x, np.ones(2), np.ones(3)),
+            ValueError,
+            r"an array of shape \(2,\), not of an array of shape \(3,\)",
+        ),
+        (
+            lambda: jvp(lambda x, y: x, (1.0, 2.0), (1.0,)),
+            ValueError,
+            "a tuple of length 2, not of a tuple of length 1",
+        ),
+        (lambda: grad(lambda x: x, (0, 0))(1.0), ValueError, "argnums names an argument twice"),
+        (lambda: grad(lambda x, y: x, (1, -1))(1.0, 2.0), ValueError, "argnums names an argument twice"),
         (lambda: vjp(lambda x: x, 1.0)[1]("a"), TypeError, "each entry of the cotangent is a number, not str"),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextvars import copy_context
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,21 @@ def test_anomalies_look_through_nn() -> None:
     neuron.w[0].data = 1e4
     with anomalies(), pytest.raises(FloatingPointError, match=r"test_modes\.py:\d+: neuron\(\[1\.0\]\)"):
         neuron([1.0])
+
+
+def test_code_in_a_folder_that_is_named_almost_like_nn_is_the_user_s() -> None:
+    neighbour = Path(nn.__file__).parent.with_name("nnet") / "train.py"
+    code = compile("log(Value(0.0))", str(neighbour), "exec")
+    with anomalies(), pytest.raises(FloatingPointError, match=r"nnet.train\.py:1"):
+        exec(code, {"log": log, "Value": Value})  # noqa: S102
+
+
+def test_a_context_copied_inside_a_mode_keeps_it() -> None:
+    with no_grad():
+        context = copy_context()
+    x = Value(2.0)
+    assert context.run(lambda: x * x).op is None
+    assert (x * x).op is not None
 
 
 def test_anomalies_let_finite_numbers_and_earlier_infinities_pass() -> None:

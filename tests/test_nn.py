@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, op, sin, tanh
+from autograd import Value, gelu, op, sin, tanh
 from nn import MLP, SGD, Adam, Layer, Module, Neuron
 from nn.data import digits, split
 
@@ -29,6 +29,20 @@ class TestModule:
         names = [name for name, _ in Deep().named_parameters()]
         assert names == ["a", "table.x.0", "table.y.0", "inner.w.0", "inner.w.1", "inner.b"]
         assert len(Deep().parameters()) == 6
+
+    def test_parameters_in_arrays_and_modules_that_know_each_other(self) -> None:
+        class Grid(Module):
+            def __init__(self) -> None:
+                self.weights = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+                self.data = np.ones(3)
+                self.parent = self
+
+        assert [name for name, _ in Grid().named_parameters()] == [
+            "weights.0.0",
+            "weights.0.1",
+            "weights.1.0",
+            "weights.1.1",
+        ]
 
     def test_zero_grad(self) -> None:
         model = MLP(2, [3, 1])
@@ -63,7 +77,7 @@ class TestLayers:
         assert Neuron(3, nonlin=False)([1, 2, 3]).op.name == "dot"
 
     def test_activations(self) -> None:
-        assert [Neuron(2, activation=a).activation for a in ("gelu", sin, None)][1:] == [sin, None]
+        assert [Neuron(2, activation=a).activation for a in ("gelu", sin, None)] == [gelu, sin, None]
         cube = op("cube", lambda x: x**3, lambda x, y: [3 * x * x])
         n = Neuron(1, activation=cube)
         n.w[0].data = 2.0
@@ -108,7 +122,8 @@ class TestLayers:
     @pytest.mark.parametrize(
         ("mistake", "error", "message"),
         [
-            (lambda: MLP(2, []), ValueError, "an MLP needs at least one layer"),
+            (lambda: MLP(2, []), ValueError, r"nouts is the list of the widths of the layers, at least one, not \[\]"),
+            (lambda: MLP(2, 3), ValueError, "nouts is the list of the widths of the layers, at least one, not 3"),
             (lambda: MLP(2, [0]), ValueError, "nout is at least 1, not 0"),
             (lambda: MLP(0, [1]), ValueError, "nin is at least 1, not 0"),
             (lambda: MLP(2, [1.5]), TypeError, "nout is a whole number, not float: 1.5"),
@@ -144,6 +159,13 @@ class TestLosses:
                 p = mp.exp(mp.mpf(v.data)) / mp.fsum(mp.exp(mp.mpf(u.data)) for u in logits)
             assert v.grad == pytest.approx(float(p) - (i == 2), rel=1e-13)
 
+    def test_nested_lists_of_several_lengths_have_one_mean(self) -> None:
+        assert nn.mean_squared_error([[1.0], [1.0, 0.0, 0.0]], [[0.0], [0.0, 0.0, 0.0]]) == 0.5
+
+    def test_a_label_that_is_no_class(self) -> None:
+        with pytest.raises(TypeError, match="the label of a class is a whole number, not float: 0.5"):
+            nn.cross_entropy([1.0, 2.0], 0.5)
+
     def test_stable_at_extremes(self) -> None:
         z = Value(-800.0)
         nn.binary_cross_entropy(z, 1).backward()
@@ -159,7 +181,8 @@ class TestLosses:
             (lambda: nn.cross_entropy([1.0, 2.0], 2), "the label 2 is none of the 2 classes 0 to 1"),
             (lambda: nn.cross_entropy([1.0, 2.0], -1), "the label -1 is none of the 2 classes"),
             (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), "1 outputs need as many labels, not 2"),
-            (lambda: nn.cross_entropy([1.0, 2.0], 0.5), "2 outputs need as many labels, not 0.5"),
+            (lambda: nn.hinge([1.0, 2.0], [0, 1]), "a label is -1 or 1, not 0"),
+            (lambda: nn.binary_cross_entropy([1.0], [-1]), "a label is between 0 and 1, not -1"),
             (lambda: nn.mean_squared_error([], []), r"mean\(\) of nothing"),
         ],
     )
@@ -197,7 +220,11 @@ class TestOptimizers:
             assert [p.data, q.data] == pytest.approx(list(x), rel=1e-14)
 
     def test_the_learning_rate_is_positive(self) -> None:
-        for wrong in (0, -1.0, math.nan):
+        with pytest.raises(ValueError, match="momentum is at least 0 and less than 1, not -3"):
+            SGD(momentum=-3)
+        with pytest.raises(ValueError, match="beta2 is at least 0 and less than 1, not 1"):
+            Adam(beta2=1)
+        for wrong in (0, -1.0, math.nan, math.inf):
             with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
                 SGD(lr=wrong)
             with pytest.raises(ValueError, match="the learning rate lr is a positive number"):

@@ -6,6 +6,7 @@ import math
 import random
 from fractions import Fraction
 
+import mpmath as mp
 import numpy as np
 import pytest
 from oracle import VALUES, derivative, value
@@ -179,6 +180,24 @@ def test_powers() -> None:
     assert (Value(2.0) ** Value(1e300)).data == inf
 
 
+def test_a_power_of_a_plain_base_to_a_node() -> None:
+    n = Value(3.0)
+    y = TABLE["power"](2.0, n)
+    y.backward()
+    assert (y.op, n.grad) == (autograd.pow, 8 * math.log(2))
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "gelu", "erf", "sech", "atan"])
+@pytest.mark.parametrize("x", [-800.0, -40.0, 40.0, 800.0])
+def test_higher_orders_far_out(name: str, x: float) -> None:
+    f = TABLE[name]
+    for order in (2, 3):
+        got = grad(grad(f))(x) if order == 2 else grad(grad(grad(f)))(x)
+        with mp.workdps(900):
+            wanted = float(mp.diff(VALUES[name], mp.mpf(x), order))
+        assert math.isclose(got, wanted, rel_tol=1e-9, abs_tol=1e-300), order
+
+
 def test_ieee_results_instead_of_exceptions() -> None:
     cases = {
         "log": [(0.0, -inf), (-1.0, nan), (inf, inf)],
@@ -321,6 +340,16 @@ def test_mistakes_in_an_own_operation_are_named() -> None:
     root = op("root", lambda x: x ** (1 / 3), lambda x, y: [y / (3 * x)])
     with pytest.raises(TypeError, match="the value of <op root> is a number, not complex"):
         root(Value(-8.0))
+    with pytest.raises(TypeError, match="the rule of broken is a function of its inputs and its output"):
+        op("broken", math.sin, math.cos)
+    with pytest.raises(TypeError, match="the rule of broken is a function"):
+        op("broken", math.sin, lambda *inputs: [1.0])
+    bent = op("bent", lambda x: x, lambda x, y: [x**0.5])
+    with pytest.raises(TypeError, match="a partial derivative of <op bent> is a number, not complex"):
+        bent(Value(-2.0))
+    whole = op("whole", int, lambda x, y: [1])
+    assert (type(whole(2.5)), type(whole(Value(2.5)).data)) == (float, float)
+    assert type(total([])) is float
     strict = op("strict", math.log, lambda x, y: [1 / x])
     with pytest.raises(ValueError, match=r"math domain|expected a positive"):
         strict(Value(-1.0))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import random
 
-from autograd import Value, backprop, dot, exp, log, sqrt, tanh, total, where
+import pytest
+
+from autograd import Value, backprop, dot, exp, first_nonfinite, log, replay, sqrt, tanh, total, where
 from autograd.sweep import propagate, topological
 
 
@@ -87,6 +89,16 @@ def test_zero_cotangents_are_passed_over_without_a_change() -> None:
     total(hidden).backward()
     wanted = [sum(h.inputs[0].inputs[8 + i] for h in hidden if h.data > 0) for i in range(8)]
     assert all(math.isclose(w.grad, g, rel_tol=1e-12) for w, g in zip(ws, wanted))
+
+
+def test_what_is_no_node_is_refused() -> None:
+    for function in (backprop, first_nonfinite, lambda v: replay(v, {})):
+        with pytest.raises(TypeError, match=r"\(\) takes a Value, not float"):
+            function(3.0)
+    with pytest.raises(TypeError, match="the seed of a backward pass is a number, not str"):
+        backprop(Value(1.0), "2")
+    with pytest.warns(RuntimeWarning, match="backward pass from inf"):
+        backprop(Value(math.inf))
 
 
 def test_propagate_from_several_seeds() -> None:

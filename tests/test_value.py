@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 from decimal import Decimal
 from fractions import Fraction
@@ -223,6 +224,9 @@ def test_threads_do_not_disturb_each_other() -> None:
     assert not errors
 
 
+@pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="adding up needs the interpreter's lock"
+)
 def test_threads_that_share_parameters() -> None:
     w = Value(2.0)
 

@@ -13,7 +13,7 @@ from autograd.value import Value
 
 
 class Diagram(graphviz.Digraph):
-    """A `graphviz.Digraph` that is drawn also where no `dot` is on PATH."""
+    """A `graphviz.Digraph` that can be drawn without `dot` on PATH."""
 
     def pipe(
         self, format: str | None = None, *_: Any, engine: str | None = None, encoding: str | None = None, **__: Any
