@@ -51,9 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Train a network on real handwritten digits, one scalar at a time, and show how it does.",
     )
     demo.add_argument("--seed", type=int, default=0, help="of weights and shuffling (default 0)")
-    demo.add_argument(
-        "--epochs", type=positive_integer, default=15, help="passes over the training digits (default 15)"
-    )
+    demo.add_argument("--epochs", type=positive_integer, default=15, help="passes over the digits (default 15)")
     demo.add_argument(
         "--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)"
     )
@@ -62,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def positive_integer(text: str) -> int:
+    """Return the number in `text`; argparse puts this function's name into its message."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"at least 1, not {number}")

@@ -48,14 +48,14 @@ class Module:
         return "\n".join(lines)
 
 
-def _leaves(field: Any, path: str, entered: set[Module]) -> Iterator[tuple[str, Value]]:
+def _leaves(field: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Value]]:
     """Yield the leaves below `field` with their paths, without entering a module twice."""
     if isinstance(field, Value) and field.op is None:
         yield path, field
     if isinstance(field, Module):
-        if field in entered:
+        if id(field) in entered:
             return
-        entered.add(field)
+        entered.add(id(field))
         field = vars(field)
     if getattr(field, "dtype", None) is not None and field.dtype.kind == "O":  # a NumPy array of nodes
         field = field.tolist()
