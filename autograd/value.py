@@ -14,7 +14,7 @@ from autograd.sweep import propagate, topological
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, SupportsFloat
 
 
 class Value(Operand):
@@ -176,9 +176,18 @@ class Value(Operand):
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
 
-    if TYPE_CHECKING:  # the methods that the table of operations adds below
+    if TYPE_CHECKING:  # what is added below, from the table of operations
 
-        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+        def __add__(self, other: SupportsFloat) -> Value: ...
+
+        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __add__
+        __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __add__
+
+        def __neg__(self) -> Value: ...
+
+        __pos__ = __abs__ = __neg__
+        abs = neg = exp = expm1 = log = log1p = sqrt = sin = cos = tan = asin = acos = atan = __neg__
+        arcsin = arccos = arctan = sinh = cosh = tanh = sech = sigmoid = softplus = relu = gelu = erf = erfc = __neg__
 
 
 def detach(v: Value, label: str = "") -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
 import threading
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, backprop, detach, exp, tanh
+from autograd.ops import TABLE
 
 
 def test_a_leaf() -> None:
@@ -189,6 +191,13 @@ def test_the_label_is_text() -> None:
 def test_no_subclasses() -> None:
     with pytest.raises(TypeError, match=r"declare new operations with autograd.op"):
         type("Mine", (Value,), {})
+
+
+def test_type_checkers_know_every_method() -> None:
+    declared = inspect.getsource(Value).partition("if TYPE_CHECKING:")[2].replace("=", " ").split()
+    for operation in TABLE.values():
+        if operation.arity == 1:
+            assert {operation.name, *operation.aliases} <= set(declared)
 
 
 def test_slots() -> None:
