@@ -58,7 +58,7 @@ def recording() -> Iterator[None]:
 @contextmanager
 def reading_rule() -> Iterator[None]:
     """Refuse to turn nodes into floats: a rule that does so loses the derivatives of higher order."""
-    with _switch(current.get() | {"rule"}):
+    with _switch(current.get() - {"anomalies"} | {"rule"}):
         yield
 
 
