@@ -7,6 +7,7 @@ on first use.
 
 from __future__ import annotations
 
+from autograd import methods as _methods  # noqa: F401 - gives `Value` its operators
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad

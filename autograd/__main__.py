@@ -8,10 +8,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograd import __version__
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with the arguments `argv`, and return its exit status: 2 for a mistake in what was asked."""
-    options = _parser().parse_args([_formula(x) for x in (sys.argv[1:] if argv is None else argv)])
+    parser = _parser()
+    options, rest = parser.parse_known_args([_formula(x) for x in (sys.argv[1:] if argv is None else argv)])
+    if options.command == "grad":  # names may also stand behind options
+        options.names += [x for x in rest if not x.startswith("-")]
+        rest = [x for x in rest if x.startswith("-")]
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         options.run(options)
     except options.mistakes as mistake:
@@ -25,12 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _formula(argument: str) -> str:
     """Return `argument` such that argparse takes no formula for an option: -x gets a space before it."""
-    option = re.fullmatch(r"-h|--[a-z]{2,}(=.*)?", argument)
+    option = re.fullmatch(r"-h|--|--[a-z]{2,}(=.*)?", argument)
     return f" {argument}" if argument.startswith("-") and not option else argument
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chainrule", description="Gradients to look at, and a network that learns.")
+    parser.add_argument("--version", action="version", version=f"chainrule {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     grad = commands.add_parser(

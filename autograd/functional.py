@@ -53,9 +53,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
 
     def value_and_gradient(*args: Any, **named: Any) -> tuple[Any, Any]:
         trace = _Trace(f, args, named, argnums)
-        y = trace.result
-        if not isinstance(y, Real):
-            raise TypeError(f"grad() is of a function that returns one number, not {type(y).__name__}; see jacobian()")
+        if not isinstance(trace.result, Real):
+            kind = type(trace.result).__name__
+            raise TypeError(f"grad() is of a function that returns one number, not {kind}; see jacobian()")
         return trace.value(), trace.pull([1.0])
 
     return value_and_gradient
@@ -129,6 +129,8 @@ class _Trace:
 
     def __init__(self, f: Callable[..., Any], args: Any, named: Any, argnums: int | Sequence[int]) -> None:
         chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+        if not all(isinstance(i, int) for i in chosen):
+            raise TypeError(f"argnums is a whole number or several of them, not {argnums!r}")
         if not all(-len(args) <= i < len(args) for i in chosen):
             raise ValueError(f"argnums is {argnums!r}, but {len(args)} positional arguments were given")
         if len({i % len(args) for i in chosen}) < len(chosen):
@@ -142,6 +144,9 @@ class _Trace:
         with recording():
             self.result = f(*args, **named)
         self.outputs, self.build_output = flatten(self.result)
+        for y in self.outputs:
+            if not isinstance(y, Real):
+                raise TypeError(f"a function to differentiate returns numbers, not {type(y).__name__}")
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
         self.outside = any(leaf.op for leaf in self.leaves) or any(
             node.op is None and node not in self.leaves for node in self.order
@@ -155,9 +160,11 @@ class _Trace:
         """Sweep back from the outputs with their `cotangents`, and return those of the leaves in their structure."""
         seeds: dict[Value, Any] = {}
         for y, c in zip(self.outputs, cotangents):
-            if y.__class__ is Value:
+            if y.__class__ is Value and not (c.__class__ is float and c == 0):
                 seeds[y] = seeds[y] + c if y in seeds else c
-        arrived = {node: c for node, c in propagate(self.order, seeds, self.row) if node in self.leaves}
+        # What only leads to outputs without a seed stays out: it may be infinite, and zero times infinite is nan.
+        order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
+        arrived = {node: c for node, c in propagate(order, seeds, self.row) if node in self.leaves}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
     def push(self, tangents: Sequence[Any]) -> Any:

@@ -65,12 +65,15 @@ def reading_rule() -> Iterator[None]:
 def check_float() -> None:
     """Raise a TypeError where a node must not become a float."""
     if "rule" in current.get():
-        raise TypeError("a rule may use arithmetic and autograd's operations only: autograd.exp, not math.exp")
+        allowed = "arithmetic and autograd's operations (autograd.exp)"
+        raise TypeError(f"a rule may use {allowed}, not functions of floats (math.exp)")
 
 
 @contextmanager
 def anomalies() -> Iterator[None]:
     """Raise a FloatingPointError at the first operation that turns finite inputs into nan or infinity.
+
+    It watches values, in the forward pass; a slope may still be infinite, as that of sqrt at 0 is.
 
     >>> from autograd import Value, anomalies, log
     >>> with anomalies():

@@ -54,6 +54,8 @@ class Op:
         aliases: Sequence[str] = (),
         doc: str = "",
     ) -> None:
+        if not (isinstance(name, str) and callable(value) and callable(rule)):
+            raise TypeError("op() takes a name, a function for the value and a function for the partial derivatives")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic = infix, limit, variadic
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases
@@ -97,6 +99,8 @@ class Op:
 
     def check(self, y: Any, row: Sequence[Any], count: int) -> tuple[float, list[float]]:
         """Return value `y` and `row` as floats, or say what is wrong with what was declared for `count` inputs."""
+        if not hasattr(row, "__len__"):
+            raise TypeError(f"the rule of {self} gives a list of partial derivatives, not {type(row).__name__}")
         if len(row) != count:
             raise ValueError(f"the rule of {self} gave {len(row)} partial derivatives for {count} inputs")
         return as_float(y, f"the value of {self}"), [as_float(d, f"a partial derivative of {self}") for d in row]

@@ -14,6 +14,8 @@ from autograd.value import Value
 
 def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = False, svg: Path | None = None) -> None:
     """Print value and gradients of `formula` at the `assignments`, such as ["w=0.5", "x=2"]."""
+    if svg is not None and svg.suffix != ".svg":
+        raise ValueError(f"--svg writes SVG: give a name that ends in .svg, not {svg}")
     formula = " ".join(formula.split())
     names = dict(map(_assignment, assignments))
     if len(names) < len(assignments):
@@ -65,7 +67,7 @@ def steps_table(steps: Iterable[Step]) -> str:
 
 
 def _shown(node: Value) -> str:
-    name = " ".join((node.label or node._op or "leaf").split())
+    name = " ".join(str(node.label or node._op or "leaf").split())
     return name if len(name) <= 32 else f"{name[:29]}..."
 
 

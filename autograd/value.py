@@ -8,7 +8,6 @@ from numbers import Real
 from autograd import modes
 from autograd.inspection import check_seed
 from autograd.operation import Op, Operand, as_float
-from autograd.ops import TABLE, abs, add, div, leaky_relu, mul, neg, pow, power, sub
 from autograd.sweep import propagate, topological
 
 TYPE_CHECKING = False
@@ -66,8 +65,8 @@ class Value(Operand):
         self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
-        if op in _methods:
-            return _methods[op](self)
+        if op in unary_methods:
+            return unary_methods[op](self)
         data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
         try:
             if op.variadic:
@@ -80,7 +79,7 @@ class Value(Operand):
             y, row = op.linearize(data)
         if not op.is_ours:
             y, row = op.check(y, row, len(data))
-        return _node(op, tuple(inputs), y, row)
+        return make_node(op, tuple(inputs), y, row)
 
     def backward(self, seed: float = 1.0) -> None:
         """Add the derivatives of this node, times `seed`, to the `grad` of every node that it was computed from.
@@ -91,10 +90,6 @@ class Value(Operand):
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
             node._grad += cotangent
-
-    def leaky_relu(self, *slope: Any) -> Value:
-        """Return `autograd.leaky_relu` of this node."""
-        return leaky_relu(self, *slope)  # type: ignore[no-any-return]
 
     # Being a number.
 
@@ -176,12 +171,16 @@ class Value(Operand):
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
 
-    if TYPE_CHECKING:  # what is added below, from the table of operations
+    if TYPE_CHECKING:  # what autograd.methods adds, from the table of operations
 
         def __add__(self, other: SupportsFloat) -> Value: ...
 
         __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __add__
         __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __add__
+
+        def leaky_relu(self, slope: SupportsFloat = ...) -> Value: ...  # noqa: D102 - for type checkers only
+
+        hypot = atan2 = arctan2 = __add__
 
         def __neg__(self) -> Value: ...
 
@@ -202,14 +201,15 @@ def detach(v: Value, label: str = "") -> Value:
 
 
 _new = object.__new__
-_methods: dict[Op, Callable[[Value], Value]] = {}
+unary_methods: dict[Op, Callable[[Value], Value]] = {}  # filled by autograd.methods, as the operators are
 
 
 def _is_number(x: Any) -> bool:
     return isinstance(x, Real)
 
 
-def _node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
+def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
+    """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
     if modes.used and modes.current.get() and not modes.records(op, inputs, data):
         return restore(data, 0.0, None, (), (), "")
     node = _new(Value)
@@ -226,73 +226,4 @@ def restore(
     return node
 
 
-def _method(op: Op) -> Callable[[Value], Value]:
-    """Return the method for an operation of one input."""
-    value, rule = op.value, op.rule
-
-    def method(self: Value) -> Value:
-        x = self._data
-        try:
-            y = value(x)
-            row = rule(x, y)
-        except (ArithmeticError, ValueError):
-            y, row = op.linearize((x,))
-        return _node(op, (self,), y, row)
-
-    method.__name__, method.__doc__ = op.name, op.__doc__
-    return method
-
-
-def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return the methods for node + other and for number + node; the first is the engine's busiest path."""
-    value, rule = op.value, op.rule
-
-    def forward(self: Value, other: Any) -> Any:
-        a = self._data
-        if other.__class__ is Value:
-            b = other._data
-        elif other.__class__ is float:
-            b = other
-        elif other.__class__ is int or isinstance(other, Real):
-            b = float(other)
-        else:
-            return NotImplemented
-        try:
-            y = value(a, b)
-            row = rule(a, b, y)
-        except (ArithmeticError, ValueError):
-            y, row = op.linearize((a, b))
-        return _node(op, (self, other), y, row)
-
-    def reflected(self: Value, other: Any) -> Any:
-        if other.__class__ is not float and not isinstance(other, Real):
-            return NotImplemented
-        a, b = float(other), self._data
-        try:
-            y = value(a, b)
-            row = rule(a, b, y)
-        except (ArithmeticError, ValueError):
-            y, row = op.linearize((a, b))
-        return _node(op, (other, self), y, row)
-
-    return forward, reflected
-
-
-def _add_methods() -> None:
-    for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
-        forward, reflected = _infix(op)
-        setattr(Value, f"__{name}__", forward)
-        setattr(Value, f"__r{name}__", reflected)
-    to_node, to_number = _infix(pow)[0], _infix(power)[0]
-    setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
-    for op in TABLE.values():
-        if op.arity == 1:
-            _methods[op] = _method(op)
-            for name in (op.name, *op.aliases):
-                setattr(Value, name, _methods[op])
-    for name, op in {"neg": neg, "abs": abs}.items():
-        setattr(Value, f"__{name}__", _methods[op])
-
-
 Real.register(Value)
-_add_methods()

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from autograd import detach, draw_dot, no_grad
@@ -31,6 +32,8 @@ HELD_OUT = 0.2
 def run(seed: int = 0, epochs: int = 15, out: Path = Path("chainrule-demo")) -> float:
     """Train an MLP on the digits, print how it does, write the pictures into `out`, and return the accuracy."""
     out.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=out):  # better to fail now than after the training
+        pass
     rng = random.Random(seed)
     learn, test = split(*digits(), held_out=HELD_OUT, rng=rng)
     model = MLP(64, WIDTHS, activation="tanh", rng=rng)

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import autograd
@@ -62,6 +62,8 @@ class Neuron(Module):
         rng: random.Random | None = None,
     ) -> None:
         _check_width("nin", nin)
+        if not (rng is None or isinstance(rng, random.Random)):
+            raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
         self.activation = activation_named(activation) if nonlin else None
         weights = initial_weights(nin, self.activation, rng or random)  # type: ignore[arg-type]
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
@@ -133,9 +135,9 @@ class MLP(Module):
 
 
 def _check_width(name: str, n: object) -> None:
-    if not isinstance(n, int) or isinstance(n, bool):
+    if not isinstance(n, Integral) or isinstance(n, bool):
         raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
-    if n < 1:
+    if int(n) < 1:
         raise ValueError(f"{name} is at least 1, not {n}")
 
 

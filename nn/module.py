@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from reprlib import recursive_repr
 from typing import Any
 
 from autograd import Value
@@ -37,6 +38,7 @@ class Module:
         for p in self.parameters():
             p.grad = 0.0
 
+    @recursive_repr()
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}, {len(self.parameters())} parameters"]
         for name, field in vars(self).items():

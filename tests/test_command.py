@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd.__main__ import main
 
 
@@ -68,6 +69,9 @@ def test_svg(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         (["-x", "x=3"], "-x = -3.0"),
         (["--x", "x=3"], "--x = 3.0"),
         (["2*3"], "2*3 = 6.0"),
+        (["x*y", "--steps", "x=1", "y=2"], "y     2.0    1.0"),
+        (["x*y", "x=1", "--steps", "y=2"], "y     2.0    1.0"),
+        (["--", "-x*y", "x=1", "y=2"], "-x*y = -2.0"),
         (["x", "x=pi/2"], "x = 1.5707963267948966"),
         (["x + 1", "x=-2"], "x + 1 = -1.0"),
         (["log(x)", "x=0"], "the first number that is not finite is 'log(x)' = log(x = 0.0) = -inf"),
@@ -91,6 +95,7 @@ def test_more_formulas(capsys: pytest.CaptureFixture[str], words: list[str], wan
         (["x", "x=1", "x=2"], "a name is given twice in: x=1 x=2"),
         (["x < 1", "x=1"], "the formula gives a bool, not a number"),
         (["[x]", "x=1"], "the formula gives a list, not a number"),
+        (["x*x", "x=1", "--svg", "x.png"], "--svg writes SVG: give a name that ends in .svg, not x.png"),
         (["x*x", "x=1", "--svg", "/nowhere/at/all.svg"], "No such file or directory"),
     ],
 )
@@ -103,7 +108,14 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], words: list[str], wanted: 
 
 
 def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in ([], ["nonsense"], ["grad"], ["demo", "--epochs", "0"], ["demo", "--epochs", "many"]):
+    for words in (
+        [],
+        ["nonsense"],
+        ["grad", "x", "x=1", "--nonsense"],
+        ["grad"],
+        ["demo", "--epochs", "0"],
+        ["demo", "--epochs", "many"],
+    ):
         with pytest.raises(SystemExit) as caught:
             main(words)
         assert caught.value.code == 2
@@ -111,6 +123,9 @@ def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
         main(["grad", "--help"])
     assert caught.value.code == 0
     assert "NAME=NUMBER" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"chainrule {autograd.__version__}\n"
 
 
 def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

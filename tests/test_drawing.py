@@ -49,6 +49,14 @@ def test_records_and_operations() -> None:
     assert "label=2 shape=plaintext" in picture.source
 
 
+def test_a_recurrence_is_laid_out() -> None:
+    """Long edges from the weights to every step: without limits this takes minutes."""
+    state, w = Value(0.0), Value(0.5)
+    for _ in range(60):
+        state = (w * state + w).tanh()
+    assert len(texts(draw_dot(state).pipe("svg"))) > 240
+
+
 def test_every_edge_is_drawn() -> None:
     a = Value(1.0)
     assert draw_dot(a + a).source.count("n0 -> n1op") == 2

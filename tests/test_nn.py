@@ -60,6 +60,9 @@ class TestModule:
             def __init__(self) -> None:
                 self.left, self.rest = Neuron(1), [Neuron(2)]
 
+        looped = Pair()
+        looped.parent = looped
+        assert "parent: ..." in repr(looped)
         assert repr(Pair()).splitlines() == [
             "Pair, 5 parameters",
             "  left: Neuron(1), relu",
@@ -112,6 +115,7 @@ class TestLayers:
         ):
             assert model(signals).data == wanted
         assert type(MLP(1, [2, 1])(0.5)) is Value
+        assert len(MLP(np.int64(2), [np.int64(3)]).parameters()) == 9
         assert [type(y) for y in MLP(2, [3, 2])([1.0, 2.0])] == [Value, Value]
         assert type(Layer(2, 1)([1.0, 2.0])) is Value
 
@@ -127,6 +131,7 @@ class TestLayers:
             (lambda: MLP(2, [0]), ValueError, "nout is at least 1, not 0"),
             (lambda: MLP(0, [1]), ValueError, "nin is at least 1, not 0"),
             (lambda: MLP(2, [1.5]), TypeError, "nout is a whole number, not float: 1.5"),
+            (lambda: Neuron(2, rng=0), TypeError, r"rng is a random.Random, such as random.Random\(0\), not int: 0"),
             (lambda: Neuron(True), TypeError, "nin is a whole number, not bool"),
             (lambda: MLP(2, [1])([1.0, "a"]), TypeError, r"dot\(\) takes numbers and Values, not str: 'a'"),
             (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ValueError, "not 2 weights and 3 signals"),

@@ -11,6 +11,10 @@ from autograd.drawing.layout import layout
 from autograd.sweep import topological
 from autograd.value import Value
 
+# Without a limit the layout of a graph with long edges, such as a recurrence that reads its weights at every step,
+# takes minutes; with it the edges are a little longer.
+_LIMITS = {"nslimit": "1", "nslimit1": "1"}
+
 
 class Diagram(graphviz.Digraph):
     """A `graphviz.Digraph` that can be drawn without `dot` on PATH."""
@@ -66,12 +70,12 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
     if rankdir not in ("LR", "TB"):
         raise ValueError(f'rankdir is "LR" or "TB", not {rankdir!r}')
     diagram = Diagram(
-        format=format, graph_attr={"rankdir": rankdir}, node_attr={"fontname": "Helvetica,Arial,sans-serif"}
+        format=format, graph_attr={"rankdir": rankdir, **_LIMITS}, node_attr={"fontname": "Helvetica,Arial,sans-serif"}
     )
     names: dict[Value, str] = {}
     for node in topological([root]):
         name = names[node] = f"n{len(names)}"
-        label = f"{_escape(node.label)} | " if node.label else ""
+        label = f"{_escape(str(node.label))} | " if node.label else ""
         diagram.node(name, label=f"{{ {label}data {node.data:.4f} | grad {node.grad:.4f} }}", shape="record")
         if node.op is None:
             continue

@@ -1,0 +1,98 @@
+"""The operators and methods of `Value`, made from the table of operations."""
+
+from __future__ import annotations
+
+from numbers import Real
+
+from autograd.operation import Op
+from autograd.ops import TABLE, abs, add, atan2, div, hypot, leaky_relu, mul, neg, pow, power, sub
+from autograd.value import Value, make_node, unary_methods
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def _method(op: Op) -> Callable[[Value], Value]:
+    """Return the method for an operation of one input."""
+    value, rule = op.value, op.rule
+
+    def method(self: Value) -> Value:
+        x = self._data
+        try:
+            y = value(x)
+            row = rule(x, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize((x,))
+        return make_node(op, (self,), y, row)
+
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    return method
+
+
+def _function_method(op: Op) -> Callable[..., Any]:
+    """Return the method for an operation of more inputs, this node being the first."""
+
+    def method(self: Value, *others: Any, **named: Any) -> Any:
+        return op(self, *others, **named)
+
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    return method
+
+
+def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the methods for node + other and for number + node; the first is the engine's busiest path."""
+    value, rule = op.value, op.rule
+
+    def forward(self: Value, other: Any) -> Any:
+        a = self._data
+        if other.__class__ is Value:
+            b = other._data
+        elif other.__class__ is float:
+            b = other
+        elif other.__class__ is int or isinstance(other, Real):
+            b = float(other)
+        else:
+            return NotImplemented
+        try:
+            y = value(a, b)
+            row = rule(a, b, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize((a, b))
+        return make_node(op, (self, other), y, row)
+
+    def reflected(self: Value, other: Any) -> Any:
+        if other.__class__ is not float and not isinstance(other, Real):
+            return NotImplemented
+        a, b = float(other), self._data
+        try:
+            y = value(a, b)
+            row = rule(a, b, y)
+        except (ArithmeticError, ValueError):
+            y, row = op.linearize((a, b))
+        return make_node(op, (other, self), y, row)
+
+    return forward, reflected
+
+
+def _add_methods() -> None:
+    for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
+        forward, reflected = _infix(op)
+        setattr(Value, f"__{name}__", forward)
+        setattr(Value, f"__r{name}__", reflected)
+    to_node, to_number = _infix(pow)[0], _infix(power)[0]
+    setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
+    for op in TABLE.values():
+        if op.arity == 1:
+            unary_methods[op] = _method(op)
+            for name in (op.name, *op.aliases):
+                setattr(Value, name, unary_methods[op])
+    for name, op in {"neg": neg, "abs": abs}.items():
+        setattr(Value, f"__{name}__", unary_methods[op])
+    for op in (leaky_relu, hypot, atan2):
+        for name in (op.name, *op.aliases):
+            setattr(Value, name, _function_method(op))
+
+
+_add_methods()
