@@ -50,11 +50,13 @@ def test_records_and_operations() -> None:
 
 
 def test_a_recurrence_is_laid_out() -> None:
-    """Long edges from the weights to every step: without limits this takes minutes."""
+    """Long edges lead from the weight to every step: with the effort for a small graph this takes minutes."""
     state, w = Value(0.0), Value(0.5)
     for _ in range(60):
         state = (w * state + w).tanh()
     assert len(texts(draw_dot(state).pipe("svg"))) > 240
+    assert "splines" in draw_dot(state).source
+    assert "splines" not in draw_dot(Value(1.0) * 2).source
 
 
 def test_every_edge_is_drawn() -> None:

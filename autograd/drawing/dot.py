@@ -11,9 +11,10 @@ from autograd.drawing.layout import layout
 from autograd.sweep import topological
 from autograd.value import Value
 
-# Without a limit the layout of a graph with long edges, such as a recurrence that reads its weights at every step,
-# takes minutes; with it the edges are a little longer.
-_LIMITS = {"nslimit": "1", "nslimit1": "1"}
+# A recurrence reads its weights at every step, and the many long edges of its graph cost the layout minutes. Large graphs
+# are therefore drawn with straight edges, and with less effort on their crossings and lengths.
+_LARGE = 100
+_LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
 
 
 class Diagram(graphviz.Digraph):
@@ -69,11 +70,12 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
         raise TypeError(f"draw_dot() takes a Value, not {type(root).__name__}")
     if rankdir not in ("LR", "TB"):
         raise ValueError(f'rankdir is "LR" or "TB", not {rankdir!r}')
-    diagram = Diagram(
-        format=format, graph_attr={"rankdir": rankdir, **_LIMITS}, node_attr={"fontname": "Helvetica,Arial,sans-serif"}
-    )
+    nodes = topological([root])
+    diagram = Diagram(format=format, graph_attr={"rankdir": rankdir}, node_attr={"fontname": "Arial"})
+    if len(nodes) > _LARGE:
+        diagram.graph_attr.update(_LESS_EFFORT)
     names: dict[Value, str] = {}
-    for node in topological([root]):
+    for node in nodes:
         name = names[node] = f"n{len(names)}"
         label = f"{_escape(str(node.label))} | " if node.label else ""
         diagram.node(name, label=f"{{ {label}data {node.data:.4f} | grad {node.grad:.4f} }}", shape="record")
