@@ -11,8 +11,8 @@ from autograd.drawing.layout import layout
 from autograd.sweep import topological
 from autograd.value import Value
 
-# A recurrence reads its weights at every step, and the many long edges of its graph cost the layout minutes. Large graphs
-# are therefore drawn with straight edges, and with less effort on their crossings and lengths.
+# A recurrence reads its weights at every step, and the many long edges of its graph cost the layout minutes. Large
+# graphs are therefore drawn with straight edges, and with less effort on their crossings and lengths.
 _LARGE = 100
 _LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
 
