@@ -72,9 +72,11 @@ def _dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
 class _Dot(Op):
     def __call__(self, ws: Any, xs: Any, b: Any = 0.0) -> Any:
         """Return the sum of the weights `ws` times the signals `xs`, plus the bias `b`."""
-        if not (hasattr(ws, "__len__") and hasattr(xs, "__len__")):
-            ws, xs = tuple(ws), tuple(xs)
-        if len(ws) != len(xs):
+        try:
+            matched = len(ws) == len(xs)
+        except TypeError:  # an iterator has no length
+            return self(tuple(ws), tuple(xs), b)
+        if not matched:
             raise ValueError(f"dot() needs as many weights as signals, not {len(ws)} weights and {len(xs)} signals")
         return self.apply((*ws, *xs, b))
 

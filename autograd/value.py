@@ -65,7 +65,7 @@ class Value(Operand):
         self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
-        if op in unary_methods:
+        if op.arity == 1 and op in unary_methods:
             return unary_methods[op](self)
         data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
         try:
