@@ -123,7 +123,7 @@ class MLP(Module):
         widths = [nin, *nouts]
         self.layers = [
             Layer(n, m, nonlin=i < len(nouts), activation=activation, rng=rng)
-            for i, (n, m) in enumerate(zip(widths, nouts, strict=False), start=1)
+            for i, (n, m) in enumerate(zip(widths, nouts), start=1)
         ]
 
     def __call__(self, x: Iterable[Any]) -> Any:
@@ -142,6 +142,4 @@ def _check_width(name: str, n: object) -> None:
 
 
 def _name(activation: Activation | None) -> str:
-    if activation is None:
-        return "linear"
-    return getattr(activation, "name", None) or getattr(activation, "__name__", None) or repr(activation)
+    return "linear" if activation is None else getattr(activation, "__name__", repr(activation))

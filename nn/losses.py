@@ -62,7 +62,7 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
         if isinstance(label, Real):
             raise TypeError(f"the label of a class is a whole number, not {type(label).__name__}: {label}")
         _check_lengths(logits, label, "labels")
-        return mean([cross_entropy(row, y) for row, y in zip(logits, label, strict=True)])
+        return mean([cross_entropy(row, y) for row, y in zip(logits, label)])
     if not 0 <= int(label) < len(logits):
         raise ValueError(f"the label {label} is none of the {len(logits)} classes 0 to {len(logits) - 1}")
     return logsumexp(logits) - logits[int(label)]

@@ -90,6 +90,14 @@ def tame(program: Program, point: list[float]) -> bool:
     return all(s < 30 for s in seen)
 
 
+def swept(program: Program, point: list[float]) -> tuple[list[Value], Value]:
+    """The leaves and the result of the program, after a backward pass."""
+    leaves = [Value(x) for x in point]
+    y = run(program, leaves, with_values, 1.0)
+    y.backward()
+    return leaves, y
+
+
 points = st.lists(st.floats(-2, 2).map(lambda x: round(x, 3)), min_size=LEAVES, max_size=LEAVES)
 
 
@@ -97,9 +105,7 @@ points = st.lists(st.floats(-2, 2).map(lambda x: round(x, 3)), min_size=LEAVES, 
 @given(programs(), points)
 def test_first_order(program: Program, point: list[float]) -> None:
     assume(tame(program, point))
-    leaves = [Value(x) for x in point]
-    y = run(program, leaves, with_values, 1.0)
-    y.backward()
+    leaves, y = swept(program, point)
     with mp.workdps(DIGITS):
         assert math.isclose(y.data, float(exact(program)(*map(mp.mpf, point))), rel_tol=1e-9, abs_tol=1e-9)
     for i, leaf in enumerate(leaves):
@@ -122,9 +128,7 @@ def test_second_order(program: Program, point: list[float]) -> None:
 @given(programs(), points)
 def test_every_node_is_swept_once_and_twice_is_double(program: Program, point: list[float]) -> None:
     assume(tame(program, point))
-    leaves = [Value(x) for x in point]
-    y = run(program, leaves, with_values, 1.0)
-    y.backward()
+    leaves, y = swept(program, point)
     once = [leaf.grad for leaf in leaves]
     y.backward()
     assert [leaf.grad for leaf in leaves] == [2 * g for g in once]
