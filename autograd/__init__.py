@@ -10,7 +10,7 @@ from __future__ import annotations
 from autograd import methods as _methods  # noqa: F401 - gives `Value` its operators
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
-from autograd.modes import anomalies, no_grad
+from autograd.modes import anomalies, no_grad, scope
 from autograd.operation import Op, op
 from autograd.ops import (
     abs as abs,
@@ -103,6 +103,7 @@ __all__ = [
     "op",
     "relu",
     "replay",
+    "scope",
     "sech",
     "sigmoid",
     "sin",

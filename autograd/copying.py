@@ -17,7 +17,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     for node in topological([root]):
         if id(node) not in memo:
             inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
-            memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label)
+            memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
     return memo[id(root)]  # type: ignore[no-any-return]
 
 
@@ -49,4 +49,4 @@ class _Pickled:
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
         inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
-        return restore, (node._data, node._grad, node.op, inputs, node.partials, node.label)
+        return restore, (node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)

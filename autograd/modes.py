@@ -1,4 +1,4 @@
-"""Contexts that change how nodes are made: `no_grad` and `anomalies`. Each holds for the thread that entered it."""
+"""Contexts that change how nodes are made: `no_grad`, `anomalies`, `scope`. Each holds for the thread that entered it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from autograd.operation import Op
 
 current: ContextVar[frozenset[str]] = ContextVar("current", default=frozenset())
+path: ContextVar[tuple[str, ...]] = ContextVar("path", default=())  # the scopes that are entered, outermost first
 used = False  # whether any mode was entered yet: until then, making a node need not ask
 
 
@@ -67,6 +68,29 @@ def check_float() -> None:
     if "rule" in current.get():
         allowed = "arithmetic and autograd's operations (autograd.exp)"
         raise TypeError(f"a rule may use {allowed}, not functions of floats (math.exp)")
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Name a part of a computation: the nodes made inside are drawn together, as a box called `name`.
+
+    Scopes nest, and a name that is entered again continues the same part. A node keeps the names as its `scope`.
+
+    >>> from autograd import Value, scope
+    >>> x = Value(3.0)
+    >>> with scope("model"), scope("square"):
+    ...     y = x * x
+    >>> y.scope
+    ('model', 'square')
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise TypeError(f"the name of a scope is a str that is not empty, not {name!r}")
+    token = path.set((*path.get(), name))
+    try:
+        with _switch(current.get() | {"scope"}):
+            yield
+    finally:
+        path.reset(token)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Value(Operand):
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
     """
 
-    __slots__ = ("_data", "_grad", "inputs", "label", "op", "partials")
+    __slots__ = ("_data", "_grad", "_scope", "inputs", "label", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
     label: str
@@ -63,6 +63,17 @@ class Value(Operand):
     @grad.setter
     def grad(self, number: float) -> None:
         self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the parts that the node belongs to, outermost first; `autograd.scope` sets them."""
+        return getattr(self, "_scope", ())  # most nodes have none, and making them should not cost time for it
+
+    @scope.setter
+    def scope(self, names: tuple[str, ...]) -> None:
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            raise TypeError(f"the scope of a Value is a tuple of names, not {names!r}")
+        self._scope = names
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
         if op.arity == 1 and op in unary_methods:
@@ -116,6 +127,12 @@ class Value(Operand):
     def __ge__(self, other: Any) -> bool:
         return self._data >= other if _is_number(other) else NotImplemented
 
+    def _repr_html_(self) -> str:
+        """Show the node as a small card in a notebook, however large the graph behind it is."""
+        from autograd.card import card
+
+        return card(self)
+
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
@@ -141,7 +158,7 @@ class Value(Operand):
     # Copies and pickles hold the whole graph behind a node.
 
     def __copy__(self) -> Value:
-        return restore(self._data, self._grad, self.op, self.inputs, self.partials, self.label)
+        return restore(self._data, self._grad, self.op, self.inputs, self.partials, self.label, self.scope)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         from autograd.copying import copy_graph
@@ -210,7 +227,9 @@ def _is_number(x: Any) -> bool:
 
 def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
     """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
-    if modes.used and modes.current.get() and not modes.records(op, inputs, data):
+    if modes.used and modes.current.get():
+        if modes.records(op, inputs, data):
+            return restore(data, 0.0, op, inputs, partials, "", modes.path.get())
         return restore(data, 0.0, None, (), (), "")
     node = _new(Value)
     node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
@@ -218,11 +237,19 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
 
 
 def restore(
-    data: float, grad: float, op: Op | None, inputs: tuple[Any, ...], partials: Sequence[float], label: str
+    data: float,
+    grad: float,
+    op: Op | None,
+    inputs: tuple[Any, ...],
+    partials: Sequence[float],
+    label: str,
+    scope: tuple[str, ...] = (),
 ) -> Value:
     """Return a node of exactly these parts, as copies and pickles need it; no mode has a say."""
     node = _new(Value)
     node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, grad, op, inputs, partials, label
+    if scope:
+        node._scope = scope
     return node
 
 

@@ -84,6 +84,8 @@ class Layer(Module):
     def __init__(self, nin: int, nout: int, nonlin: bool = True, **options: Any) -> None:
         _check_width("nout", nout)
         self.neurons = [Neuron(nin, nonlin, **options) for _ in range(nout)]
+        for i, neuron in enumerate(self.neurons):
+            _name_part(f"neuron {i}", neuron)
 
     def outputs(self, x: Iterable[Any]) -> list[Value]:
         """Return the outputs of all neurons, in a list even if there is only one."""
@@ -125,6 +127,8 @@ class MLP(Module):
             Layer(n, m, nonlin=i < len(nouts), activation=activation, rng=rng)
             for i, (n, m) in enumerate(zip(widths, nouts), start=1)
         ]
+        for i, layer in enumerate(self.layers):
+            _name_part(f"layer {i}", layer)
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """Return the list of outputs for the inputs `x`, or the output itself of a net with one."""
@@ -139,6 +143,12 @@ def _check_width(name: str, n: object) -> None:
         raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
     if int(n) < 1:
         raise ValueError(f"{name} is at least 1, not {n}")
+
+
+def _name_part(name: str, part: Module) -> None:
+    """Tell the parameters of `part` where they belong, by which a picture knows what was computed where."""
+    for p in part.parameters():
+        p.scope = (name, *p.scope)
 
 
 def _name(activation: Activation | None) -> str:

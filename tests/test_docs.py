@@ -105,6 +105,7 @@ CORE = {
     "ops": {"operation"},
     "sweep": set(),
     "modes": set(),
+    "card": set(),
     "structure": set(),
     "inspection": {"modes", "operation", "sweep"},
     "value": {"inspection", "modes", "operation", "sweep"},

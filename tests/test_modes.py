@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 from contextvars import copy_context
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import nn
-from autograd import Value, anomalies, dot, exp, log, modes, no_grad, sqrt
+from autograd import Value, anomalies, dot, exp, log, modes, no_grad, scope, sqrt
 
 
 def test_no_grad_records_nothing() -> None:
@@ -97,3 +99,30 @@ def test_many_inputs_are_not_all_listed() -> None:
         pytest.raises(FloatingPointError, match=r"dot\(1e\+300, 1e\+300, 1e\+300, 1e\+300, \.\.\.\) is inf"),
     ):
         dot([Value(1e300)] * 3, [1e300] * 3)
+
+
+def test_scopes_nest_and_name_the_nodes_made_inside() -> None:
+    x = Value(3.0)
+    with scope("outer"):
+        a = x * 2
+        with scope("inner"), no_grad():
+            b = x.exp()
+        with scope("inner"):
+            c = x.exp()
+    assert (a.scope, b.scope, c.scope, (x * x).scope) == (("outer",), (), ("outer", "inner"), ())
+    assert copy.deepcopy(c).scope == pickle.loads(pickle.dumps(c)).scope == copy.copy(c).scope == c.scope
+    assert not modes.current.get()
+
+
+def test_what_is_no_scope_is_refused() -> None:
+    for name in ("", "  ", None, 3):
+        with pytest.raises(TypeError, match="the name of a scope is a str"), scope(name):
+            pass
+    with pytest.raises(TypeError, match="a tuple of names"):
+        Value(1.0).scope = "layer"
+
+
+def test_parameters_of_nn_know_their_part() -> None:
+    model = nn.MLP(2, [3, 1])
+    assert model.layers[0].neurons[2].w[1].scope == ("layer 0", "neuron 2")
+    assert model([1.0, 2.0]).scope == (), "naming parts costs nothing where nothing is drawn"

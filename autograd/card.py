@@ -1,0 +1,28 @@
+"""What a notebook shows of a single `Value`: a small card, which does not look at the graph behind the node."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+_MOST_CHARACTERS = 60
+
+
+def card(node: Value) -> str:
+    """Return the card of `node` as HTML: its label, data, grad and operation.
+
+    >>> from autograd import Value
+    >>> "<th>data</th><td>2.0</td>" in card(Value(2.0, "a"))
+    True
+    """
+    rows = {"label": node.label, "data": node._data, "grad": node._grad, "op": node.op.name if node.op else "(leaf)"}
+    cells = "".join(f"<th>{name}</th><td>{_shown(entry)}</td>" for name, entry in rows.items() if entry != "")
+    return f'<table aria-label="Value"><tr>{cells}</tr></table>'
+
+
+def _shown(entry: object) -> str:
+    from html import escape
+
+    text = "".join(c if c.isprintable() else " " for c in str(entry))
+    return escape(text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…")
