@@ -59,10 +59,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.drawing import draw_dot
+    from autograd.writing.derivation import derive
+    from autograd.writing.formulas import formula
 
 __version__ = "0.1.0"
 
-_ON_FIRST_USE = {"draw_dot": "autograd.drawing"}
+_ON_FIRST_USE = {
+    "draw_dot": "autograd.drawing",
+    "derive": "autograd.writing.derivation",
+    "formula": "autograd.writing.formulas",
+}
 
 # All but `abs` and `pow`, which a star import must not put in the place of Python's own.
 __all__ = [
@@ -77,6 +83,7 @@ __all__ = [
     "backprop",
     "cos",
     "cosh",
+    "derive",
     "detach",
     "dot",
     "draw_dot",
@@ -85,6 +92,7 @@ __all__ = [
     "exp",
     "expm1",
     "first_nonfinite",
+    "formula",
     "gelu",
     "grad",
     "hessian",

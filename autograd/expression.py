@@ -36,13 +36,13 @@ class ExpressionError(ValueError):
 
 
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
-    """Compute the formula `text`, in which `names` have values, and label each node with its part of the text.
+    """Compute the formula `text`, in which `names` have values.
 
     Numbers, names, + - * / **, comparisons, lists, the operations of `autograd` and the constants pi, e, inf and nan
     are understood, and nothing else. An ExpressionError points at the column of a mistake.
 
     >>> evaluate("2 * (x + 1)", {"x": Value(3.0, "x")})
-    Value(data=8.0, grad=0.0, op=mul, label='2 * (x + 1)')
+    Value(data=8.0, grad=0.0, op=mul)
     """
     text = " ".join(text.splitlines()).strip()
     if len(text) > _MOST_CHARACTERS:
@@ -79,10 +79,7 @@ class _Reader:
         handler = getattr(self, f"_{type(node).__name__.lower()}", None)
         if handler is None:
             raise self.error(node, f"{_kind(node)} has no place in a formula")
-        result = handler(node)
-        if isinstance(result, Value) and not result.label:
-            result.label = ast.get_source_segment(self.text, node) or ""
-        return result
+        return handler(node)
 
     def error(self, node: ast.expr, problem: str, after: bool = False) -> ExpressionError:
         """Return the error that points at the start of `node`, or at what comes `after` it."""

@@ -1,4 +1,4 @@
-"""Contexts that change how nodes are made: `no_grad`, `anomalies`, `scope`. Each holds for the thread that entered it."""
+"""Contexts that change how nodes are made: `no_grad`, `anomalies`, `scope`. Each holds for its own thread only."""
 
 from __future__ import annotations
 

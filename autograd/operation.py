@@ -37,7 +37,8 @@ class Op:
     a ValueError (without it the error is passed on). A `variadic` operation is called with one list of inputs, and its
     `value` and `rule` get that list. `domain` has an interval for each input, from which tests may sample. `kinks` are
     points where the derivative does not exist, with the row that the rule gives there by convention. `aliases` are
-    further names of the method.
+    further names of the method. `notation` tells how it is written where not by its infix or its name: as a function
+    of another name ("max"), in a form of its own ("√"), or as an expression in other operations.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Op:
         domain: Sequence[tuple[float, float]] = (),
         kinks: Mapping[tuple[float, ...], Sequence[float]] | None = None,
         aliases: Sequence[str] = (),
+        notation: str | Callable[..., Any] = "",
         doc: str = "",
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
@@ -59,6 +61,7 @@ class Op:
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic = infix, limit, variadic
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases
+        self.notation = notation or infix or name
         self.arity = None if variadic else _count_inputs(name, rule)
         self.__name__, self.__doc__ = name, doc
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it

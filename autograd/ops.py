@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import reduce
 from math import inf, nan
 
 from autograd.operation import Op, Operand, op
@@ -19,6 +20,9 @@ TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+
+_MOST_TERMS = 8  # of a sum that is written out
 
 
 def _nan(*inputs: float) -> float:
@@ -69,6 +73,19 @@ def _dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
     return [*inputs[n:-1], *inputs[:n], 1.0]
 
 
+def _written_sum(terms: Sequence[Any]) -> Any:
+    """Write a sum; a long one has dots in the middle."""
+    if len(terms) > _MOST_TERMS:
+        dots = next(type(x) for x in terms if isinstance(x, Operand)).name("…")  # type: ignore[attr-defined]
+        terms = [*terms[:2], dots, *terms[-2:]]
+    return reduce(add, terms, 0.0)
+
+
+def _written_dot(inputs: Sequence[Any]) -> Any:
+    n = len(inputs) // 2
+    return _written_sum([*map(mul, inputs[:n], inputs[n:-1]), inputs[-1]])
+
+
 class _Dot(Op):
     def __call__(self, ws: Any, xs: Any, b: Any = 0.0) -> Any:
         """Return the sum of the weights `ws` times the signals `xs`, plus the bias `b`."""
@@ -104,7 +121,7 @@ div = op(
     "div", operator.truediv, lambda a, b, y: [1 / b, -y / b],
     infix="/", limit=_div_limit, domain=[(-3, 3), (0.2, 3)], doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
 )
-neg = op("neg", operator.neg, lambda x, y: [-1.0], doc="The negative -x.")
+neg = op("neg", operator.neg, lambda x, y: [-1.0], notation="-", doc="The negative -x.")
 power = _Power(
     "power", math.pow, lambda x, n, y: [n * power(x, n - 1) if n else 0.0, 0.0],
     infix="**", limit=_pow_limit, domain=[(0.2, 3), (-3, 3)],
@@ -118,22 +135,29 @@ pow = op(
 )
 abs = op(
     "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
-    kinks={(0.0,): [0.0]}, doc="The absolute value |x|; its derivative at 0 is taken as 0.",
+    kinks={(0.0,): [0.0]}, notation="|", doc="The absolute value |x|; its derivative at 0 is taken as 0.",
 )
 
 # Exponentials and logarithms.
 
-exp = op("exp", math.exp, lambda x, y: [y], limit=lambda x: inf, doc="The exponential e ** x.")
-expm1 = op("expm1", math.expm1, lambda x, y: [exp(x)], limit=lambda x: inf, doc="e ** x - 1, exact for tiny x.")
+exp = op("exp", math.exp, lambda x, y: [y], limit=lambda x: inf, notation="e", doc="The exponential e ** x.")
+expm1 = op(
+    "expm1", math.expm1, lambda x, y: [exp(x)],
+    limit=lambda x: inf, notation=lambda x: exp(x) - 1, doc="e ** x - 1, exact for tiny x.",
+)
 log = op(
     "log", math.log, lambda x, y: [1 / x],
     limit=lambda x: -inf if x == 0 else nan, domain=[(0.1, 9)], doc="The natural logarithm of x.",
 )
 log1p = op(
     "log1p", math.log1p, lambda x, y: [1 / (1 + x)],
-    limit=lambda x: -inf if x == -1 else nan, domain=[(-0.9, 9)], doc="The logarithm of 1 + x, exact for tiny x.",
+    limit=lambda x: -inf if x == -1 else nan, domain=[(-0.9, 9)],
+    notation=lambda x: log(1 + x), doc="The logarithm of 1 + x, exact for tiny x.",
 )
-sqrt = op("sqrt", math.sqrt, lambda x, y: [0.5 / y], limit=_nan, domain=[(0.1, 9)], doc="The square root of x.")
+sqrt = op(
+    "sqrt", math.sqrt, lambda x, y: [0.5 / y],
+    limit=_nan, domain=[(0.1, 9)], notation="√", doc="The square root of x.",
+)
 logsumexp = op(
     "logsumexp", _logsumexp, lambda xs, y: [exp(x - y) for x in xs],
     variadic=True, doc="The logarithm of the sum of e ** x over a list xs.",
@@ -146,16 +170,20 @@ cos = op("cos", math.cos, lambda x, y: [-sin(x)], limit=_nan, doc="The cosine of
 tan = op("tan", math.tan, lambda x, y: [1 + y * y], limit=_nan, domain=[(-1.4, 1.4)], doc="The tangent of x.")
 asin = op(
     "asin", math.asin, lambda x, y: [1 / sqrt((1 - x) * (1 + x))],
-    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arcsin"], doc="The angle whose sine is x.",
+    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arcsin"], notation="arcsin", doc="The angle whose sine is x.",
 )
 acos = op(
     "acos", math.acos, lambda x, y: [-1 / sqrt((1 - x) * (1 + x))],
-    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arccos"], doc="The angle whose cosine is x.",
+    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arccos"], notation="arccos", doc="The angle whose cosine is x.",
 )
-atan = op("atan", math.atan, lambda x, y: [1 / (1 + x * x)], aliases=["arctan"], doc="The angle whose tangent is x.")
+atan = op(
+    "atan", math.atan, lambda x, y: [1 / (1 + x * x)],
+    aliases=["arctan"], notation="arctan", doc="The angle whose tangent is x.",
+)
 hypot = op(
     "hypot", math.hypot, lambda a, b, y: [where(y <= 0, 0.0, a / y), where(y <= 0, 0.0, b / y)],
-    kinks={(0.0, 0.0): [0.0, 0.0]}, doc="The length of the vector (a, b); its derivative at (0, 0) is taken as 0.",
+    kinks={(0.0, 0.0): [0.0, 0.0]}, notation=lambda a, b: sqrt(a ** 2 + b ** 2),
+    doc="The length of the vector (a, b); its derivative at (0, 0) is taken as 0.",
 )
 atan2 = op(
     "atan2", math.atan2, lambda a, b, y: [b / hypot(a, b) / hypot(a, b), -a / hypot(a, b) / hypot(a, b)],
@@ -174,7 +202,10 @@ sech = op(
 
 # Activations and their kin.
 
-sigmoid = op("sigmoid", _sigmoid, lambda x, y: [y * sigmoid(-x)], doc="1 / (1 + e ** -x), between 0 and 1.")
+sigmoid = op(
+    "sigmoid", _sigmoid, lambda x, y: [y * sigmoid(-x)],
+    notation="σ", doc="1 / (1 + e ** -x), between 0 and 1.",
+)
 softplus = op(
     "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
     doc="log(1 + e ** x), a smooth relu.",
@@ -202,29 +233,35 @@ gelu = op(
 where = op(
     "where", lambda condition, a, b: a if condition else b,
     lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)],
-    domain=[(0, 1), (-3, 3), (-3, 3)], doc="a where the condition holds, else b: where(x > 0, a, b).",
+    domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases", doc="a where the condition holds, else b: where(x > 0, a, b).",
 )
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
-    kinks={(1.0, 1.0): [0.5, 0.5]}, doc="The larger of a and b; a tie shares the derivative, half to each.",
+    kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
+    doc="The larger of a and b; a tie shares the derivative, half to each.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
-    kinks={(1.0, 1.0): [0.5, 0.5]}, doc="The smaller of a and b; a tie shares the derivative, half to each.",
+    kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
+    doc="The smaller of a and b; a tie shares the derivative, half to each.",
 )
 
 # Sums of many inputs, each of them one node.
 
 dot = _Dot(
     "dot", _dot, _dot_rule,
-    variadic=True, doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
+    variadic=True, notation=_written_dot,
+    doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
 )
-total = op("total", sum, lambda xs, y: [1.0] * len(xs), variadic=True, doc="The sum of a list xs.")
+total = op(
+    "total", sum, lambda xs, y: [1.0] * len(xs),
+    variadic=True, notation=_written_sum, doc="The sum of a list xs.",
+)
 mean = op(
     "mean", _mean, lambda xs, y: [1 / len(xs)] * len(xs),
-    variadic=True, doc="The arithmetic mean of a list xs.",
+    variadic=True, notation=lambda xs: _written_sum(xs) / len(xs), doc="The arithmetic mean of a list xs.",
 )
 
 TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op)}

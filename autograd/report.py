@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograd.expression import evaluate, identifier
 from autograd.inspection import first_nonfinite, name_of
-from autograd.steps import Step, backprop
 from autograd.value import Value
+from autograd.writing.table import text_table
 
 
 def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = False, svg: Path | None = None) -> None:
@@ -25,12 +25,14 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
         raise ValueError(f"the formula gives a {type(result).__name__}, not a number")
     root = result if isinstance(result, Value) else Value(result, formula)
     with warnings.catch_warnings(action="ignore"):  # what is not finite is printed below
-        taken = list(backprop(root))
+        root.backward()
+        walkthrough = f"\n{root.steps()}\n" if steps else ""
     print(f"{formula} = {root.data!r}")
-    if steps:
-        print(f"\n{steps_table(taken)}")
+    print(walkthrough, end="")
     print()
-    print(table([["name", "value", "gradient"], *([name, repr(v.data), repr(v.grad)] for name, v in names.items())]))
+    print(
+        text_table([["name", "value", "gradient"], *([name, repr(v.data), repr(v.grad)] for name, v in names.items())])
+    )
     culprit = first_nonfinite(root)
     if culprit is not None:
         print(f"\nthe first number that is not finite is {name_of(culprit)}")
@@ -50,29 +52,3 @@ def _assignment(text: str) -> tuple[str, Value]:
     if not isinstance(x, float):
         raise ValueError(f"{text!r} does not give {name} a number")
     return name, Value(x, name)
-
-
-def steps_table(steps: Iterable[Step]) -> str:
-    """Write the steps of a backward pass as a table, one line for each input of each node."""
-    rows = [["step", "node", "data", "gradient", "sends to", "local derivative", "contribution"]]
-    for i, step in enumerate(steps, start=1):
-        start = [str(i), _shown(step.node), f"{step.node.data:.6g}", f"{step.cotangent:.6g}"]
-        for x, d, sent in zip(step.node.inputs, step.partials, step.contributions):
-            if isinstance(x, Value):
-                rows.append([*start, _shown(x), f"{d:.6g}", f"{sent:.6g}"])
-                start = [""] * 4
-        if start[0]:
-            rows.append([*start, "", "", ""])
-    return table(rows)
-
-
-def _shown(node: Value) -> str:
-    name = " ".join(str(node.label or node._op or "leaf").split())
-    return name if len(name) <= 32 else f"{name[:29]}..."
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Align `rows` of cells in columns, the first row being the heads."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, NoReturn, SupportsFloat
 
+    from autograd.writing.walkthrough import Walkthrough
+
 
 class Value(Operand):
     """A node of a computation graph: the number `data`, perhaps with a `label`.
@@ -101,6 +103,25 @@ class Value(Operand):
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
             node._grad += cotangent
+
+    def steps(self, seed: float = 1.0) -> Walkthrough:
+        """Return the forward and the backward pass one node at a time, as data that also prints as a table.
+
+        >>> a = Value(3.0, "a")
+        >>> print((a * a).steps())
+        node  formula  value
+        ----  -------  -----
+        v1    a·a      9
+        <BLANKLINE>
+        node  gradient  sends to  local derivative  contribution  gradient there
+        ----  --------  --------  ----------------  ------------  --------------
+        v1    1         a         a = 3             1·3 = 3       0 → 3
+                        a         a = 3             1·3 = 3       3 → 6
+        a     6
+        """
+        from autograd.writing.walkthrough import Walkthrough
+
+        return Walkthrough(self, seed)
 
     # Being a number.
 

@@ -19,7 +19,9 @@ def test_a_leaf_and_a_node() -> None:
     assert cells(a.tanh()) == ["data", str(a.tanh().data), "grad", "0.0", "op", "tanh"]
 
 
-@pytest.mark.parametrize("label", ["</script><script>alert(1)</script>", '"><img onerror=x>', "😀", "\0\n", "$\\alpha$"])
+@pytest.mark.parametrize(
+    "label", ["</script><script>alert(1)</script>", '"><img onerror=x>', "😀", "\0\n", "$\\alpha$"]
+)
 def test_labels_are_text(label: str) -> None:
     assert cells(Value(float("nan"), label))[1] == "".join(c if c.isprintable() else " " for c in label)
 

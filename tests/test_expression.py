@@ -25,13 +25,12 @@ def test_values(text: str, wanted: float) -> None:
     assert got == wanted or (got != got and wanted != wanted)
 
 
-def test_gradients_and_labels() -> None:
+def test_gradients() -> None:
     x = Value(3.0, "x")
     y = evaluate("x*x + sin( x )", {"x": x})
     y.backward()
     assert x.grad == 6.0 + math.cos(3.0)
-    assert y.label == "x*x + sin( x )"
-    assert [v.label for v in y.inputs] == ["x*x", "sin( x )"]
+    assert y.label == "", "names for what is between are made where it is shown"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Mathematics written out: names, formulas, derivations, as plain text, LaTeX and MathML."""
