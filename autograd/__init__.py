@@ -58,14 +58,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from autograd.drawing import draw_dot
+    from autograd.drawing.digraph import draw_dot
+    from autograd.drawing.graph import draw
     from autograd.writing.derivation import derive
     from autograd.writing.formulas import formula
 
 __version__ = "0.1.0"
 
 _ON_FIRST_USE = {
-    "draw_dot": "autograd.drawing",
+    "draw": "autograd.drawing.graph",
+    "draw_dot": "autograd.drawing.digraph",
     "derive": "autograd.writing.derivation",
     "formula": "autograd.writing.formulas",
 }
@@ -86,6 +88,7 @@ __all__ = [
     "derive",
     "detach",
     "dot",
+    "draw",
     "draw_dot",
     "erf",
     "erfc",

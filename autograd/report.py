@@ -37,7 +37,7 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
     if culprit is not None:
         print(f"\nthe first number that is not finite is {name_of(culprit)}")
     if svg is not None:
-        from autograd.drawing import draw_dot
+        from autograd.drawing.digraph import draw_dot
 
         svg.write_bytes(draw_dot(root).pipe("svg"))
         print(f"\nthe graph is in {svg}")

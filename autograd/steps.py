@@ -42,8 +42,8 @@ def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
     >>> for step in backprop(a * b):
     ...     print(step.node.label or step.node.op.name, step.cotangent, step.contributions)
     mul 1.0 [3.0, 2.0]
-    a 3.0 []
     b 2.0 []
+    a 3.0 []
     """
     check_node(root, "backprop()")
     return _steps(topological([root]), {root: check_seed(root, seed)})

@@ -38,7 +38,7 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
                 continue
             stack += (node, None)
             node_type = node.__class__
-            for x in node.inputs:
+            for x in reversed(node.inputs):  # so that the first comes first
                 if x not in seen and x.__class__ is node_type:
                     push(x)
     return order

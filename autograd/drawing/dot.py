@@ -1,97 +1,70 @@
-"""`draw_dot`: the computation graph as DOT, in the style of micrograd's notebooks."""
+"""A picture as DOT, the language of Graphviz, which lays it out."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import graphviz
 
-from autograd.drawing.layout import layout
-from autograd.sweep import topological
-from autograd.value import Value
+from autograd.drawing.picture import Box, Picture
+from autograd.writing.text import plain
 
 # A recurrence reads its weights at every step, and the many long edges of its graph cost the layout minutes. Large
 # graphs are therefore drawn with straight edges, and with less effort on their crossings and lengths.
-_LARGE = 100
-_LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
+LARGE = 100
+LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
+
+_FONT = "Arial"  # whose widths Graphviz knows
+FILL = {"leaf": "#e3edfd", "node": "#ffffff", "group": "#f0ecf9"}
+_STYLE = {"leaf": "rounded,filled", "node": "filled", "group": "filled"}
 
 
-class Diagram(graphviz.Digraph):
-    """A `graphviz.Digraph` that can be drawn without `dot` on PATH."""
-
-    def pipe(
-        self, format: str | None = None, *_: Any, engine: str | None = None, encoding: str | None = None, **__: Any
-    ) -> Any:
-        """Return the picture as bytes, or as text where an `encoding` is given."""
-        picture = layout(self.source, format or self.format, engine or self.engine)
-        return picture.decode(encoding) if encoding else picture
-
-    def render(
-        self,
-        filename: str | Path | None = None,
-        directory: str | Path | None = None,
-        view: bool = False,
-        cleanup: bool = False,
-        format: str | None = None,
-        *_: Any,
-        outfile: str | Path | None = None,
-        engine: str | None = None,
-        **__: Any,
-    ) -> str:
-        """Save the DOT text and the picture, and return the path of the picture: `outfile`, or `filename`.format."""
-        if outfile is not None:
-            format = format or Path(outfile).suffix.removeprefix(".") or None
-            filename = filename or Path(outfile).with_suffix(".gv")
-        format = format or self.format
-        picture = self.pipe(format, engine=engine)
-        text = Path(self.save(filename, directory=directory))
-        path = Path(outfile) if outfile is not None else Path(f"{text}.{format}")
-        path.write_bytes(picture)
-        if cleanup:
-            text.unlink()
-        if view:
-            self._view(str(path), format=format, quiet=False)
-        return str(path)
+def to_dot(picture: Picture) -> str:
+    """Return the DOT text of a picture."""
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": picture.direction, "fontname": _FONT, "fontsize": "11", "bgcolor": "#ffffff"},
+        node_attr={"shape": "box", "fontname": _FONT, "fontsize": "11", "margin": "0.13,0.07", "color": "#57606a"},
+        edge_attr={"color": "#57606a", "arrowsize": "0.7", "fontname": _FONT, "fontsize": "10"},
+    )
+    if picture.note:
+        graph.attr(label=escaped(picture.note), labelloc="b", labeljust="l")
+    if len(picture.boxes) > LARGE:
+        graph.attr(**LESS_EFFORT)
+    _add_cluster(graph, picture, (), [0])
+    for box in picture.cut:
+        graph.node(f"{box.id}cut", label="…", shape="plaintext", **{"class": "cut"})
+        graph.edge(f"{box.id}cut", box.id, style="dashed", **{"class": "cut"})
+    for edge in picture.edges:
+        options = {"penwidth": "3", "color": "#b35900", "class": "marked"} if edge.marked else {}
+        graph.edge(
+            edge.source.id, edge.target.id, **options, **({"label": f"{edge.count:,}×"} if edge.count > 1 else {})
+        )
+    return str(graph.source)
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
-    """Return the graph behind `root` as a `graphviz.Digraph`: records of label, data and grad, and operations between.
-
-    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> picture = draw_dot(a * b)
-    >>> print(picture.source.splitlines()[4].strip())
-    n1 [label="{ a | data 2.0000 | grad 0.0000 }" shape=record]
-
-    `rankdir` is "LR" (left to right) or "TB" (top to bottom). In a notebook the picture shows by itself;
-    `picture.render("graph")` writes it to a file.
-    """
-    if not isinstance(root, Value):
-        raise TypeError(f"draw_dot() takes a Value, not {type(root).__name__}")
-    if rankdir not in ("LR", "TB"):
-        raise ValueError(f'rankdir is "LR" or "TB", not {rankdir!r}')
-    nodes = topological([root])
-    diagram = Diagram(format=format, graph_attr={"rankdir": rankdir}, node_attr={"fontname": "Arial"})
-    if len(nodes) > _LARGE:
-        diagram.graph_attr.update(_LESS_EFFORT)
-    names: dict[Value, str] = {}
-    for node in nodes:
-        name = names[node] = f"n{len(names)}"
-        label = f"{_escape(str(node.label))} | " if node.label else ""
-        diagram.node(name, label=f"{{ {label}data {node.data:.4f} | grad {node.grad:.4f} }}", shape="record")
-        if node.op is None:
-            continue
-        diagram.node(f"{name}op", label=graphviz.nohtml(graphviz.escape(node._op)))
-        diagram.edge(f"{name}op", name)
-        for i, x in enumerate(node.inputs):
-            source = names[x] if isinstance(x, Value) else f"{name}c{i}"
-            if not isinstance(x, Value):
-                diagram.node(source, label=f"{float(x):g}", shape="plaintext")
-            diagram.edge(source, f"{name}op")
-    return diagram
+def _add_cluster(graph: graphviz.Digraph, picture: Picture, scope: tuple[str, ...], count: list[int]) -> None:
+    """Add the boxes of one scope, and the scopes inside it as clusters."""
+    for box in picture.boxes:
+        if box.scope == scope:
+            _add_box(graph, box)
+    for part in picture.scopes_in(scope):
+        count[0] += 1
+        with graph.subgraph(name=f"cluster{count[0]}") as cluster:
+            cluster.attr(label=escaped(plain(part[-1])), style="rounded", color="#8c959f", labelloc="t", margin="10")
+            _add_cluster(cluster, picture, part, count)
 
 
-def _escape(label: str) -> str:
-    """Return `label` such that a record shows it as it is: its braces, bars and the like are no structure there."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in label).split()).replace("&", "&amp;")
-    return "".join(f"\\{c}" if c in '\\{}|<>"' else c for c in shown)
+def _add_box(graph: graphviz.Digraph, box: Box) -> None:
+    lines = [box.title, *(f"{name} {number}" for name, number in box.lines.items())]
+    graph.node(
+        box.id,
+        label="".join(f"{escaped(line)}\\l" for line in lines),
+        id=box.id,
+        style=_STYLE[box.kind],
+        fillcolor=FILL[box.kind],
+        penwidth="3" if box.marked else "2" if box.kind == "group" else "1",
+        **{"class": f"{box.kind} marked" if box.marked else box.kind},
+    )
+
+
+def escaped(text: str) -> str:
+    """Return `text` such that a label shows it as it is: no escape sequence, no entity, no HTML."""
+    return graphviz.escape(text.replace("&", "&amp;"))

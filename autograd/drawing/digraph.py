@@ -1,0 +1,93 @@
+"""`draw_dot`: the computation graph as DOT, in the style of micrograd's notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import graphviz
+
+from autograd.drawing.dot import LARGE, LESS_EFFORT, escaped
+from autograd.drawing.layout import layout
+from autograd.sweep import topological
+from autograd.value import Value
+
+
+class Diagram(graphviz.Digraph):
+    """A `graphviz.Digraph` that can be drawn without `dot` on PATH."""
+
+    def pipe(
+        self, format: str | None = None, *_: Any, engine: str | None = None, encoding: str | None = None, **__: Any
+    ) -> Any:
+        """Return the picture as bytes, or as text where an `encoding` is given."""
+        picture = layout(self.source, format or self.format, engine or self.engine)
+        return picture.decode(encoding) if encoding else picture
+
+    def render(
+        self,
+        filename: str | Path | None = None,
+        directory: str | Path | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        *_: Any,
+        outfile: str | Path | None = None,
+        engine: str | None = None,
+        **__: Any,
+    ) -> str:
+        """Save the DOT text and the picture, and return the path of the picture: `outfile`, or `filename`.format."""
+        if outfile is not None:
+            format = format or Path(outfile).suffix.removeprefix(".") or None
+            filename = filename or Path(outfile).with_suffix(".gv")
+        format = format or self.format
+        picture = self.pipe(format, engine=engine)
+        text = Path(self.save(filename, directory=directory))
+        path = Path(outfile) if outfile is not None else Path(f"{text}.{format}")
+        path.write_bytes(picture)
+        if cleanup:
+            text.unlink()
+        if view:
+            self._view(str(path), format=format, quiet=False)
+        return str(path)
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
+    """Return the graph behind `root` as a `graphviz.Digraph`: records of label, data and grad, and operations between.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> picture = draw_dot(a * b)
+    >>> print(picture.source.splitlines()[3].strip())
+    n0 [label="{ a | data 2.0000 | grad 0.0000 }" shape=record]
+
+    `rankdir` is "LR" (left to right) or "TB" (top to bottom). In a notebook the picture shows by itself;
+    `picture.render("graph")` writes it to a file.
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"draw_dot() takes a Value, not {type(root).__name__}")
+    if rankdir not in ("LR", "TB"):
+        raise ValueError(f'rankdir is "LR" or "TB", not {rankdir!r}')
+    nodes = topological([root])
+    diagram = Diagram(format=format, graph_attr={"rankdir": rankdir}, node_attr={"fontname": "Arial"})
+    if len(nodes) > LARGE:
+        diagram.graph_attr.update(LESS_EFFORT)
+    names: dict[Value, str] = {}
+    for node in nodes:
+        name = names[node] = f"n{len(names)}"
+        label = f"{_escape(str(node.label))} | " if node.label else ""
+        diagram.node(name, label=f"{{ {label}data {node.data:.4f} | grad {node.grad:.4f} }}", shape="record")
+        if node.op is None:
+            continue
+        diagram.node(f"{name}op", label=escaped(node._op))
+        diagram.edge(f"{name}op", name)
+        for i, x in enumerate(node.inputs):
+            source = names[x] if isinstance(x, Value) else f"{name}c{i}"
+            if not isinstance(x, Value):
+                diagram.node(source, label=f"{float(x):g}", shape="plaintext")
+            diagram.edge(source, f"{name}op")
+    return diagram
+
+
+def _escape(label: str) -> str:
+    """Return `label` such that a record shows it as it is: its braces, bars and the like are no structure there."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in label).split()).replace("&", "&amp;")
+    return "".join(f"\\{c}" if c in '\\{}|<>"' else c for c in shown)

@@ -1,0 +1,61 @@
+"""A picture as SVG: laid out by Graphviz, then given a style for light and dark, titles and labels to read out."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from autograd.drawing.dot import to_dot
+from autograd.drawing.layout import layout
+from autograd.drawing.picture import Picture
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+# Light colours are in the picture itself, for programs that ignore styles.
+_STYLE = """
+.chainrule text { font-family: Arial, Helvetica, sans-serif; }
+.chainrule .node text.title { font-weight: 600; }
+.chainrule .node text.grad { font-style: italic; }
+@media (prefers-color-scheme: dark) {
+  .chainrule > g > polygon { fill: #0d1117; }
+  .chainrule text { fill: #e6edf3; }
+  .chainrule .node path, .chainrule .node polygon { stroke: #9aa4af; }
+  .chainrule .leaf path { fill: #16304f; }
+  .chainrule g.node:not(.leaf) polygon { fill: #161b22; }
+  .chainrule g.group polygon { fill: #2a2440; }
+  .chainrule .edge path { stroke: #9aa4af; }
+  .chainrule .edge polygon { stroke: #9aa4af; fill: #9aa4af; }
+  .chainrule .cluster path { stroke: #6e7781; fill: none; }
+  .chainrule .edge.marked path { stroke: #f0883e; }
+  .chainrule .edge.marked polygon { stroke: #f0883e; fill: #f0883e; }
+}
+"""
+
+
+def to_svg(picture: Picture) -> str:
+    """Return the SVG of a picture."""
+    svg = ET.fromstring(layout(to_dot(picture), "svg"))  # noqa: S314 - the layout program's own output
+    svg.set("class", "chainrule")
+    svg.set("role", "img")
+    svg.set("aria-label", picture.title)
+    style = ET.Element("style")
+    style.text = _STYLE
+    svg.insert(0, style)
+    boxes = {box.id: box for box in picture.boxes}
+    for group in svg.iter(f"{_SVG}g"):
+        title = group.find(f"{_SVG}title")
+        box = boxes.get(group.get("id", ""))
+        if box is not None and title is not None:
+            title.text = box.hint or box.label
+            group.set("aria-label", box.label)
+            group.set("role", "img")
+            for text, name in zip(group.iter(f"{_SVG}text"), ["title", *box.lines]):
+                text.set("class", name)
+        elif title is not None:
+            group.remove(title)
+    return _serialized(svg)
+
+
+def _serialized(svg: ET.Element) -> str:
+    ET.register_namespace("", "http://www.w3.org/2000/svg")
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    return ET.tostring(svg, encoding="unicode")

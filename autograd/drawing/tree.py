@@ -1,0 +1,31 @@
+"""A picture as text: a tree from the output back to the leaves, in which what is shared is shown once."""
+
+from __future__ import annotations
+
+from autograd.drawing.picture import Box, Picture
+
+
+def to_text(picture: Picture) -> str:
+    """Return the tree of a picture as lines of text."""
+    inputs: dict[str, list[tuple[Box, int]]] = {box.id: [] for box in picture.boxes}
+    for edge in picture.edges:
+        inputs[edge.target.id].append((edge.source, edge.count))
+    cut = {box.id for box in picture.cut}
+    lines, seen = [], set[str]()
+    stack: list[tuple[Box, int, str, str]] = [(picture.boxes[-1], 1, "", "")]
+    while stack:
+        box, count, first, rest = stack.pop()
+        again = box.id in seen
+        seen.add(box.id)
+        title = box.title.partition(" = ")[0] if again else box.title
+        numbers = "" if again else "".join(f"  {name} {number}" for name, number in box.lines.items())
+        times = f"{count} × " if count > 1 and box.kind != "group" else ""
+        more = "  (see above)" if again and (inputs[box.id] or box.id in cut) else ""
+        lines.append(f"{first}{times}{title}{numbers}{more}")
+        if again:
+            continue
+        if box.id in cut:
+            lines.append(f"{rest}{'├' if inputs[box.id] else '└'}─ …")
+        for i, (source, number) in enumerate(reversed(inputs[box.id])):
+            stack.append((source, number, f"{rest}{'├' if i else '└'}─ ", f"{rest}{'│  ' if i else '   '}"))
+    return "\n".join(lines + [picture.note] * bool(picture.note))
