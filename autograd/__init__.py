@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.drawing.digraph import draw_dot
+    from autograd.drawing.explorer import explore
     from autograd.drawing.graph import draw
     from autograd.writing.derivation import derive
     from autograd.writing.formulas import formula
@@ -68,6 +69,7 @@ __version__ = "0.1.0"
 _ON_FIRST_USE = {
     "draw": "autograd.drawing.graph",
     "draw_dot": "autograd.drawing.digraph",
+    "explore": "autograd.drawing.explorer",
     "derive": "autograd.writing.derivation",
     "formula": "autograd.writing.formulas",
 }
@@ -93,6 +95,7 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "explore",
     "expm1",
     "first_nonfinite",
     "formula",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from typing import NamedTuple
 
 from autograd.value import Value
@@ -32,13 +32,19 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
     adders: dict[Value, Scope] = {}  # the scope of the parameters that a node reads
     for node in nodes:
         parts = [x.scope for x in node.inputs if isinstance(x, Value) and x.op is None and x.scope]
-        part = tuple(commonprefix(parts))
+        part = _common(parts)
         if part:
             adders[node] = part
         elif len(node.inputs) == 1 and node.inputs[0] in adders and readers[node.inputs[0]] == 1:
             part = adders[node.inputs[0]]
         scopes[node] = node.scope if node.scope[-len(part) :] == part else node.scope + part
     return scopes | _of_parameters(nodes, scopes)
+
+
+def _common(scopes: Sequence[Scope]) -> Scope:
+    """Return the scopes that all of these paths start with."""
+    first, last = min(scopes, default=()), max(scopes, default=())
+    return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last)))
 
 
 def _of_parameters(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dict[Value, Scope]:
@@ -48,7 +54,7 @@ def _of_parameters(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dic
         for x in node.inputs:
             if isinstance(x, Value) and x.op is None and x.scope:
                 readers.setdefault(x, []).append(scopes[node])
-    return {x: tuple(commonprefix(found)) for x, found in readers.items()}
+    return {x: _common(found) for x, found in readers.items()}
 
 
 def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:

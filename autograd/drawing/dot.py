@@ -12,6 +12,8 @@ from autograd.writing.text import plain
 LARGE = 100
 LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
 
+_ROOM = 10  # digits that a number may need
+
 _FONT = "Arial"  # whose widths Graphviz knows
 FILL = {"leaf": "#e3edfd", "node": "#ffffff", "group": "#f0ecf9"}
 _STYLE = {"leaf": "rounded,filled", "node": "filled", "group": "filled"}
@@ -34,9 +36,8 @@ def to_dot(picture: Picture) -> str:
         graph.edge(f"{box.id}cut", box.id, style="dashed", **{"class": "cut"})
     for edge in picture.edges:
         options = {"penwidth": "3", "color": "#b35900", "class": "marked"} if edge.marked else {}
-        graph.edge(
-            edge.source.id, edge.target.id, **options, **({"label": f"{edge.count:,}×"} if edge.count > 1 else {})
-        )
+        options |= {"label": f"{edge.count:,}×"} if edge.count > 1 else {}
+        graph.edge(edge.source.id, edge.target.id, id=f"{edge.source.id}-{edge.target.id}", **options)
     return str(graph.source)
 
 
@@ -44,7 +45,7 @@ def _add_cluster(graph: graphviz.Digraph, picture: Picture, scope: tuple[str, ..
     """Add the boxes of one scope, and the scopes inside it as clusters."""
     for box in picture.boxes:
         if box.scope == scope:
-            _add_box(graph, box)
+            _add_box(graph, box, _ROOM if picture.roomy else 0)
     for part in picture.scopes_in(scope):
         count[0] += 1
         with graph.subgraph(name=f"cluster{count[0]}") as cluster:
@@ -52,8 +53,8 @@ def _add_cluster(graph: graphviz.Digraph, picture: Picture, scope: tuple[str, ..
             _add_cluster(cluster, picture, part, count)
 
 
-def _add_box(graph: graphviz.Digraph, box: Box) -> None:
-    lines = [box.title, *(f"{name} {number}" for name, number in box.lines.items())]
+def _add_box(graph: graphviz.Digraph, box: Box, room: int) -> None:
+    lines = [box.title, *(f"{name} {number.ljust(room, '0')}" for name, number in box.lines.items())]
     graph.node(
         box.id,
         label="".join(f"{escaped(line)}\\l" for line in lines),
@@ -67,4 +68,4 @@ def _add_box(graph: graphviz.Digraph, box: Box) -> None:
 
 def escaped(text: str) -> str:
     """Return `text` such that a label shows it as it is: no escape sequence, no entity, no HTML."""
-    return graphviz.escape(text.replace("&", "&amp;"))
+    return str(graphviz.escape(text.replace("&", "&amp;")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -65,13 +65,13 @@ class Graph:
 
     def save(self, path: str | Path) -> Path:
         """Write the graph to a file, in the format that its name ends in: svg, png, html, dot, mmd or txt."""
-        writers = {
+        writers: dict[str, Callable[[], str | bytes]] = {
             ".svg": self.to_svg,
             ".png": self.to_png,
             ".html": self.to_html,
             ".dot": self.to_dot,
             ".mmd": self.to_mermaid,
-            ".txt": lambda: self.to_text() + "\n",
+            ".txt": self.to_text,
         }
         path = Path(path)
         if path.suffix not in writers:
@@ -124,10 +124,12 @@ def draw(
     themselves, nodes that are alike another, and if that is not enough, only the boxes nearest to the root are drawn; a
     note says so. `Graph.save` writes files.
     """
-    _check(root, direction, show, digits, around, radius, depth, limit)
+    check_node(root, "draw()")
+    check_options(direction, show, digits=digits, radius=radius, depth=depth, limit=limit)
     nodes = topological([root])
     visible: Collection[Value] = set(nodes)
     if around is not None or radius is not None:
+        check_node(root if around is None else around, "around=... of draw()")
         if around is not None and around not in visible:
             raise ValueError(f"around={around!r} is not in the graph of {root!r}")
         visible = neighbourhood(nodes, root if around is None else around, 2 if radius is None else radius)
@@ -144,7 +146,7 @@ def draw(
             marked=marked,
             focus=focus,
             direction=direction,
-        )  # fmt: skip
+        )
     )
 
 
@@ -178,24 +180,13 @@ def _marked(nodes: Sequence[Value], highlight: Value | Iterable[Value]) -> set[t
     return {(x, node) for node in onward for x in node.inputs if isinstance(x, Value) and x in onward}
 
 
-def _check(
-    root: Value,
-    direction: str,
-    show: Sequence[Number],
-    digits: int,
-    around: Value | None,
-    radius: int | None,
-    depth: int | None,
-    limit: int,
-) -> None:
-    check_node(root, "draw()")
-    if around is not None:
-        check_node(around, "around=... of draw()")
+def check_options(direction: str, show: Sequence[str] = (), **least: int | None) -> None:
+    """Raise a ValueError where an option of a picture makes no sense; `least` are those that are whole numbers."""
     if direction not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f'direction is "LR", "RL", "TB" or "BT", not {direction!r}')
     if isinstance(show, str) or not set(show) <= {"data", "grad"}:
         raise ValueError(f'show is a list of "data" and "grad", or empty, not {show!r}')
-    least = {"digits": (digits, 1), "radius": (radius, 0), "depth": (depth, 0), "limit": (limit, 1)}
-    for name, (number, smallest) in least.items():
+    for name, number in least.items():
+        smallest = 0 if name in ("radius", "depth") else 1
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < smallest):
             raise ValueError(f"{name} is a whole number of at least {smallest}, not {number!r}")

@@ -45,5 +45,5 @@ def _shape(box: Box) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return `text` in quotes, such that Mermaid shows it as it is: all but letters, digits and a few signs as codes."""
+    """Return `text` in quotes, such that Mermaid shows it as it is: all but letters, digits and few signs as codes."""
     return '"' + "".join(c if c.isalnum() or c in " .,=·+-()²³…×" else f"#{ord(c)};" for c in text) + '"'

@@ -33,6 +33,12 @@ class Box:
     lines: dict[str, str] = field(default_factory=dict)
     marked: bool = False
     hint: str = ""
+    digits: int = 4
+
+    def set_numbers(self, name: str, numbers: Sequence[float]) -> None:
+        """Let the line `name` say which `numbers` the nodes have, or from where to where they go."""
+        low, high = (f"{x:.{self.digits}g}" for x in (min(numbers), max(numbers)))
+        self.lines[name] = low if low == high else f"{low} … {high}"
 
     @property
     def label(self) -> str:
@@ -54,7 +60,7 @@ class Edge:
 class Picture:
     """Boxes, inputs first, and edges between them; of the `total` nodes of the graph, some may be left out.
 
-    `cut` are the boxes of which not all inputs are drawn.
+    `cut` are the boxes of which not all inputs are drawn. A `roomy` picture has room for other numbers in its boxes.
     """
 
     boxes: list[Box]
@@ -62,6 +68,7 @@ class Picture:
     total: int
     cut: list[Box]
     direction: str = "LR"
+    roomy: bool = False
 
     @property
     def note(self) -> str:
@@ -93,6 +100,7 @@ def picture(
     marked: Collection[tuple[Value, Value]] = (),
     focus: Collection[Value] = (),
     direction: str = "LR",
+    roomy: bool = False,
 ) -> Picture:
     """Return the picture of the `visible` ones of the `nodes`, which are all the nodes of a graph in order.
 
@@ -112,7 +120,7 @@ def picture(
     ]
     hidden = {id(boxes[placement[node]]) for node in shown if any(_is_hidden(x, placement, boxes) for x in node.inputs)}
     cut = [box for box in boxes.values() if id(box) in hidden]
-    return Picture(list(boxes.values()), drawn, len(nodes), cut, direction)
+    return Picture(list(boxes.values()), drawn, len(nodes), cut, direction, roomy)
 
 
 def _is_hidden(x: object, placement: Placement, boxes: dict[Hashable, Box]) -> bool:
@@ -158,7 +166,9 @@ class _Boxes:
             title = plain(f"{len(nodes)} × {what}", _MOST_CHARACTERS)
             drawn = Box(f"g{number}", "group", nodes, title, self.scopes[node])
         seen = [node for node in nodes if node in self.read_outside] or nodes
-        drawn.lines |= {name: self._range([getattr(node, name) for node in seen]) for name in self.show}
+        drawn.digits = self.digits
+        for name in self.show:
+            drawn.set_numbers(name, [getattr(node, name) for node in seen])
         return drawn
 
     def _title(self, node: Value) -> str:
@@ -167,10 +177,6 @@ class _Boxes:
             return name
         title = f"{name} = {self.names.definition(node, Text)}"
         return title if len(title) <= _MOST_CHARACTERS else plain(f"{name} = {node.op.name}(…)", _MOST_CHARACTERS)
-
-    def _range(self, numbers: Sequence[float]) -> str:
-        low, high = (f"{x:.{self.digits}g}" for x in (min(numbers), max(numbers)))
-        return low if low == high else f"{low} … {high}"
 
 
 def _contents(nodes: Sequence[Value]) -> str:

@@ -149,8 +149,8 @@ def _check_paths(output: Value, input: Value, between: set[Value]) -> None:
     if factors > _MOST_FACTORS:
         ways = f"{paths:,} paths lead" if paths > 1 else "one path leads"
         raise ValueError(
-            f"{ways} from the output back to the input, of {factors:,} factors in all; {_MOST_FACTORS} are the most "
-            "that derive() writes out. Derive by way of a node between them: derive(output, node) and derive(node, input)"
+            f"{ways} from the output back to the input, of {factors:,} factors in all; at most {_MOST_FACTORS} are "
+            "written out. Derive by way of a node between them: derive(output, node) and derive(node, input)"
         )
 
 

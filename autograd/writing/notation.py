@@ -140,7 +140,7 @@ class Written(Operand):
         return x if isinstance(x, cls) else cls.number(float(x))
 
     @classmethod
-    def _form(cls, notation: str, inputs: Sequence[Self]) -> tuple[str, int]:
+    def _form(cls, notation: str, inputs: Sequence[Self]) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a form
         first, last = (inputs[0], inputs[-1]) if inputs else (cls(""), cls(""))
         match notation, len(inputs):
             case "-", 1:
@@ -199,6 +199,11 @@ class Written(Operand):
     def inside(self, level: int, right: bool = False) -> str:
         """Return the code as it stands in something of this `level`, perhaps on the right of a sign."""
         return self.bracket(self.code) if self.level < level or (right and self.negative) else self.code
+
+    @property
+    def is_number(self) -> bool:
+        """Whether this is nothing but a number."""
+        return not math.isnan(self.data) and self.code == self.number(self.data).code
 
     @property
     def negative(self) -> bool:

@@ -12,9 +12,9 @@ _MOST_CHARACTERS = 40
 
 
 def plain(label: str, most: int = _MOST_CHARACTERS) -> str:
-    """Return `label` in one line of printable characters, cut to the `most` that fit.
+    r"""Return `label` in one line of printable characters, cut to the `most` that fit.
 
-    >>> plain("two\\nlines, the second of them long", 20)
+    >>> plain("two\nlines, the second of them long", 20)
     'two lines, the seco…'
     """
     shown = " ".join("".join(c if c.isprintable() else " " for c in label).split())

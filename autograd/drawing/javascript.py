@@ -1,0 +1,270 @@
+"""The arithmetic of operations as JavaScript, translated from the Python that declares them.
+
+    >>> from autograd.ops import tanh
+    >>> code, names = arithmetic([tanh])
+    >>> print(code)
+    const fn_0 = (x_) => 1 / Math.cosh(x_);
+    const op_tanh = {value: Math.tanh, rule: (x_, y_) => [py.pow(op_sech.value(x_), 2)]};
+    const op_sech = {value: fn_0, rule: (x_, y_) => [-y_ * op_tanh.value(x_)]};
+
+JavaScript has IEEE arithmetic, as rules have it, so nothing needs to be caught. What Python has and JavaScript has not
+is in the object `py` of the page.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from types import FunctionType, ModuleType
+from typing import Any
+
+from autograd.operation import Op
+from autograd.source import Definition, NoSourceError, definition, resolve
+
+_SAME = (
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin sinh sqrt "
+    "tan tanh trunc"
+)
+_LIBRARY: dict[Any, str] = {getattr(math, name): f"Math.{name}" for name in _SAME.split() if hasattr(math, name)} | {
+    math.fabs: "Math.abs",
+    math.pow: "py.pow",
+    math.erf: "py.erf",
+    math.erfc: "py.erfc",
+    math.copysign: "py.copysign",
+    math.isinf: "py.isinf",
+    math.isnan: "Number.isNaN",
+    math.isfinite: "Number.isFinite",
+    operator.add: "py.add",
+    operator.sub: "py.sub",
+    operator.mul: "py.mul",
+    operator.truediv: "py.div",
+    operator.neg: "py.neg",
+    sum: "py.sum",
+    len: "py.len",
+    max: "py.max",
+    min: "py.min",
+    any: "py.any",
+    all: "py.all",
+    map: "py.map",
+    abs: "Math.abs",
+    float: "Number",
+}
+_SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_COMPARISONS: dict[type, str] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "===", ast.NotEq: "!==",
+}  # fmt: skip
+
+
+class UntranslatableError(ValueError):
+    """An operation whose Python cannot be said in JavaScript."""
+
+
+def arithmetic(ops: Iterable[Op]) -> tuple[str, dict[Op, str]]:
+    """Return JavaScript that declares the `ops` and all that they use, and what each is called there."""
+    program = _Program()
+    for op in ops:
+        program.name_of_op(op)
+    while program.waiting:
+        program.declare(program.waiting.pop(0))
+    return "\n".join(program.functions + program.declarations), program.ops
+
+
+class _Program:
+    def __init__(self) -> None:
+        self.ops: dict[Op, str] = {}
+        self.names: dict[FunctionType, str] = {}
+        self.functions: list[str] = []
+        self.declarations: list[str] = []
+        self.waiting: list[Op] = []
+
+    def name_of_op(self, op: Op) -> str:
+        if op not in self.ops:
+            plain = op.is_ours and op.name.isidentifier()  # a name of somebody else's never becomes code
+            self.ops[op] = f"op_{op.name if plain else len(self.ops)}"
+            self.waiting.append(op)
+        return self.ops[op]
+
+    def declare(self, op: Op) -> None:
+        try:
+            value, rule = self.refer(op.value), self.function(op.rule)
+        except (UntranslatableError, NoSourceError, KeyError) as problem:
+            raise UntranslatableError(f"the operation {op.name} cannot be computed in a page: {problem}") from None
+        self.declarations.append(f"const {self.ops[op]} = {{value: {value}, rule: {rule}}};")
+
+    def refer(self, thing: Any) -> str:
+        """Return the JavaScript that stands for a number, an operation or a function."""
+        if isinstance(thing, (int, float)):
+            return _number(thing)
+        if isinstance(thing, Op):
+            return f"{self.name_of_op(thing)}.value"
+        if isinstance(thing, FunctionType):
+            if thing not in self.names:
+                name = self.names[thing] = f"fn_{len(self.names)}"
+                self.functions.append(f"const {name} = {self.function(thing)};")
+            return self.names[thing]
+        if callable(thing) and thing in _LIBRARY:
+            return _LIBRARY[thing]
+        raise UntranslatableError(f"it uses {getattr(thing, '__name__', thing)!r:.60}")
+
+    def function(self, function: Callable[..., Any]) -> str:
+        return _Translation(self, function, definition(function)).code()
+
+
+class _Translation:
+    """The translation of one function."""
+
+    def __init__(self, program: _Program, function: Callable[..., Any], tree: Definition) -> None:
+        self.program, self.function, self.tree = program, function, tree
+        self.locals = {arg.arg for arg in tree.args.args}
+        if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs or tree.args.defaults:
+            raise UntranslatableError(f"only plain arguments are translated, not ({ast.unparse(tree.args)})")
+
+    def code(self) -> str:
+        head = f"({', '.join(f'{arg.arg}_' for arg in self.tree.args.args)}) =>"
+        if isinstance(self.tree, ast.Lambda):
+            return f"{head} {self.read(self.tree.body)}"
+        return f"{head} {{ {self.block(self.tree.body)} }}"
+
+    def block(self, statements: Sequence[ast.stmt]) -> str:
+        return " ".join(self.statement(statement) for statement in statements)
+
+    def statement(self, node: ast.stmt) -> str:
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                return ""  # a docstring
+            case ast.Return(value=ast.expr() as value):
+                return f"return {self.read(value)};"
+            case ast.Raise():
+                return "return NaN;"
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                new = name not in self.locals
+                code = self.read(value)
+                self.locals.add(name)
+                return f"{'let ' if new else ''}{name}_ = {code};"
+            case ast.If(test=test, body=body, orelse=orelse):
+                otherwise = f" else {{ {self.block(orelse)} }}" if orelse else ""
+                return f"if ({self.test(test)}) {{ {self.block(body)} }}{otherwise}"
+        raise self.refusal(node)
+
+    def test(self, node: ast.expr) -> str:
+        """Translate a condition."""
+        match node:
+            case ast.Compare():
+                return self.read(node)
+            case ast.BoolOp(op=op, values=values):
+                return "(" + (" || " if isinstance(op, ast.Or) else " && ").join(map(self.test, values)) + ")"
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return f"!{self.test(operand)}"
+        return f"py.truth({self.read(node)})"
+
+    def read(self, node: ast.expr) -> str:
+        """Translate an expression."""
+        reader = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if reader is None:
+            raise self.refusal(node)
+        return str(reader(node))
+
+    def refusal(self, node: ast.AST) -> UntranslatableError:
+        return UntranslatableError(f"there is no JavaScript for {ast.unparse(node)!r:.60}")
+
+    def _operand(self, node: ast.expr) -> str:
+        code = self.read(node)
+        return f"({code})" if isinstance(node, (ast.BinOp, ast.IfExp, ast.Compare)) else code
+
+    def _constant(self, node: ast.Constant) -> str:
+        if isinstance(node.value, (int, float)):
+            return _number(node.value)
+        raise self.refusal(node)
+
+    def _name(self, node: ast.Name) -> str:
+        return f"{node.id}_" if node.id in self.locals else self.program.refer(resolve(self.function, node.id))
+
+    def _attribute(self, node: ast.Attribute) -> str:
+        if isinstance(node.value, ast.Name) and node.value.id not in self.locals:
+            module = resolve(self.function, node.value.id)
+            if isinstance(module, ModuleType) and hasattr(module, node.attr):
+                return self.program.refer(getattr(module, node.attr))
+        raise self.refusal(node)
+
+    def _binop(self, node: ast.BinOp) -> str:
+        if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
+            return f"py.repeat({self.read(node.left)}, {self.read(node.right)})"
+        if isinstance(node.op, ast.Pow):
+            return f"py.pow({self.read(node.left)}, {self.read(node.right)})"
+        if isinstance(node.op, ast.FloorDiv):
+            return f"Math.floor({self._operand(node.left)} / {self._operand(node.right)})"
+        if type(node.op) not in _SIGNS:
+            raise self.refusal(node)
+        left = self.read(node.left) if _binds(node) else self._operand(node.left)
+        return f"{left} {_SIGNS[type(node.op)]} {self._operand(node.right)}"
+
+    def _unaryop(self, node: ast.UnaryOp) -> str:
+        if isinstance(node.op, ast.Not):
+            return self.test(node)
+        if not isinstance(node.op, (ast.USub, ast.UAdd)):
+            raise self.refusal(node)
+        code = self._operand(node.operand)
+        return f"-{code}" if isinstance(node.op, ast.USub) and not code.startswith("-") else f"-({code})"
+
+    def _compare(self, node: ast.Compare) -> str:
+        terms = [node.left, *node.comparators]
+        if not all(type(op) in _COMPARISONS for op in node.ops):
+            raise self.refusal(node)
+        pairs = zip(terms, node.ops, terms[1:])
+        return " && ".join(f"{self._operand(a)} {_COMPARISONS[type(op)]} {self._operand(b)}" for a, op, b in pairs)
+
+    def _ifexp(self, node: ast.IfExp) -> str:
+        return f"({self.test(node.test)} ? {self.read(node.body)} : {self.read(node.orelse)})"
+
+    def _call(self, node: ast.Call) -> str:
+        if node.keywords:
+            raise self.refusal(node)
+        return f"{self.read(node.func)}({', '.join(map(self.read, node.args))})"
+
+    def _list(self, node: ast.List | ast.Tuple) -> str:
+        return f"[{', '.join(map(self.read, node.elts))}]"
+
+    _tuple = _list
+
+    def _starred(self, node: ast.Starred) -> str:
+        return f"...{self.read(node.value)}"
+
+    def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> str:
+        match node.generators:
+            case [ast.comprehension(target=ast.Name(id=name), iter=source, ifs=[])]:
+                over = self.read(source)
+                before, self.locals = self.locals, self.locals | {name}
+                code = f"{over}.map(({name}_) => {self.read(node.elt)})"
+                self.locals = before
+                return code
+        raise self.refusal(node)
+
+    _generatorexp = _listcomp
+
+    def _subscript(self, node: ast.Subscript) -> str:
+        of = self.read(node.value)
+        if isinstance(node.slice, ast.Slice):
+            if node.slice.step is not None:
+                raise self.refusal(node)
+            ends = [self.read(end) if end else "undefined" for end in (node.slice.lower, node.slice.upper)]
+            return f"{of}.slice({', '.join(ends)})"
+        return f"{of}.at({self.read(node.slice)})"
+
+
+def _binds(node: ast.BinOp) -> bool:
+    """Say whether the left operand of a sum or a product needs no brackets."""
+    left = node.left.op if isinstance(node.left, ast.BinOp) else None
+    return isinstance(left, (ast.Mult, ast.Div)) or (
+        isinstance(left, (ast.Add, ast.Sub)) and isinstance(node.op, (ast.Add, ast.Sub))
+    )
+
+
+def _number(x: float) -> str:
+    if isinstance(x, bool):
+        return "true" if x else "false"
+    x = float(x)
+    if not math.isfinite(x):
+        return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+    return repr(x).removesuffix(".0")

@@ -1,0 +1,428 @@
+// The explorer: one step at a time through the forward and the backward pass of the graph in #graph.
+const $ = (id) => document.getElementById(id);
+const graph = JSON.parse($("graph").textContent, (_, x) => (x && x.number !== undefined ? Number(x.number) : x));
+const boxes = graph.boxes;
+const root = boxes.length - 1;
+const steps = graph.steps.map(([phase, box]) => ({ phase, box }));
+const firstBackward = steps.findIndex((step) => step.phase === "backward");
+
+const recorded = () => boxes.map((box) => ({ value: box.value, grad: box.grad, partials: box.partials }));
+let numbers = recorded(); // of each box: what was recorded in Python, until a number is changed here
+let now = 0; // the index of the current step
+let timer = null;
+const answered = new Set([root]); // boxes whose gradient needs no prediction any more
+
+// ---- arithmetic
+
+function recompute(leaves) {
+  numbers = recorded();
+  leaves.forEach((value, box) => (numbers[box].value = value));
+  boxes.forEach((box, i) => {
+    if (box.op === undefined) return;
+    const inputs = box.inputs.map((x) => (Array.isArray(x) ? numbers[x[0]].value : x));
+    const arguments_ = box.variadic ? [inputs] : inputs;
+    numbers[i].value = ops[box.op].value(...arguments_);
+    numbers[i].partials = ops[box.op].rule(...arguments_, numbers[i].value);
+  });
+  numbers.forEach((n) => (n.grad = 0));
+  numbers[root].grad = 1;
+  for (const { phase, box } of steps) {
+    if (phase === "backward") sends(box).forEach((send) => (numbers[send.to].grad += send.contribution));
+  }
+}
+
+// What a box sends back; where boxes stand for many nodes, only what was recorded is known.
+function sends(i) {
+  return boxes[i].sends.map((send) => {
+    if (send.slot === undefined) return send;
+    const partial = numbers[i].partials[send.slot];
+    return { ...send, partial, contribution: numbers[i].grad * partial };
+  });
+}
+
+// The gradients as they are after a step: what arrived so far.
+function sumsAfter(step) {
+  const sums = boxes.map(() => 0);
+  if (firstBackward >= 0 && step >= firstBackward) sums[root] = numbers[root].grad;
+  for (let i = Math.max(firstBackward, 0); i <= step; i++) {
+    for (const send of sends(steps[i].box)) if (send.contribution !== null) sums[send.to] += send.contribution;
+  }
+  return sums;
+}
+
+// ---- writing
+
+function text(x) {
+  if (x === null || x === undefined) return "–";
+  return Number.isNaN(x) ? "nan" : x === Infinity ? "inf" : x === -Infinity ? "-inf" : String(x);
+}
+const short = (x) => (Number.isFinite(x) ? text(Number(x.toPrecision(6))) : text(x));
+const inBrackets = (x) => (x < 0 || Object.is(x, -0) ? `(${short(x)})` : short(x));
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function number(x) {
+  return make("data", { value: text(x) }, short(x));
+}
+
+function math(code) {
+  const parsed = new DOMParser().parseFromString(code, "application/xml").documentElement;
+  return parsed.nodeName === "math" ? document.importNode(parsed, true) : code;
+}
+
+function row(cells, cell = "td") {
+  const line = make("tr");
+  for (const content of cells) line.append(make(cell, {}, ...[content].flat()));
+  return line;
+}
+
+function tableOf(caption, heads, rows) {
+  const table = make("table", {}, make("caption", {}, caption), make("thead", {}, row(heads, "th")));
+  table.append(make("tbody", {}, ...rows));
+  return table;
+}
+
+// ---- what is hidden while predicting
+
+const predicting = () => $("predict").checked;
+const hidden = (box) => predicting() && !answered.has(box);
+
+function gradientOf(box, sums) {
+  return hidden(box) ? "?" : sums[box];
+}
+
+// ---- showing a step
+
+function show(step) {
+  now = Math.max(0, Math.min(step, steps.length - 1));
+  const { phase, box } = steps[now];
+  $("slider").value = now + 1;
+  $("slider").setAttribute("aria-valuetext", `${now + 1} of ${steps.length}: ${phase}, ${boxes[box].name}`);
+  for (const id of ["first", "previous"]) $(id).disabled = now === 0;
+  for (const id of ["next", "last"]) $(id).disabled = now === steps.length - 1;
+  const sums = sumsAfter(now);
+  $("status").textContent = summary(phase, box);
+  $("panel").replaceChildren(...(phase === "forward" ? forwardPanel(box) : backwardPanel(box, sums)));
+  showQuestion(phase, box);
+  showTable(box, sums);
+  showPicture(phase, box, sums);
+}
+
+function summary(phase, box) {
+  const count = phase === "forward" ? now + 1 : now - firstBackward + 1;
+  const all = phase === "forward" ? (firstBackward < 0 ? steps.length : firstBackward) : steps.length - firstBackward;
+  const name = boxes[box].name;
+  const title = `${phase === "forward" ? "Forward" : "Backward"}, step ${count} of ${all}: ${name}`;
+  if (boxes[box].group) return title;
+  if (phase === "forward") return `${title} is ${short(numbers[box].value)}`;
+  return hidden(box) ? `${title}, what is its gradient?` : `${title} has the gradient ${short(numbers[box].grad)}`;
+}
+
+function computed(box) {
+  if (boxes[box].kind === "leaf") return true;
+  const at = steps.findIndex((step) => step.phase === "forward" && step.box === box);
+  return at <= now;
+}
+
+function forwardPanel(i) {
+  const box = boxes[i];
+  if (box.group) return [make("p", {}, `${box.name}: ${box.holds}`)];
+  const read = [...new Set(box.inputs.filter(Array.isArray).map(([x]) => x))].filter((x) => !boxes[x].group);
+  const parts = read.slice(0, 12).flatMap((x) => [math(boxes[x].math), " = ", number(numbers[x].value), ", "]);
+  return [
+    make("p", {}, math(box.math), " = ", math(box.formula)),
+    make("p", {}, ...(parts.length ? ["where ", ...parts.slice(0, -1), read.length > 12 ? ", …" : ""] : [])),
+    make("p", {}, "so ", math(box.math), " = ", number(numbers[i].value)),
+  ];
+}
+
+function backwardPanel(i, sums) {
+  const box = boxes[i];
+  const before = sumsAfter(now - 1);
+  const arrived = gradientOf(i, sums);
+  const head = box.group
+    ? make("p", {}, `${box.name}: ${box.holds}`)
+    : make("p", {}, "The gradient of ", math(box.math), " is complete: ", arrived === "?" ? "?" : number(arrived));
+  const rows = sends(i).map((send) => {
+    const to = boxes[send.to];
+    const before_ = before[send.to];
+    if (send.contribution !== null) before[send.to] += send.contribution;
+    if (send.contribution === null) return row([to.name, `${send.count} connections`, "", ""]);
+    const secret = hidden(send.to) || hidden(i);
+    const derivative = send.slot === undefined ? [`${send.count} connections`] : localDerivative(i, send, secret);
+    const product = secret
+      ? "?"
+      : send.slot === undefined
+        ? [number(send.contribution)]
+        : [`${short(numbers[i].grad)} × ${inBrackets(send.partial)} = `, number(send.contribution)];
+    const running = secret ? "?" : [number(before_), " → ", number(before[send.to])];
+    return row([math(to.math), derivative, product, running]);
+  });
+  if (!rows.length) return [head];
+  const heads = ["sends to", "local derivative", "gradient × local derivative", "sum there"];
+  return [head, tableOf(`What ${box.name} sends back`, heads, rows)];
+}
+
+function localDerivative(i, send, secret) {
+  const parts = [math(send.partialMath), " = "];
+  if (send.formula !== null) parts.push(math(send.formula), secret ? "" : " = ");
+  return secret ? parts : [...parts, number(send.partial)];
+}
+
+function showTable(current, sums) {
+  const body = document.querySelector(".table tbody");
+  const rows = boxes.flatMap((box, i) => {
+    if (box.group) return [];
+    const value = computed(i) ? [number(numbers[i].value)] : ["–"];
+    const gradient = gradientOf(i, sums);
+    const line = row([box.name, value, gradient === "?" ? "?" : [number(gradient)]]);
+    for (const data of line.querySelectorAll("data")) data.textContent = data.value;
+    if (i === current) line.setAttribute("aria-current", "step");
+    return [line];
+  });
+  body.replaceChildren(...rows);
+}
+
+function showPicture(phase, current, sums) {
+  document.querySelectorAll("#canvas .active").forEach((edge) => edge.classList.remove("active", "back"));
+  boxes.forEach((box, i) => {
+    const node = $(box.id);
+    node.classList.toggle("current", i === current);
+    node.classList.toggle("waiting", !computed(i));
+    if (i === current) node.setAttribute("aria-current", "step");
+    else node.removeAttribute("aria-current");
+    if (box.group) return;
+    const data = node.querySelector("text.data");
+    const grad = node.querySelector("text.grad");
+    const shown = gradientOf(i, sums);
+    const digits = (x) => (Number.isFinite(x) ? text(Number(x.toPrecision(4))) : text(x));
+    data.textContent = computed(i) ? `data ${digits(numbers[i].value)}` : "data –";
+    grad.textContent = shown === "?" ? "grad ?" : `grad ${digits(shown)}`;
+    node.setAttribute("aria-label", `${box.name}, ${data.textContent}, ${grad.textContent}`);
+  });
+  for (const { to } of boxes[current].sends) {
+    const edge = $(`${boxes[to].id}-${boxes[current].id}`);
+    if (edge) edge.classList.add("active", ...(phase === "backward" ? ["back"] : []));
+  }
+}
+
+// ---- predicting
+
+function showQuestion(phase, box) {
+  const asked = phase === "backward" && hidden(box) && !boxes[box].group;
+  $("question").hidden = !asked;
+  if (!asked) return;
+  $("answer").value = "";
+  $("verdict").textContent = "";
+  delete $("verdict").dataset.verdict;
+  $("asked").replaceChildren("Your answer: ", math(boxes[box].gradientMath), " = ");
+}
+
+const close = (a, b) => a === b || Math.abs(a - b) <= 1e-9 + 5e-4 * Math.abs(b);
+
+// Say what an answer for the gradient of a box is: right, or which slip it was.
+function verdict(answer, box) {
+  const truth = numbers[box].grad;
+  if (close(answer, truth)) return ["right", "Right."];
+  if (close(answer, -truth)) return ["sign", "The number is right, but its sign is wrong."];
+  const paths = boxes.flatMap((_, i) => sends(i).filter((send) => send.to === box).map((send) => ({ ...send, from: i })));
+  if (paths.length > 1 && sumsOfSome(paths.map((path) => path.contribution)).some((sum) => close(answer, sum))) {
+    return ["missing path", `${paths.length} paths lead here, and what comes along all of them is added: some are missing.`];
+  }
+  const arrived = paths.map((path) => numbers[path.from].grad);
+  if ([...arrived, arrived.reduce((a, b) => a + b, 0)].some((x) => close(answer, x))) {
+    return ["no local derivative", "That is the gradient that arrives from above; multiply it by the local derivative."];
+  }
+  const partials = paths.map((path) => path.partial ?? NaN);
+  if ([...partials, partials.reduce((a, b) => a + b, 0)].some((x) => close(answer, x))) {
+    return ["no gradient", "That is the local derivative alone; multiply it by the gradient that arrives from above."];
+  }
+  for (const factor of [2, 3, 4, 5, 6, 8, 10]) {
+    if (close(answer * factor, truth)) return ["factor", `A factor of ${factor} is missing.`];
+    if (close(answer, truth * factor)) return ["factor", `There is a factor of ${factor} too many.`];
+  }
+  return ["wrong", "Not right: multiply the gradient that arrives by the local derivative, for every path, and add."];
+}
+
+// The sums of some of the contributions, but neither of none nor of all.
+function sumsOfSome(contributions) {
+  if (contributions.length > 10) {
+    const all = contributions.reduce((a, b) => a + b, 0);
+    return contributions.flatMap((x) => [x, all - x]);
+  }
+  const sums = [];
+  for (let some = 1; some < 2 ** contributions.length - 1; some++) {
+    sums.push(contributions.reduce((sum, x, i) => ((some >> i) & 1 ? sum + x : sum), 0));
+  }
+  return sums;
+}
+
+// ---- moving
+
+function go(step) {
+  stop();
+  show(step);
+}
+
+function stop() {
+  clearInterval(timer);
+  timer = null;
+  $("play").setAttribute("aria-pressed", "false");
+}
+
+function play() {
+  if (timer) return stop();
+  if (now === steps.length - 1) show(0);
+  $("play").setAttribute("aria-pressed", "true");
+  timer = setInterval(() => {
+    show(now + 1);
+    if (now === steps.length - 1) stop();
+  }, 1200);
+}
+
+const moves = {
+  ArrowLeft: () => go(now - 1),
+  ArrowRight: () => go(now + 1),
+  Home: () => go(0),
+  End: () => go(steps.length - 1),
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in moves)) return;
+  event.preventDefault();
+  moves[event.key]();
+});
+
+$("first").addEventListener("click", moves.Home);
+$("previous").addEventListener("click", moves.ArrowLeft);
+$("next").addEventListener("click", moves.ArrowRight);
+$("last").addEventListener("click", moves.End);
+$("play").addEventListener("click", play);
+$("slider").addEventListener("input", () => go(Number($("slider").value) - 1));
+$("predict").addEventListener("change", () => {
+  answered.clear();
+  answered.add(root);
+  go(predicting() && firstBackward >= 0 ? firstBackward : now);
+});
+$("question").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const typed = $("answer").value.trim().replace("−", "-").replace(",", ".");
+  const answer = typed === "" ? NaN : Number(typed.replace(/^(-?)inf$/, "$1Infinity"));
+  const box = steps[now].box;
+  const [kind, message] = Number.isNaN(answer) && typed !== "nan" ? ["no number", "Give a number."] : verdict(answer, box);
+  if (kind === "right") reveal(box);
+  $("verdict").textContent = message;
+  $("verdict").dataset.verdict = kind;
+});
+$("show").addEventListener("click", () => {
+  reveal(steps[now].box);
+  $("next").focus();
+});
+
+function reveal(box) {
+  answered.add(box);
+  show(now);
+  $("question").hidden = false; // with its verdict, until the next step
+}
+
+// ---- numbers to change
+
+function makeField(box) {
+  const field = make("input", { type: "number", step: "any", value: text(box.value), id: `leaf-${box.id}` });
+  field.disabled = !graph.live;
+  field.addEventListener("input", changed);
+  return make("label", {}, box.name, field);
+}
+
+function changed() {
+  const leaves = new Map();
+  boxes.forEach((box, i) => {
+    const field = $(`leaf-${box.id}`);
+    if (!field) return;
+    const fine = field.value !== "" && Number.isFinite(Number(field.value));
+    if (fine) leaves.set(i, field.value === text(box.value) ? box.value : Number(field.value));
+    field.setAttribute("aria-invalid", String(!fine && Number.isFinite(box.value)));
+  });
+  recompute(leaves);
+  show(now);
+}
+
+const leaves = boxes.filter((box) => box.kind === "leaf");
+$("leaves").append(...leaves.map(makeField));
+if (graph.live) {
+  const reset = make("button", { type: "button" }, "Reset numbers");
+  reset.addEventListener("click", () => {
+    leaves.forEach((box) => ($(`leaf-${box.id}`).value = text(box.value)));
+    numbers = recorded();
+    show(now);
+  });
+  $("leaves").append(reset);
+} else {
+  $("leaves").append(make("p", {}, graph.reason));
+}
+$("leaves").hidden = !leaves.length;
+
+// ---- zoom and pan
+
+const svg = document.querySelector("#canvas svg");
+svg.removeAttribute("role"); // its boxes are worth reading one by one
+svg.removeAttribute("width");
+svg.removeAttribute("height");
+const whole = svg.viewBox.baseVal;
+const view = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
+const all = { ...view };
+const look = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+
+function zoom(factor, x = view.x + view.width / 2, y = view.y + view.height / 2) {
+  view.x = x + (view.x - x) * factor;
+  view.y = y + (view.y - y) * factor;
+  view.width *= factor;
+  view.height *= factor;
+  look();
+}
+
+function pointOf(event) {
+  return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+}
+
+$("zoom-in").addEventListener("click", () => zoom(0.8));
+$("zoom-out").addEventListener("click", () => zoom(1.25));
+$("fit").addEventListener("click", () => {
+  Object.assign(view, all);
+  look();
+});
+svg.addEventListener(
+  "wheel",
+  (event) => {
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls as usual
+    event.preventDefault();
+    const { x, y } = pointOf(event);
+    zoom(event.deltaY > 0 ? 1.1 : 1 / 1.1, x, y);
+  },
+  { passive: false },
+);
+let grabbed = null;
+svg.addEventListener("pointerdown", (event) => (grabbed = pointOf(event)));
+svg.addEventListener("pointermove", (event) => {
+  if (!grabbed || !event.buttons) return;
+  const { x, y } = pointOf(event);
+  view.x += grabbed.x - x;
+  view.y += grabbed.y - y;
+  look();
+});
+boxes.forEach((box, i) => {
+  $(box.id).addEventListener("click", () => {
+    const phase = steps[now].phase;
+    const found = steps.findIndex((step) => step.box === i && step.phase === phase);
+    go(found >= 0 ? found : steps.findIndex((step) => step.box === i));
+  });
+});
+
+$("slider").max = steps.length;
+show(0);

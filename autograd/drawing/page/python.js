@@ -1,0 +1,42 @@
+// What the translated arithmetic of the operations uses of Python's that JavaScript has not.
+const py = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  neg: (a) => -a,
+  len: (xs) => xs.length,
+  max: (...xs) => (Array.isArray(xs[0]) ? xs[0] : xs).reduce((a, b) => (b > a ? b : a)),
+  min: (...xs) => (Array.isArray(xs[0]) ? xs[0] : xs).reduce((a, b) => (b < a ? b : a)),
+  any: (xs) => xs.some(py.truth),
+  all: (xs) => xs.every(py.truth),
+  sum: (xs, start = 0) => xs.reduce((a, b) => a + b, start),
+  map: (f, xs, ys) => (ys ? xs.slice(0, ys.length).map((x, i) => f(x, ys[i])) : xs.map((x) => f(x))),
+  repeat: (xs, count) => Array.from({ length: xs.length * count }, (_, i) => xs[i % xs.length]),
+  truth: (x) => (Array.isArray(x) ? x.length > 0 : x !== 0 && x !== false),
+  isinf: (x) => x === Infinity || x === -Infinity,
+  copysign: (x, sign) => (sign < 0 || Object.is(sign, -0) ? -Math.abs(x) : Math.abs(x)),
+
+  // IEEE 754 has 1 here, where JavaScript has NaN.
+  pow: (x, n) => (x === 1 || (x === -1 && py.isinf(n)) ? 1 : Math.pow(x, n)),
+
+  // The series of erf (DLMF 7.6.2) near 0, the continued fraction of erfc (DLMF 7.9.2) far out.
+  erf: (x) => {
+    if (Math.abs(x) > 2.5) return x < 0 ? py.erfc(-x) - 1 : 1 - py.erfc(x);
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+  },
+  erfc: (x) => {
+    if (x < -1) return 2 - py.erfc(-x);
+    if (x < 1) return 1 - py.erf(x);
+    if (!(x < 28)) return x === x ? 0 : NaN;
+    let fraction = x;
+    for (let n = 200; n > 0; n--) fraction = x + n / 2 / fraction;
+    return Math.exp(-x * x) / fraction / Math.sqrt(Math.PI);
+  },
+};
