@@ -12,6 +12,7 @@ from autograd.value import Value
 Scope = tuple[str, ...]
 Placement = dict[Value, Hashable]  # the box of each node: the node itself, a scope, or the nodes that are alike
 
+_MOST_BOXES = 100  # of a picture in which boxes stand for many nodes
 _EDGES_PER_BOX = 3  # a picture with more is not read
 
 
@@ -63,8 +64,9 @@ def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:
     deepest = max(map(len, scopes.values()))
     if len(nodes) <= limit and (depth is None or depth >= deepest):
         return {node: node for node in nodes}
+    fold, limit = len(nodes) > limit, min(limit, _MOST_BOXES)
     for opened in range(deepest, -1, -1) if depth is None else [depth]:
-        placement = _boxes(nodes, scopes, opened, fold=len(nodes) > limit)
+        placement = _boxes(nodes, scopes, opened, fold)
         if len(set(placement.values())) <= limit and len(edges(nodes, placement)) <= limit * _EDGES_PER_BOX:
             break
     return placement

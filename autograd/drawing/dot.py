@@ -24,9 +24,9 @@ def to_dot(picture: Picture) -> str:
     graph = graphviz.Digraph(
         graph_attr={"rankdir": picture.direction, "fontname": _FONT, "fontsize": "11", "bgcolor": "#ffffff"},
         node_attr={"shape": "box", "fontname": _FONT, "fontsize": "11", "margin": "0.13,0.07", "color": "#57606a"},
-        edge_attr={"color": "#57606a", "arrowsize": "0.7", "fontname": _FONT, "fontsize": "10"},
+        edge_attr={"color": "#57606a", "arrowsize": "0.7", "fontname": _FONT, "fontsize": "11"},
     )
-    if picture.note:
+    if picture.note and not picture.roomy:
         graph.attr(label=escaped(picture.note), labelloc="b", labeljust="l")
     if len(picture.boxes) > LARGE:
         graph.attr(**LESS_EFFORT)

@@ -22,7 +22,8 @@ from autograd.inspection import check_node
 from autograd.sweep import propagate, topological
 from autograd.value import Value
 from autograd.writing.formulas import Names
-from autograd.writing.mathml import MathML, math_element
+from autograd.writing.mathml import MathML
+from autograd.writing.notation import ATOM
 from autograd.writing.table import html_table
 from autograd.writing.text import plain
 
@@ -146,7 +147,7 @@ class _Content:
 
     def _start(self, box: Box) -> dict[str, Any]:
         name = self.name_of(box)
-        return {"id": box.id, "name": name, "kind": box.kind, "math": math_element(MathML.name(name).code)}
+        return {"id": box.id, "name": name, "kind": box.kind, "math": MathML.name(name).inside(ATOM)}
 
     def _group(self, box: Box) -> dict[str, Any]:
         holds = ", ".join(f"{name} {number}" for name, number in box.lines.items())
@@ -154,11 +155,9 @@ class _Content:
 
     def _node(self, box: Box) -> dict[str, Any]:
         node = box.nodes[0]
-        gradient = math_element(MathML.partial(*(self.names.write(v, MathML) for v in (self.root, node))))
         content = self._start(box) | {
             "value": _number(node.data),
             "grad": _number(self.gradients[node]),
-            "gradientMath": gradient,
             "sends": self._sends(node) + self._connections([node], box),
         }
         if node.op is None:
@@ -168,18 +167,16 @@ class _Content:
             "variadic": node.op.variadic,
             "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
             "partials": [_number(d) for d in node.partials],
-            "formula": math_element(self.names.definition(node, MathML)),
+            "formula": self.names.definition(node, MathML),
         }
 
     def _sends(self, node: Value) -> list[dict[str, Any]]:
         """Return what a node sends to inputs that are drawn one by one."""
-        y = self.names.write(node, MathML)
         return [
             {
                 "to": self.place[x],
                 "slot": slot,
-                "partialMath": math_element(MathML.partial(y, self.names.write(x, MathML))),
-                "formula": None if formula.is_number else math_element(formula.code),
+                "formula": None if formula.is_number else formula.code,
             }
             for slot, (x, formula) in enumerate(zip(node.inputs, self.names.partials(node, MathML)))
             if isinstance(x, Value) and self._is_alone(x)

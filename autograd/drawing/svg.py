@@ -12,7 +12,6 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 # Light colours are in the picture itself, for programs that ignore styles.
 _STYLE = """
-.chainrule text { font-family: Arial, Helvetica, sans-serif; }
 .chainrule .node text.title { font-weight: 600; }
 .chainrule .node text.grad { font-style: italic; }
 @media (prefers-color-scheme: dark) {
@@ -36,10 +35,15 @@ def to_svg(picture: Picture) -> str:
     svg = ET.fromstring(layout(to_dot(picture), "svg"))  # noqa: S314 - the layout program's own output
     svg.set("class", "chainrule")
     svg.set("role", "img")
+    svg.set("font-family", "Arial, Helvetica, sans-serif")
+    svg.set("font-size", "11")
     svg.set("aria-label", picture.title)
     style = ET.Element("style")
     style.text = _STYLE
     svg.insert(0, style)
+    for text in svg.iter(f"{_SVG}text"):  # what is the same everywhere is said once
+        for name in ("font-family", "font-size", "{http://www.w3.org/XML/1998/namespace}space"):
+            text.attrib.pop(name, None)
     boxes = {box.id: box for box in picture.boxes}
     for group in svg.iter(f"{_SVG}g"):
         title = group.find(f"{_SVG}title")

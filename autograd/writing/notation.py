@@ -114,7 +114,7 @@ class Written(Operand):
     def number(cls, x: float, significant: int = 6) -> Self:
         """Write a number with so many significant digits, or one over a whole number as that."""
         code, level = cls.digits(abs(x), significant)
-        if len(code) > significant and 1 < 1 / x < _MOST_DENOMINATOR and (1 / x).is_integer():
+        if 1 / _MOST_DENOMINATOR < x < 1 and len(repr(x)) > significant + 2 and (1 / x).is_integer():
             code, level = cls.fraction(cls.number(1.0), cls.number(1 / x))
         return cls(cls.minus + code, PRODUCT, x) if math.copysign(1.0, x) < 0 and x else cls(code, level, x)
 

@@ -70,9 +70,16 @@ function number(x) {
   return make("data", { value: text(x) }, short(x));
 }
 
+const MATH = "http://www.w3.org/1998/Math/MathML";
+
 function math(code) {
-  const parsed = new DOMParser().parseFromString(code, "application/xml").documentElement;
-  return parsed.nodeName === "math" ? document.importNode(parsed, true) : code;
+  const parsed = new DOMParser().parseFromString(`<math xmlns="${MATH}">${code}</math>`, "application/xml");
+  return document.importNode(parsed.documentElement, true);
+}
+
+function partial(y, x) {
+  const [over, under] = [y, x].map((box) => `<mrow><mo>∂</mo>${boxes[box].math}</mrow>`);
+  return math(`<mfrac>${over}${under}</mfrac>`);
 }
 
 function row(cells, cell = "td") {
@@ -103,8 +110,6 @@ function show(step) {
   const { phase, box } = steps[now];
   $("slider").value = now + 1;
   $("slider").setAttribute("aria-valuetext", `${now + 1} of ${steps.length}: ${phase}, ${boxes[box].name}`);
-  for (const id of ["first", "previous"]) $(id).disabled = now === 0;
-  for (const id of ["next", "last"]) $(id).disabled = now === steps.length - 1;
   const sums = sumsAfter(now);
   $("status").textContent = summary(phase, box);
   $("panel").replaceChildren(...(phase === "forward" ? forwardPanel(box) : backwardPanel(box, sums)));
@@ -148,12 +153,13 @@ function backwardPanel(i, sums) {
   const head = box.group
     ? make("p", {}, `${box.name}: ${box.holds}`)
     : make("p", {}, "The gradient of ", math(box.math), " is complete: ", arrived === "?" ? "?" : number(arrived));
+  if (hidden(i)) return [head, arrivals(i)];
   const rows = sends(i).map((send) => {
     const to = boxes[send.to];
     const before_ = before[send.to];
     if (send.contribution !== null) before[send.to] += send.contribution;
     if (send.contribution === null) return row([to.name, `${send.count} connections`, "", ""]);
-    const secret = hidden(send.to) || hidden(i);
+    const secret = hidden(send.to);
     const derivative = send.slot === undefined ? [`${send.count} connections`] : localDerivative(i, send, secret);
     const product = secret
       ? "?"
@@ -168,8 +174,22 @@ function backwardPanel(i, sums) {
   return [head, tableOf(`What ${box.name} sends back`, heads, rows)];
 }
 
+// What there is to work out the gradient of a box from: the boxes that read it.
+function arrivals(i) {
+  const rows = boxes.flatMap((box, from) =>
+    sends(from)
+      .filter((send) => send.to === i)
+      .map((send) => {
+        const derivative = send.slot === undefined ? `${send.count} connections` : localDerivative(from, send, true);
+        const gradient = box.group ? "" : hidden(from) ? "?" : number(numbers[from].grad);
+        return row([math(box.math), [gradient].flat(), derivative]);
+      }),
+  );
+  return tableOf(`What reads ${boxes[i].name}`, ["read by", "its gradient", "local derivative"], rows);
+}
+
 function localDerivative(i, send, secret) {
-  const parts = [math(send.partialMath), " = "];
+  const parts = [partial(i, send.to), " = "];
   if (send.formula !== null) parts.push(math(send.formula), secret ? "" : " = ");
   return secret ? parts : [...parts, number(send.partial)];
 }
@@ -205,6 +225,7 @@ function showPicture(phase, current, sums) {
     grad.textContent = shown === "?" ? "grad ?" : `grad ${digits(shown)}`;
     node.setAttribute("aria-label", `${box.name}, ${data.textContent}, ${grad.textContent}`);
   });
+  follow($(boxes[current].id));
   for (const { to } of boxes[current].sends) {
     const edge = $(`${boxes[to].id}-${boxes[current].id}`);
     if (edge) edge.classList.add("active", ...(phase === "backward" ? ["back"] : []));
@@ -220,7 +241,7 @@ function showQuestion(phase, box) {
   $("answer").value = "";
   $("verdict").textContent = "";
   delete $("verdict").dataset.verdict;
-  $("asked").replaceChildren("Your answer: ", math(boxes[box].gradientMath), " = ");
+  $("asked").replaceChildren("Your answer: ", partial(root, box), " = ");
 }
 
 const close = (a, b) => a === b || Math.abs(a - b) <= 1e-9 + 5e-4 * Math.abs(b);
@@ -389,6 +410,17 @@ function zoom(factor, x = view.x + view.width / 2, y = view.y + view.height / 2)
 
 function pointOf(event) {
   return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+}
+
+// Bring the box of the current step into view, where only a part of the picture is seen.
+function follow(node) {
+  const box = node.getBBox();
+  const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const { x, y } = at.matrixTransform(svg.getScreenCTM().inverse().multiply(node.getScreenCTM()));
+  if (x > view.x && x < view.x + view.width && y > view.y && y < view.y + view.height) return;
+  view.x = x - view.width / 2;
+  view.y = y - view.height / 2;
+  look();
 }
 
 $("zoom-in").addEventListener("click", () => zoom(0.8));

@@ -1,0 +1,470 @@
+"""The explorer in a real browser: every control, the numbers against Python's, predictions, hostile labels."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nn
+from autograd import Value, explore, op, relu, tanh, total
+from autograd.drawing.explorer import Explorer
+from autograd.ops import TABLE, Op, dot, power
+
+HOSTILE = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\alpha$", "😀 ünï", "x" * 500, "${title}", "a\nb\u2028c", "__proto__"]  # fmt: skip
+
+
+def example() -> tuple[Value, dict[str, Value]]:
+    """(a·b + a)², in which `a` has two paths."""
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    d = c + a
+    loss = d**2
+    c.label, d.label, loss.label = "c", "d", "L"
+    return loss, {"a": a, "b": b, "c": c, "d": d, "L": loss}
+
+
+def of_every_operation() -> Value:
+    """One node of every operation of the table, in the middle of its domain, and their sum."""
+    rng = random.Random(0)
+    made = []
+    for each in TABLE.values():
+        low, high = zip(*(each.domain or [(-2, 2)] * (each.arity or 3)))
+        inputs = [Value(rng.uniform(a, b), f"{each.name}_{i}") for i, (a, b) in enumerate(zip(low, high))]
+        made.append(apply(each, inputs))
+    return total(made)
+
+
+def apply(each: Op, inputs: list[Value]) -> Value:
+    if each is dot:
+        return dot(inputs[:1], inputs[1:2], inputs[2])
+    if each is power:
+        return power(inputs[0], 3)
+    return each(inputs) if each.variadic else each(*inputs)
+
+
+def open_in(page: Any, tmp_path: Path, explorer: Explorer) -> Any:
+    page.goto(explorer.save(tmp_path / "page.html").as_uri())
+    return page
+
+
+def rows(page: Any) -> dict[str, tuple[str, str]]:
+    cells = page.get_by_role("table", name="Gradients").locator("tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )  # fmt: skip
+    return {name: (value, gradient) for name, value, gradient in cells}
+
+
+def click(page: Any, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def status(page: Any) -> str:
+    return page.locator("#status").inner_text()
+
+
+def agree(shown: str, wanted: float) -> bool:
+    got = float(shown)
+    return got == wanted or (got != got and wanted != wanted) or math.isclose(got, wanted, rel_tol=1e-12, abs_tol=1e-14)
+
+
+def check_every_step(page: Any, root: Value) -> None:
+    """Go through all steps and compare the whole table at each with what `Value.steps` says."""
+    steps = root.steps()
+    names = {node: steps.names[node] for node in (step.node for step in steps.backward)}
+    computed = {node for node in names if node.op is None}
+    sums = dict.fromkeys(names, 0.0)
+    sums[root] = 0.0
+    click(page, "First step")
+    for i, step in enumerate(steps):
+        if i < len(steps.forward):
+            computed.add(step.node)
+        else:
+            sums[root] = 1.0
+            for send in step.sends:
+                assert send.before == sums[send.input]
+                sums[send.input] = send.after
+        shown = rows(page)
+        assert len(shown) == len(names)
+        for node, name in names.items():
+            value, gradient = shown[name]
+            assert agree(value, node.data) if node in computed else value == "–", (i, name)
+            assert agree(gradient, sums[node]), (i, name, gradient, sums[node])
+        if i + 1 < len(steps):
+            click(page, "Next step")
+    click(page, "Next step")
+    assert "Backward, step" in status(page), "at the end it stays"
+
+
+class TestControls:
+    def test_by_mouse(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+        assert status(page) == "Forward, step 1 of 3: c is -6"
+        click(page, "Last step")
+        assert status(page) == "Backward, step 5 of 5: a has the gradient 16"
+        click(page, "Previous step")
+        assert "Backward, step 4 of 5: b" in status(page)
+        click(page, "First step")
+        click(page, "Next step")
+        assert "Forward, step 2 of 3: d is -4" in status(page)
+        page.get_by_role("slider", name="Step").fill("4")
+        assert "Backward, step 1 of 5: L has the gradient 1" in status(page)
+        page.locator("#n0").click()
+        assert "Backward, step 5 of 5: a" in status(page)
+
+    def test_by_keyboard(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+        for key, wanted in [
+            ("ArrowRight", "Forward, step 2"), ("End", "Backward, step 5"), ("ArrowLeft", "Backward, step 4"), ("Home", "Forward, step 1"),
+        ]:  # fmt: skip
+            page.keyboard.press(key)
+            assert wanted in status(page)
+        for name in ("First step", "Previous step", "Play", "Next step", "Last step"):
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowRight")
+        assert "Forward, step 2" in status(page), "the slider moves by one"
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        assert page.get_by_role("checkbox", name="Predict").is_checked()
+
+    def test_play_runs_to_the_end_and_stops(self, page: Any, tmp_path: Path) -> None:
+        page.clock.install()
+        open_in(page, tmp_path, explore(example()[0]))
+        play = page.get_by_role("button", name="Play")
+        play.click()
+        assert play.get_attribute("aria-pressed") == "true"
+        page.clock.run_for(1300)
+        assert "Forward, step 2" in status(page)
+        play.click()
+        page.clock.run_for(5000)
+        assert "Forward, step 2" in status(page)
+        play.click()
+        page.clock.run_for(20_000)
+        assert "Backward, step 5" in status(page)
+        assert play.get_attribute("aria-pressed") == "false"
+        play.click()
+        assert "Forward, step 1" in status(page), "from the end it starts again"
+
+    def test_zoom_and_pan(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+
+        def view() -> list[float]:
+            return [float(x) for x in page.locator("#canvas svg").get_attribute("viewBox").split()]
+
+        whole = view()
+        click(page, "Zoom in")
+        assert view()[2] == pytest.approx(whole[2] * 0.8)
+        click(page, "Zoom out")
+        assert view() == pytest.approx(whole)
+        box = page.locator("#canvas svg").bounding_box()
+        page.mouse.move(box["x"] + 20, box["y"] + box["height"] - 10)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 60, box["y"] + box["height"] - 30)
+        page.mouse.up()
+        assert view()[0] < whole[0]
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -100)
+        page.keyboard.up("Control")
+        assert view()[2] < whole[2]
+        click(page, "Show all")
+        assert view() == pytest.approx(whole)
+
+    def test_everything_has_a_name(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+        for name in ("First step", "Previous step", "Next step", "Last step", "Play", "Zoom in", "Zoom out", "Show all", "Reset numbers"):  # fmt: skip
+            assert page.get_by_role("button", name=name, exact=True).count() == 1
+        assert page.get_by_role("slider", name="Step").count() == 1
+        assert page.get_by_role("checkbox", name="Predict").count() == 1
+        for name in ("a", "b"):
+            assert page.get_by_label(name, exact=True).count() == 1
+        snapshot = page.locator("body").aria_snapshot()
+        unnamed = [line for line in snapshot.splitlines() if re.fullmatch(r"\s*- (button|slider|checkbox|spinbutton|textbox|table|img):?", line)]
+        assert unnamed == []
+
+    def test_motion_is_reduced_where_asked(self, browser: Any, tmp_path: Path) -> None:
+        file = explore(example()[0]).save(tmp_path / "page.html")
+        for motion, wanted in (("reduce", "none"), ("no-preference", "flow")):
+            context = browser.new_context(reduced_motion=motion)
+            new = context.new_page()
+            new.goto(file.as_uri())
+            assert new.locator(".active path").first.evaluate("e => getComputedStyle(e).animationName") == wanted
+            context.close()
+
+    def test_light_and_dark(self, browser: Any, tmp_path: Path) -> None:
+        file = explore(example()[0]).save(tmp_path / "page.html")
+        for scheme, paper in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(13, 17, 23)")):
+            context = browser.new_context(color_scheme=scheme)
+            new = context.new_page()
+            new.goto(file.as_uri())
+            assert new.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == paper
+            context.close()
+
+
+class TestNumbers:
+    def test_every_operation_at_every_step(self, page: Any, tmp_path: Path) -> None:
+        root = of_every_operation()
+        check_every_step(open_in(page, tmp_path, explore(root)), root)
+
+    def test_changed_leaves_are_computed_as_python_does(self, page: Any, tmp_path: Path) -> None:
+        root = of_every_operation()
+        open_in(page, tmp_path, explore(root))
+        for name in ("sin_0", "pow_1", "logsumexp_2", "dot_0", "gelu_0", "erf_0", "where_0"):
+            page.get_by_label(name, exact=True).fill("0.625" if name != "where_0" else "0")
+        again = of_every_operation()
+        for leaf in again.steps().backward:
+            if leaf.node.label in ("sin_0", "pow_1", "logsumexp_2", "dot_0", "gelu_0", "erf_0"):
+                leaf.node.data = 0.625
+            elif leaf.node.label == "where_0":
+                leaf.node.data = 0.0
+        check_every_step(page, recomputed(again))
+
+    def test_reset(self, page: Any, tmp_path: Path) -> None:
+        loss, nodes = example()
+        open_in(page, tmp_path, explore(loss))
+        click(page, "Last step")
+        page.get_by_label("a", exact=True).fill("5")
+        assert rows(page) == {"a": ("5", "40"), "b": ("-3", "-100"), "c": ("-15", "-20"), "d": ("-10", "-20"), "L": ("100", "1")}
+        click(page, "Reset numbers")
+        loss.backward()
+        assert {name: tuple(map(float, cells)) for name, cells in rows(page).items()} == {name: (v.data, v.grad) for name, v in nodes.items()}
+
+    def test_what_is_no_number_is_marked_and_changes_nothing(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+        click(page, "Last step")
+        field = page.get_by_label("a", exact=True)
+        field.fill("")
+        assert field.get_attribute("aria-invalid") == "true"
+        assert rows(page)["b"] == ("-3", "-16")
+
+    def test_numbers_that_are_not_finite(self, page: Any, tmp_path: Path) -> None:
+        x = Value(0.0, "x")
+        y = x.log() * 0
+        with pytest.warns(RuntimeWarning):
+            y.backward()
+        open_in(page, tmp_path, explore(y))
+        click(page, "Last step")
+        assert rows(page)["v1"] == ("-inf", "0")
+        assert rows(page)["v2"] == ("nan", "1")
+        assert rows(page)["x"][1] == "nan"
+        page.get_by_label("x", exact=True).fill("1")
+        assert rows(page)["v2"] == ("0", "1")
+        assert rows(page)["x"] == ("1", "0")
+
+    def test_python_s_numbers_are_shown_whatever_happened_to_the_leaves_since(self, page: Any, tmp_path: Path) -> None:
+        loss, nodes = example()
+        nodes["a"].data = 100.0
+        open_in(page, tmp_path, explore(loss))
+        click(page, "Last step")
+        assert rows(page)["b"] == ("-3", "-16")
+
+    def test_own_operations_are_translated(self, page: Any, tmp_path: Path) -> None:
+        steep = 3.0
+        bent = op("bent", lambda x, y: steep * x if x > y else abs(x), lambda x, y, z: [z, z])
+        a, b = Value(2.0, "a"), Value(1.0, "b")
+        open_in(page, tmp_path, explore(bent(a, b)))
+        click(page, "Last step")
+        page.get_by_label("a", exact=True).fill("-4")
+        assert rows(page) == {"a": ("-4", "4"), "b": ("1", "4"), "v1": ("4", "1")}
+
+    def test_what_cannot_be_translated_is_said_and_fixed(self, page: Any, tmp_path: Path) -> None:
+        rounded = op("</script>", lambda x: float(round(x)), lambda x, y: [1.0])
+        a = Value(2.4, "a")
+        open_in(page, tmp_path, explore(rounded(a) * a))
+        assert page.get_by_label("a", exact=True).is_disabled()
+        assert "The numbers are fixed here: the operation </script> cannot be computed" in page.locator("#leaves").inner_text()
+        click(page, "Last step")
+        assert rows(page)["a"] == ("2.4", "4.4")
+
+
+def recomputed(root: Value) -> Value:
+    """The same graph, computed again from its leaves."""
+    made: dict[Value, Value] = {}
+    for step in reversed(root.steps().backward):
+        node = step.node
+        if node.op is None:
+            made[node] = Value(node.data, node.label)
+        else:
+            made[node] = node.op.apply(tuple(made[x] if isinstance(x, Value) else x for x in node.inputs))
+    return made[root]
+
+
+def answer(page: Any, number: str) -> str:
+    page.locator("#answer").fill(number)
+    page.keyboard.press("Enter")
+    return page.locator("#verdict").get_attribute("data-verdict")
+
+
+class TestPredictions:
+    def test_verdicts(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+        page.get_by_role("checkbox", name="Predict").check()
+        assert "Backward, step 1" in status(page), "predicting begins where there is something to predict"
+        assert [gradient for _, gradient in rows(page).values()] == ["?", "?", "?", "?", "1"]
+        click(page, "Next step")  # d: 1 · 2d = -8
+        assert page.locator("#question").is_visible()
+        assert "-8" not in page.locator("#panel").inner_text()
+        assert answer(page, "8") == "sign"
+        assert answer(page, "1") == "no local derivative"
+        assert answer(page, "-4") == "factor"
+        assert answer(page, "3.3") == "wrong"
+        assert answer(page, "two") == "no number"
+        assert rows(page)["d"][1] == "?"
+        assert answer(page, "-8") == "right"
+        assert rows(page)["d"][1] == "-8"
+        click(page, "Next step")  # c: -8 · 1
+        click(page, "Show the answer")
+        assert rows(page)["c"][1] == "-8"
+        click(page, "Next step")  # b: -8 · 2
+        assert answer(page, "2") == "no gradient"
+        assert answer(page, "-16.0") == "right"
+        click(page, "Next step")  # a: 24 - 8
+        assert answer(page, "24") == answer(page, "-8") == "missing path"
+        assert answer(page, "16") == "right"
+        page.get_by_role("checkbox", name="Predict").uncheck()
+        assert "?" not in str(rows(page))
+
+    def test_hidden_gradients_are_nowhere_to_be_read(self, page: Any, tmp_path: Path) -> None:
+        x = Value(1.25, "x")
+        y = tanh(x * 0.37) * (x / 7 - 0.2)
+        open_in(page, tmp_path, explore(y))
+        page.get_by_role("checkbox", name="Predict").check()
+        values = {step.value for step in y.steps().forward}
+        secrets = {f"{step.cotangent:.6g}" for step in y.steps().backward if step.cotangent not in {1.0, *values}}
+        assert len(secrets) >= 2
+        for _ in y.steps().backward[1:]:
+            click(page, "Next step")
+            shown = page.locator("body").inner_text()
+            assert not [secret for secret in secrets if secret in shown]
+
+    def test_many_paths(self, page: Any, tmp_path: Path) -> None:
+        x = Value(1.5, "x")
+        open_in(page, tmp_path, explore(total([x * k for k in range(1, 15)])))
+        page.get_by_role("checkbox", name="Predict").check()
+        click(page, "Last step")
+        assert answer(page, str(105 - 14)) == "missing path"
+        assert answer(page, "105") == "right"
+
+
+class TestHostile:
+    def test_labels_are_text(self, page: Any, tmp_path: Path) -> None:
+        leaves = [Value(float(i), label) for i, label in enumerate(HOSTILE)]
+        root = total(leaves)
+        root.label = HOSTILE[0] + "!"
+        open_in(page, tmp_path, explore(root))
+        assert page.evaluate("document.querySelectorAll('img, script').length") == 2, "the data and the script"
+        click(page, "Last step")
+        assert len(rows(page)) == len(HOSTILE) + 1
+        shown = list(rows(page))
+        assert shown[0] == HOSTILE[0]
+        assert shown[4].startswith("xxxxx")
+        assert shown[5] == "${title}"
+
+    def test_operations_are_text(self, page: Any, tmp_path: Path) -> None:
+        strange = op("x=>{},alert(1),//</script>`", lambda x: x + 1, lambda x, y: [1.0])
+        open_in(page, tmp_path, explore(strange(Value(1.0, "a")) * 2))
+        page.get_by_label("a", exact=True).fill("2")
+        click(page, "Last step")
+        assert rows(page)["v2"] == ("6", "1")
+
+    def test_nothing_of_the_graph_is_in_the_script(self) -> None:
+        html = explore(total([Value(1.0, "needle"), Value(2.0, "</script>")])).to_html()
+        scripts = re.findall(r"<script>(.*?)</script>", html, re.S)
+        assert len(scripts) == 1
+        assert "needle" not in scripts[0]
+        assert "script-src 'sha256-" in html
+
+
+class TestSizes:
+    def test_fifty_nodes(self) -> None:
+        x = Value(0.5, "x")
+        y = x
+        for i in range(17):
+            y = tanh(y * x + i)
+            y.label = f"h{i}"
+        assert len(y.steps().backward) == 52
+        assert len(explore(y).to_html().encode()) < 150_000
+
+    def test_a_single_leaf(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(Value(3.0, "x")))
+        assert status(page) == "Backward, step 1 of 1: x has the gradient 1"
+        assert rows(page) == {"x": ("3", "1")}
+
+    def test_three_hundred_nodes(self, page: Any, tmp_path: Path) -> None:
+        nodes = [Value(1 + i / 100, f"x{i}") for i in range(60)]
+        while len(nodes) < 299:
+            nodes.append(nodes[-1] - nodes[-60] if len(nodes) % 2 else relu(nodes[-1]))
+        root = total(nodes[-60:])
+        explorer = explore(root)
+        assert explorer.picture.note == ""
+        open_in(page, tmp_path, explorer)
+        click(page, "Last step")
+        shown, steps = rows(page), root.steps()
+        assert 250 < len(shown) <= 300
+        assert all(agree(shown[steps.names[step.node]][1], step.cotangent) for step in steps.backward)
+
+    def test_a_large_graph_is_collapsed(self, page: Any, tmp_path: Path) -> None:
+        model = nn.MLP(8, [16, 4], activation="tanh", rng=random.Random(0))
+        loss = nn.cross_entropy([model([float(i + j) for j in range(8)]) for i in range(16)], [i % 4 for i in range(16)])
+        open_in(page, tmp_path, explore(loss))
+        assert re.search(r"showing \d+ of [\d,]+ nodes", page.locator(".note").inner_text())
+        assert "The numbers are fixed here" in page.content() or page.locator("#leaves").is_hidden()
+        for _ in range(page.locator("#slider").evaluate("e => Number(e.max)")):
+            page.keyboard.press("ArrowRight")
+        assert "Backward, step" in status(page)
+
+
+POINTS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 3.7, -8.0, 25.0, -40.0, 800.0, -800.0, 1e-9, 1e300, math.inf, -math.inf, math.nan]  # fmt: skip
+
+
+def test_the_translated_arithmetic_is_that_of_the_table(page: Any) -> None:
+    """Every value and every partial derivative, far out, at kinks and at what is not finite."""
+    from autograd.drawing.explorer import _asset
+    from autograd.drawing.javascript import arithmetic
+
+    code, names = arithmetic(TABLE.values())
+    cases = []
+    for each in TABLE.values():
+        count = each.arity or 3
+        for i, first in enumerate(POINTS):
+            inputs = [first, *(POINTS[(i * 7 + 5 * k) % len(POINTS)] for k in range(1, count))]
+            cases.append((each, inputs))
+    calls = [[names[each], each.variadic, [str(x).replace("inf", "Infinity") for x in inputs]] for each, inputs in cases]
+    page.goto("about:blank")
+    got = page.evaluate(
+        "([code, calls]) => { const ops = Function(code)(); return calls.map(([name, variadic, inputs]) => {"
+        " const xs = inputs.map(Number), args = variadic ? [xs] : xs, y = ops[name].value(...args);"
+        " return [y, ...ops[name].rule(...args, y)].map((x) => String(Number(x))); }); }",
+        [f"{_asset('python.js')}\n{code}\nreturn {{{', '.join(names.values())}}};", calls],
+    )
+    for (each, inputs), numbers in zip(cases, got):
+        y, row = each.linearize(inputs)
+        for wanted, shown in zip([y, *row], numbers, strict=True):
+            assert agree(shown.replace("Infinity", "inf"), wanted), (each.name, inputs, wanted, shown)
+
+
+def test_the_page_is_written_where_told(tmp_path: Path) -> None:
+    loss, _ = example()
+    assert explore(loss).save(tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    with pytest.raises(ValueError, match=r"ends in \.html, not 'a\.png'"):
+        explore(loss).save(tmp_path / "a.png")
+    with pytest.raises(TypeError, match=r"explore\(\) takes a Value, not float"):
+        explore(2.0)
+    with pytest.raises(ValueError, match="direction is"):
+        explore(loss, direction="up")
+
+
+def test_in_a_terminal_it_is_the_tree() -> None:
+    assert repr(explore(example()[0])).startswith("L = d²")
+
+
+def test_without_a_script_the_table_is_there() -> None:
+    html = explore(example()[0]).to_html()
+    assert "<tr><td>a</td><td>2.0</td><td>16.0</td></tr>" in html
+    assert json.loads(re.search(r'id="graph">(.*?)</script>', html)[1])["live"] is True
