@@ -185,7 +185,11 @@ class TestControls:
         for name in ("a", "b"):
             assert page.get_by_label(name, exact=True).count() == 1
         snapshot = page.locator("body").aria_snapshot()
-        unnamed = [line for line in snapshot.splitlines() if re.fullmatch(r"\s*- (button|slider|checkbox|spinbutton|textbox|table|img):?", line)]
+        unnamed = [
+            line
+            for line in snapshot.splitlines()
+            if re.fullmatch(r"\s*- (button|slider|checkbox|spinbutton|textbox|table|img):?", line)
+        ]
         assert unnamed == []
 
     def test_motion_is_reduced_where_asked(self, browser: Any, tmp_path: Path) -> None:
@@ -230,10 +234,18 @@ class TestNumbers:
         open_in(page, tmp_path, explore(loss))
         click(page, "Last step")
         page.get_by_label("a", exact=True).fill("5")
-        assert rows(page) == {"a": ("5", "40"), "b": ("-3", "-100"), "c": ("-15", "-20"), "d": ("-10", "-20"), "L": ("100", "1")}
+        assert rows(page) == {
+            "a": ("5", "40"),
+            "b": ("-3", "-100"),
+            "c": ("-15", "-20"),
+            "d": ("-10", "-20"),
+            "L": ("100", "1"),
+        }
         click(page, "Reset numbers")
         loss.backward()
-        assert {name: tuple(map(float, cells)) for name, cells in rows(page).items()} == {name: (v.data, v.grad) for name, v in nodes.items()}
+        assert {name: tuple(map(float, cells)) for name, cells in rows(page).items()} == {
+            name: (v.data, v.grad) for name, v in nodes.items()
+        }
 
     def test_what_is_no_number_is_marked_and_changes_nothing(self, page: Any, tmp_path: Path) -> None:
         open_in(page, tmp_path, explore(example()[0]))
@@ -278,7 +290,10 @@ class TestNumbers:
         a = Value(2.4, "a")
         open_in(page, tmp_path, explore(rounded(a) * a))
         assert page.get_by_label("a", exact=True).is_disabled()
-        assert "The numbers are fixed here: the operation </script> cannot be computed" in page.locator("#leaves").inner_text()
+        assert (
+            "The numbers are fixed here: the operation </script> cannot be computed"
+            in page.locator("#leaves").inner_text()
+        )
         click(page, "Last step")
         assert rows(page)["a"] == ("2.4", "4.4")
 
@@ -411,7 +426,9 @@ class TestSizes:
 
     def test_a_large_graph_is_collapsed(self, page: Any, tmp_path: Path) -> None:
         model = nn.MLP(8, [16, 4], activation="tanh", rng=random.Random(0))
-        loss = nn.cross_entropy([model([float(i + j) for j in range(8)]) for i in range(16)], [i % 4 for i in range(16)])
+        loss = nn.cross_entropy(
+            [model([float(i + j) for j in range(8)]) for i in range(16)], [i % 4 for i in range(16)]
+        )
         open_in(page, tmp_path, explore(loss))
         assert re.search(r"showing \d+ of [\d,]+ nodes", page.locator(".note").inner_text())
         assert "The numbers are fixed here" in page.content() or page.locator("#leaves").is_hidden()
@@ -435,7 +452,9 @@ def test_the_translated_arithmetic_is_that_of_the_table(page: Any) -> None:
         for i, first in enumerate(POINTS):
             inputs = [first, *(POINTS[(i * 7 + 5 * k) % len(POINTS)] for k in range(1, count))]
             cases.append((each, inputs))
-    calls = [[names[each], each.variadic, [str(x).replace("inf", "Infinity") for x in inputs]] for each, inputs in cases]
+    calls = [
+        [names[each], each.variadic, [str(x).replace("inf", "Infinity") for x in inputs]] for each, inputs in cases
+    ]
     page.goto("about:blank")
     got = page.evaluate(
         "([code, calls]) => { const ops = Function(code)(); return calls.map(([name, variadic, inputs]) => {"

@@ -68,4 +68,5 @@ def _add_box(graph: graphviz.Digraph, box: Box, room: int) -> None:
 
 def escaped(text: str) -> str:
     """Return `text` such that a label shows it as it is: no escape sequence, no entity, no HTML."""
-    return str(graphviz.escape(text.replace("&", "&amp;")))
+    shown: str = graphviz.nohtml(graphviz.escape(text.replace("&", "&amp;")))
+    return shown

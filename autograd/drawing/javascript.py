@@ -24,8 +24,8 @@ from autograd.operation import Op
 from autograd.source import Definition, NoSourceError, definition, resolve
 
 _SAME = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin sinh sqrt "
-    "tan tanh trunc"
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin sinh "
+    "sqrt tan tanh trunc"
 )
 _LIBRARY: dict[Any, str] = {getattr(math, name): f"Math.{name}" for name in _SAME.split() if hasattr(math, name)} | {
     math.fabs: "Math.abs",
@@ -125,10 +125,16 @@ class _Translation:
         head = f"({', '.join(f'{arg.arg}_' for arg in self.tree.args.args)}) =>"
         if isinstance(self.tree, ast.Lambda):
             return f"{head} {self.read(self.tree.body)}"
-        return f"{head} {{ {self.block(self.tree.body)} }}"
+        targets = [
+            node for node in ast.walk(self.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        ]
+        inner = {node.id for node in targets} - self.locals
+        self.locals |= inner
+        declared = f"let {', '.join(f'{name}_' for name in sorted(inner))}; " if inner else ""
+        return f"{head} {{ {declared}{self.block(self.tree.body)} }}"
 
     def block(self, statements: Sequence[ast.stmt]) -> str:
-        return " ".join(self.statement(statement) for statement in statements)
+        return " ".join(filter(None, map(self.statement, statements)))
 
     def statement(self, node: ast.stmt) -> str:
         match node:
@@ -139,10 +145,7 @@ class _Translation:
             case ast.Raise():
                 return "return NaN;"
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                new = name not in self.locals
-                code = self.read(value)
-                self.locals.add(name)
-                return f"{'let ' if new else ''}{name}_ = {code};"
+                return f"{name}_ = {self.read(value)};"
             case ast.If(test=test, body=body, orelse=orelse):
                 otherwise = f" else {{ {self.block(orelse)} }}" if orelse else ""
                 return f"if ({self.test(test)}) {{ {self.block(body)} }}{otherwise}"
@@ -156,7 +159,7 @@ class _Translation:
             case ast.BoolOp(op=op, values=values):
                 return "(" + (" || " if isinstance(op, ast.Or) else " && ").join(map(self.test, values)) + ")"
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return f"!{self.test(operand)}"
+                return f"!({self.test(operand)})"
         return f"py.truth({self.read(node)})"
 
     def read(self, node: ast.expr) -> str:
