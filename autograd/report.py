@@ -37,9 +37,9 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
     if culprit is not None:
         print(f"\nthe first number that is not finite is {name_of(culprit)}")
     if svg is not None:
-        from autograd.drawing.digraph import draw_dot
+        from autograd.drawing.graph import draw
 
-        svg.write_bytes(draw_dot(root).pipe("svg"))
+        draw(root).save(svg)
         print(f"\nthe graph is in {svg}")
 
 

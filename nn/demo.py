@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from autograd import detach, draw_dot, no_grad
+from autograd import detach, draw, no_grad
 
 from . import plot
 from .data import Image, digits, split
@@ -131,7 +131,7 @@ def _write_pictures(
     for name, what, picture in (
         ("learning_curve.png", "loss and accuracy by epoch", _png(figure)),
         ("misread.png", "the held-out digits that it misreads", _png(page)),
-        ("neuron.svg", f"the output neuron for {label}, as it reads one", neuron_picture(model, image, label)),
+        ("neuron.svg", f"the output neuron for {label}, as it reads one", neuron_picture(model, image, label).encode()),
     ):
         (out / name).write_bytes(picture)
         print(f"{out / name}: {what}")
@@ -143,7 +143,7 @@ def _png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def neuron_picture(model: MLP, image: Image, label: int) -> bytes:
+def neuron_picture(model: MLP, image: Image, label: int) -> str:
     """Draw, as SVG, the graph of the output neuron for `label` as it reads `image`, with its gradients."""
     *hidden, last = model.layers
     signals: list[Any] = list(image)
@@ -153,4 +153,4 @@ def neuron_picture(model: MLP, image: Image, label: int) -> bytes:
     output = last.neurons[label](signals)
     output.label = f"score of {label}"
     output.backward()
-    return draw_dot(output).pipe("svg")  # type: ignore[no-any-return]
+    return draw(output).to_svg()

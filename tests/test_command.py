@@ -50,7 +50,7 @@ def test_svg(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     status, out, _ = run(capsys, "grad", "x*x", "x=3", "--svg", str(path))
     assert status == 0
     assert f"the graph is in {path}" in out
-    assert "grad 6.0000" in path.read_text()
+    assert "grad 6<" in path.read_text()
 
 
 @pytest.mark.parametrize(

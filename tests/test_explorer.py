@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nbconvert
 import pytest
 
 import nn
@@ -16,6 +17,7 @@ from autograd import Value, explore, op, relu, tanh, total
 from autograd.drawing.explorer import Explorer
 from autograd.ops import TABLE, Op, dot, power
 
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 HOSTILE = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$\\alpha$", "😀 ünï", "x" * 500, "${title}", "a\nb\u2028c", "__proto__"]  # fmt: skip
 
 
@@ -316,6 +318,21 @@ def answer(page: Any, number: str) -> str:
     return page.locator("#verdict").get_attribute("data-verdict")
 
 
+def test_the_picture_follows_where_a_part_of_it_is_seen(page: Any, tmp_path: Path) -> None:
+    node = Value(0.5, "x")
+    for _ in range(30):
+        node = node.tanh()
+    open_in(page, tmp_path, explore(node))
+    view = page.locator("#canvas svg").get_attribute("viewBox")
+    click(page, "Last step")
+    assert page.locator("#canvas svg").get_attribute("viewBox") == view, "all of it is seen"
+    for _ in range(8):
+        click(page, "Zoom in")
+    click(page, "First step")
+    frame, current = (page.locator(place).bounding_box() for place in ("#canvas", "#canvas .current"))
+    assert frame["x"] < current["x"] + current["width"] / 2 < frame["x"] + frame["width"]
+
+
 class TestPredictions:
     def test_verdicts(self, page: Any, tmp_path: Path) -> None:
         open_in(page, tmp_path, explore(example()[0]))
@@ -487,3 +504,45 @@ def test_without_a_script_the_table_is_there() -> None:
     html = explore(example()[0]).to_html()
     assert "<tr><td>a</td><td>2.0</td><td>16.0</td></tr>" in html
     assert json.loads(re.search(r'id="graph">(.*?)</script>', html)[1])["live"] is True
+
+
+class TestInANotebook:
+    """What a notebook shows, as the pages that nbconvert makes of notebooks show it."""
+
+    @pytest.fixture
+    def shown(self, browser: Any, tmp_path: Path) -> Any:
+        body, _ = nbconvert.HTMLExporter().from_filename(str(NOTEBOOKS / "03_step_by_step.ipynb"))
+        (tmp_path / "notebook.html").write_text(body, encoding="utf-8")
+        context = browser.new_context()
+        new = context.new_page()
+        new.route(re.compile("^https?:"), lambda route: route.abort())  # what nbconvert's own page asks for
+        new.goto((tmp_path / "notebook.html").as_uri())
+        yield new
+        context.close()
+
+    def test_the_page_is_live(self, shown: Any) -> None:
+        page = shown.frame_locator("iframe[title^='Computation graph']")
+        page.get_by_role("button", name="Last step").click()
+        assert "Backward, step 8 of 8" in page.locator("#status").inner_text()
+        page.get_by_label("w", exact=True).fill("0")
+        assert (
+            page.get_by_role("table", name="Gradients").locator("tr", has_text="v1").locator("td").nth(1).inner_text()
+            == "0"
+        )
+
+    def test_the_static_part_is_there(self, shown: Any) -> None:
+        picture = shown.get_by_alt_text("Computation graph of L", exact=False)
+        assert picture.is_hidden(), "where the page runs, it is not in the way"
+        shown.get_by_label("Static picture and table").check()
+        assert picture.is_visible()
+        assert picture.evaluate("image => image.naturalWidth") > 100
+        assert shown.get_by_role("table", name="Gradients").is_visible()
+
+    def test_where_frames_are_left_out_the_static_part_is_seen(self, shown: Any) -> None:
+        shown.evaluate("document.querySelector('iframe').remove()")
+        assert shown.get_by_alt_text("Computation graph of L", exact=False).is_visible()
+
+    def test_tables_of_steps_have_formulas(self, shown: Any) -> None:
+        table = shown.get_by_role("table", name="Backward pass")
+        assert table.locator("math").count() > 20
+        assert table.locator("msup").first.bounding_box()["width"] > 0

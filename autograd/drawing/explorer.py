@@ -74,7 +74,7 @@ class Explorer:
         image = base64.b64encode(self._svg.encode()).decode()
         title = escape(self.picture.title)
         return Template(_asset("notebook.html")).substitute(
-            page=escape(self.to_html()), title=title, image=image, table=self._content.table(), id=f"c{id(self):x}"
+            page=escape(self.to_html()), title=title, image=image, table=self._content.table()
         )
 
     def __repr__(self) -> str:

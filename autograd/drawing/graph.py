@@ -117,7 +117,8 @@ def draw(
     A box says what a node is called, how it is made, and the numbers to `show`, with so many significant `digits`.
     `direction` is "LR" (left to right), "RL", "TB" (top to bottom) or "BT". A node to `highlight` is drawn with all its
     paths to the root; a list of nodes, such as a path of `derive`, with the edges between them. `around` a node, only
-    what is within `radius` edges of it is drawn (2 if not given; a radius alone is around the root).
+    what it is made of and what is made of it is drawn, up to `radius` edges away (2 if not given; a radius alone is around
+    the root).
 
     Nodes made in a `scope`, and the neurons and layers of `nn`, are framed together; `depth` is how many levels of
     scopes are opened, and what is deeper is one box each. Of a graph of more than `limit` nodes, scopes become boxes by
@@ -151,17 +152,18 @@ def draw(
 
 
 def neighbourhood(nodes: Sequence[Value], center: Value, radius: int) -> set[Value]:
-    """Return those of the `nodes` that are at most `radius` edges away from `center`, in either direction."""
-    beside: dict[Value, list[Value]] = {node: [] for node in nodes}
+    """Return those of the `nodes` that `center` is made of, and that are made of it, within `radius` edges."""
+    readers: dict[Value, list[Value]] = {}
     for node in nodes:
         for x in node.inputs:
             if isinstance(x, Value):
-                beside[node].append(x)
-                beside[x].append(node)
-    found = reached = {center}
+                readers.setdefault(x, []).append(node)
+    found = {center}
+    before = after = {center}
     for _ in range(radius):
-        reached = {x for node in reached for x in beside[node]} - found
-        found = found | reached
+        before = {x for node in before for x in node.inputs if isinstance(x, Value)}
+        after = {reader for node in after for reader in readers.get(node, ())}
+        found |= before | after
     return found
 
 

@@ -416,7 +416,7 @@ function pointOf(event) {
 function follow(node) {
   const box = node.getBBox();
   const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
-  const { x, y } = at.matrixTransform(svg.getScreenCTM().inverse().multiply(node.getScreenCTM()));
+  const { x, y } = at.matrixTransform(node.parentNode.transform.baseVal.consolidate().matrix);
   if (x > view.x && x < view.x + view.width && y > view.y && y < view.y + view.height) return;
   view.x = x - view.width / 2;
   view.y = y - view.height / 2;
