@@ -117,8 +117,8 @@ def draw(
     A box says what a node is called, how it is made, and the numbers to `show`, with so many significant `digits`.
     `direction` is "LR" (left to right), "RL", "TB" (top to bottom) or "BT". A node to `highlight` is drawn with all its
     paths to the root; a list of nodes, such as a path of `derive`, with the edges between them. `around` a node, only
-    what it is made of and what is made of it is drawn, up to `radius` edges away (2 if not given; a radius alone is around
-    the root).
+    what it is made of and what is made of it is drawn, up to `radius` edges away (2 if not given; a radius alone is
+    around the root).
 
     Nodes made in a `scope`, and the neurons and layers of `nn`, are framed together; `depth` is how many levels of
     scopes are opened, and what is deeper is one box each. Of a graph of more than `limit` nodes, scopes become boxes by
