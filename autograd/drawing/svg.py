@@ -37,6 +37,7 @@ def to_svg(picture: Picture) -> str:
     svg.set("role", "img")
     svg.set("font-family", "Arial, Helvetica, sans-serif")
     svg.set("font-size", "11")
+    svg.set("style", "max-width: 100%; height: auto")
     svg.set("aria-label", picture.title)
     style = ET.Element("style")
     style.text = _STYLE

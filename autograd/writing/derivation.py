@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from autograd.inspection import check_node
-from autograd.ops import add
+from autograd.ops import add, neg
 from autograd.sweep import topological
 from autograd.value import Value
 from autograd.writing.formulas import Mathematics, Names, Writing
@@ -169,12 +169,14 @@ def _paths(output: Value, input: Value, between: set[Value]) -> Iterator[list[Fa
 
 
 def _sum(writing: Writing, products: list[list[Written]], drop_ones: bool = True) -> str:
-    """Write a sum of products of pieces."""
-    one = writing.number(1.0).code
+    """Write a sum of products of pieces, perhaps without the factors that are 1 or -1 but for the sign."""
+    one, minus_one = (writing.number(x).code for x in (1.0, -1.0))
     terms = []
     for pieces in products:
-        kept = [piece for piece in pieces if not (drop_ones and piece.code == one)] or [writing.number(1.0)]
-        terms.append(writing.product(kept))
+        kept = [piece for piece in pieces if not drop_ones or piece.code not in (one, minus_one)]
+        term = writing.product(kept or [writing.number(1.0)])
+        flipped = drop_ones and sum(piece.code == minus_one for piece in pieces) % 2
+        terms.append(writing.write(neg, [term]) if flipped else term)
     return writing.total(terms)
 
 

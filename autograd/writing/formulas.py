@@ -44,6 +44,9 @@ class Mathematics:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
+    def _repr_html_(self) -> str:  # which is shown where there is no MathJax
+        return math_element(f'<mstyle displaystyle="true">{self.written(MathML)}</mstyle>')
+
 
 class Names:
     """What the nodes of a graph are called: each by its label, and without one v1, v2 and so on; no two alike.

@@ -66,8 +66,9 @@ class MathML(Written):
         if len(pieces) < 3:
             return super().equal(*pieces)
         rows = zip((pieces[0], *[""] * len(pieces)), pieces[1:])
-        cells = "".join(f"<mtr><mtd>{_row(a)}</mtd><mtd>{_row(cls.signs['='] + b)}</mtd></mtr>" for a, b in rows)
-        return f'<mtable displaystyle="true" columnalign="right left">{cells}</mtable>'
+        left = 'style="text-align: left"'
+        cells = "".join(f"<mtr><mtd>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd></mtr>" for a, b in rows)
+        return f'<mtable displaystyle="true">{cells}</mtable>'
 
     @staticmethod
     def fraction(a: Written, b: Written) -> tuple[str, int]:
