@@ -7,10 +7,10 @@ import math
 import mpmath as mp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from oracle import DIGITS, VALUES, derivative
 
 from autograd import Value, hessian
 from autograd.ops import TABLE
+from autograd.testing.exact import DIGITS, VALUES, derivative
 
 SMOOTH = [
     "add",

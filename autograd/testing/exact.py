@@ -53,13 +53,21 @@ VALUES: dict[str, Callable[..., Any]] = {
 
 
 def value(f: Callable[..., Any], point: Sequence[float]) -> float:
-    """Return f at `point`, computed with 50 digits."""
+    """Return f at `point`, computed with 50 digits.
+
+    >>> value(VALUES["sin"], [1.0])
+    0.8414709848078965
+    """
     with mp.workdps(DIGITS):
         return float(f(*map(mp.mpf, point)))
 
 
 def derivative(f: Callable[..., Any], point: Sequence[float], *by: int, digits: int = DIGITS) -> float:
-    """Return the derivative of f at `point` by the arguments of these indices, one after the other."""
+    """Return the derivative of f at `point` by the arguments of these indices, one after the other.
+
+    >>> derivative(VALUES["mul"], [3.0, 4.0], 0)
+    4.0
+    """
     orders = tuple(by.count(i) for i in range(len(point)))
     with mp.workdps(digits):
         return float(mp.diff(f, tuple(map(mp.mpf, point)), orders))
