@@ -110,7 +110,7 @@ class TestForms:
         loss, _, _ = example()
         graph = draw(loss)
         for name, start in {
-            "a.svg": b"<svg", "a.png": b"\x89PNG", "a.dot": b"digraph", "a.mmd": b"flowchart", "a.html": b"<!doctype html>", "a.txt": "L = d²".encode(),
+            "a.svg": b"<svg", "a.png": b"\x89PNG", "a.dot": b"digraph", "a.mmd": b"flowchart", "a.html": b"<!doctype html>", "a.txt": "L = d²".encode(), "B.SVG": b"<svg",
         }.items():  # fmt: skip
             assert graph.save(tmp_path / name).read_bytes().startswith(start)
         with pytest.raises(ValueError, match=r"ends in \.svg, \.png, .*, not 'a\.jpg'"):
@@ -182,7 +182,7 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"direction": "up"}, 'direction is "LR", "RL", "TB" or "BT", not \'up\''), ({"show": ["data", "partials"]}, "show is a list"), ({"show": "data"}, "show is a list"),
+            ({"direction": "up"}, 'direction is "LR", "RL", "TB" or "BT", not \'up\''), ({"show": ["data", "partials"]}, "show is a list"), ({"show": "data"}, "show is a list"), ({"show": None}, "show is a list"),
             ({"digits": 0}, "digits is a whole number of at least 1, not 0"), ({"limit": 2.5}, "limit is a whole number"), ({"radius": -1}, "radius is a whole number of at least 0"),
             ({"depth": True}, "depth is a whole number"), ({"around": Value(1.0)}, r"around=Value.* is not in the graph"), ({"highlight": [Value(1.0, "stranger")]}, "stranger.* is not in the graph"),
             ({"highlight": Value(1.0, "stranger")}, "stranger.* is not in the graph"),
@@ -197,8 +197,10 @@ class TestOptions:
             draw(2.0)
         with pytest.raises(TypeError, match="around"):
             draw(example()[0], around="a")
-        with pytest.raises(TypeError, match="highlight takes a Value"):
+        with pytest.raises(TypeError, match="highlight=.* takes a Value, not str"):
             draw(example()[0], highlight=["a"])
+        with pytest.raises(TypeError, match="highlight=.* takes a Value, not int"):
+            draw(example()[0], highlight=3)
 
 
 class TestScopes:

@@ -277,6 +277,13 @@ class TestDerive:
         a = Value(3.0, "a")
         assert str(derive(a * a, a)) == "∂v1/∂a = a + a = 6"
 
+    def test_what_adds_nothing_is_left_out(self) -> None:
+        x = Value(2.0, "x")
+        assert str(derive(where(x > 1, x * x, -x), x)).split(" = ")[2] == "x + x"
+        assert str(derive(-(-x * 3), x)).split(" = ")[2] == "3"
+        assert str(derive(3 - (1 - x), x)).split(" = ")[2] == "1"
+        assert str(derive(where(False, x * 2, 1.0), x)) == "∂v2/∂x = ∂v2/∂v1·∂v1/∂x = 0 = (0)(2) = 0"
+
     def test_digits(self) -> None:
         a = Value(1.0, "a")
         assert str(derive(a / 7.7, a, digits=2)) == "∂v1/∂a = 0.12987 = 0.13"

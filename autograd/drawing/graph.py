@@ -74,9 +74,10 @@ class Graph:
             ".txt": self.to_text,
         }
         path = Path(path)
-        if path.suffix not in writers:
+        write = writers.get(path.suffix.lower())
+        if write is None:
             raise ValueError(f"a graph is saved in a file that ends in {', '.join(writers)}, not {path.name!r}")
-        written = writers[path.suffix]()
+        written = write()
         path.write_bytes(written if isinstance(written, bytes) else written.encode())
         return path
 
@@ -175,9 +176,9 @@ def _marked(nodes: Sequence[Value], highlight: Value | Iterable[Value]) -> set[t
             if any(isinstance(x, Value) and x in onward for x in node.inputs):
                 onward.add(node)
     else:
-        onward = set(highlight)
+        onward = set(highlight) if isinstance(highlight, Iterable) else {highlight}
     for stranger in onward.difference(nodes):
-        check_node(stranger, "highlight")
+        check_node(stranger, "highlight=... of draw()")
         raise ValueError(f"{stranger!r}, which is to be highlighted, is not in the graph")
     return {(x, node) for node in onward for x in node.inputs if isinstance(x, Value) and x in onward}
 
@@ -186,7 +187,7 @@ def check_options(direction: str, show: Sequence[str] = (), **least: int | None)
     """Raise a ValueError where an option of a picture makes no sense; `least` are those that are whole numbers."""
     if direction not in ("LR", "RL", "TB", "BT"):
         raise ValueError(f'direction is "LR", "RL", "TB" or "BT", not {direction!r}')
-    if isinstance(show, str) or not set(show) <= {"data", "grad"}:
+    if isinstance(show, str) or not isinstance(show, Sequence) or not set(show) <= {"data", "grad"}:
         raise ValueError(f'show is a list of "data" and "grad", or empty, not {show!r}')
     for name, number in least.items():
         smallest = 0 if name in ("radius", "depth") else 1

@@ -75,10 +75,11 @@ class Derivation(Mathematics):
             y, x = (self.names.write(v, writing) for v in (f.node, f.input))
             return writing(writing.partial(y, x))
 
-        return _sum(writing, [[factor(f) for f in path.factors] for path in self.paths], drop_ones=False)
+        return _sum(writing, [[factor(f) for f in path.factors] for path in self.paths])
 
     def _in_formulas(self, writing: Writing) -> str:
-        return _sum(writing, [[self._formula(f, writing) for f in path.factors] for path in self.paths])
+        products = [[self._formula(f, writing) for f in path.factors] for path in self.paths]
+        return _sum(writing, _simplified(writing, products))
 
     def _formula(self, factor: Factor, writing: Writing) -> Written:
         row = self.names.partials(factor.node, writing)
@@ -168,16 +169,24 @@ def _paths(output: Value, input: Value, between: set[Value]) -> Iterator[list[Fa
             stack.append((x, [*factors, Factor(node, x, number)]))
 
 
-def _sum(writing: Writing, products: list[list[Written]], drop_ones: bool = True) -> str:
-    """Write a sum of products of pieces, perhaps without the factors that are 1 or -1 but for the sign."""
-    one, minus_one = (writing.number(x).code for x in (1.0, -1.0))
-    terms = []
+def _sum(writing: Writing, products: list[list[Written]]) -> str:
+    """Write a sum of products of pieces."""
+    return writing.total([writing.product(pieces or [writing.number(1.0)]) for pieces in products])
+
+
+def _simplified(writing: Writing, products: list[list[Written]]) -> list[list[Written]]:
+    """Leave out products with a factor 0, factors of 1, and but for the sign those of -1."""
+    zero, one, minus_one = (writing.number(x).code for x in (0.0, 1.0, -1.0))
+    simpler = []
     for pieces in products:
-        kept = [piece for piece in pieces if not drop_ones or piece.code not in (one, minus_one)]
-        term = writing.product(kept or [writing.number(1.0)])
-        flipped = drop_ones and sum(piece.code == minus_one for piece in pieces) % 2
-        terms.append(writing.write(neg, [term]) if flipped else term)
-    return writing.total(terms)
+        codes = [piece.code for piece in pieces]
+        if zero in codes:
+            continue
+        kept = [piece for piece in pieces if piece.code not in (one, minus_one)]
+        if codes.count(minus_one) % 2:
+            kept = [writing.write(neg, [writing.product(kept)])] if kept else [writing.number(-1.0)]
+        simpler.append(kept)
+    return simpler
 
 
 def _in_brackets(writing: Writing, numbers: list[Written]) -> Written:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import overload
 
-from autograd.inspection import check_seed
+from autograd.operation import as_float
 from autograd.sweep import propagate, topological
 from autograd.value import Value
 from autograd.writing.formulas import Names, Writing
@@ -93,7 +93,7 @@ class Walkthrough(Sequence["Forward | Backward"]):
         self.forward = [Forward(node, node.data, names) for node in order if node.op]
         self.backward: list[Backward] = []
         sums: dict[Value, float] = {}
-        for node, cotangent in propagate(order, {root: check_seed(root, seed)}):
+        for node, cotangent in propagate(order, {root: as_float(seed, "the seed of a backward pass")}):
             pairs = []
             for x, d in zip(node.inputs, node.partials):
                 before = sums.get(x, 0.0) if isinstance(x, Value) else 0.0
