@@ -253,9 +253,10 @@ class TestNumbers:
         open_in(page, tmp_path, explore(example()[0]))
         click(page, "Last step")
         field = page.get_by_label("a", exact=True)
+        field.fill("5")
         field.fill("")
         assert field.get_attribute("aria-invalid") == "true"
-        assert rows(page)["b"] == ("-3", "-16")
+        assert rows(page)["b"] == ("-3", "-100")
 
     def test_numbers_that_are_not_finite(self, page: Any, tmp_path: Path) -> None:
         x = Value(0.0, "x")
@@ -358,6 +359,7 @@ class TestPredictions:
         assert answer(page, "-16.0") == "right"
         click(page, "Next step")  # a: 24 - 8
         assert answer(page, "24") == answer(page, "-8") == "missing path"
+        assert answer(page, "32") == answer(page, "-32") == "sign"
         assert answer(page, "16") == "right"
         page.get_by_role("checkbox", name="Predict").uncheck()
         assert "?" not in str(rows(page))
@@ -374,6 +376,19 @@ class TestPredictions:
             click(page, "Next step")
             shown = page.locator("body").inner_text()
             assert not [secret for secret in secrets if secret in shown]
+
+    def test_play_waits_for_an_answer_and_tooltips_do_not_tell(self, page: Any, tmp_path: Path) -> None:
+        page.clock.install()
+        open_in(page, tmp_path, explore(example()[0]))
+        page.get_by_role("checkbox", name="Predict").check()
+        click(page, "Play")
+        page.clock.run_for(10_000)
+        assert "Backward, step 2 of 5: d, what is its gradient?" in status(page)
+        assert "grad ?" in page.locator("#n0 title").text_content()
+        page.locator("#answer").fill("-8")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        assert "Backward, step 3 of 5" in status(page), "after a right answer, Enter goes on"
 
     def test_many_paths(self, page: Any, tmp_path: Path) -> None:
         x = Value(1.5, "x")
@@ -452,6 +467,18 @@ class TestSizes:
         for _ in range(page.locator("#slider").evaluate("e => Number(e.max)")):
             page.keyboard.press("ArrowRight")
         assert "Backward, step" in status(page)
+
+
+def test_of_a_long_chain_the_end_is_shown_with_whole_gradients(page: Any, tmp_path: Path) -> None:
+    h, w = Value(0.1, "h"), Value(0.9, "w")
+    for _ in range(500):
+        h = tanh(w * h + 0.1)
+    h.backward()
+    open_in(page, tmp_path, explore(h))
+    assert page.locator(".note").inner_text() == "showing 40 of 1,502 nodes"
+    click(page, "Last step")
+    assert agree(rows(page)["w"][1], w.grad), "what boxes that are not drawn send is in it"
+    assert page.get_by_label("w", exact=True).is_disabled()
 
 
 POINTS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 3.7, -8.0, 25.0, -40.0, 800.0, -800.0, 1e-9, 1e300, math.inf, -math.inf, math.nan]  # fmt: skip

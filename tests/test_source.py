@@ -71,7 +71,7 @@ def translated(value: Callable[..., float], rule: Callable[..., list[float]] = l
 
 def test_statements() -> None:
     assert translated(branches).splitlines()[0] == (
-        "const fn_0 = (x_) => { let y_; if ((!(x_ > 1) || x_ === 0.5)) { y_ = x_ * 2.5; y_ = -Math.abs(y_); } "
+        "const fn_0 = (x_) => { let y_; if ((!(x_ > 1) || x_ == 0.5)) { y_ = x_ * 2.5; y_ = -Math.abs(y_); } "
         "else { y_ = py.max([x_, 1]); } if (py.truth(py.isinf(x_))) { return NaN; } return y_; };"
     )
 

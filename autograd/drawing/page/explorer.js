@@ -40,12 +40,13 @@ function sends(i) {
   });
 }
 
-// The gradients as they are after a step: what arrived so far.
+// The gradients as they are after a step: what arrived so far. At its own step a box has all of it, from boxes that are
+// not drawn as well.
 function sumsAfter(step) {
   const sums = boxes.map(() => 0);
-  if (firstBackward >= 0 && step >= firstBackward) sums[root] = numbers[root].grad;
-  for (let i = Math.max(firstBackward, 0); i <= step; i++) {
-    for (const send of sends(steps[i].box)) if (send.contribution !== null) sums[send.to] += send.contribution;
+  for (const { box } of steps.slice(firstBackward, Math.max(step + 1, firstBackward))) {
+    if (!boxes[box].group) sums[box] = numbers[box].grad;
+    for (const send of sends(box)) if (send.contribution !== null) sums[send.to] += send.contribution;
   }
   return sums;
 }
@@ -223,7 +224,9 @@ function showPicture(phase, current, sums) {
     const digits = (x) => (Number.isFinite(x) ? text(Number(x.toPrecision(4))) : text(x));
     data.textContent = computed(i) ? `data ${digits(numbers[i].value)}` : "data –";
     grad.textContent = shown === "?" ? "grad ?" : `grad ${digits(shown)}`;
-    node.setAttribute("aria-label", `${box.name}, ${data.textContent}, ${grad.textContent}`);
+    const label = `${box.name}, ${data.textContent}, ${grad.textContent}`;
+    node.setAttribute("aria-label", label);
+    node.querySelector("title").textContent = label;
   });
   follow($(boxes[current].id));
   for (const { to } of boxes[current].sends) {
@@ -251,15 +254,20 @@ function verdict(answer, box) {
   const truth = numbers[box].grad;
   if (close(answer, truth)) return ["right", "Right."];
   if (close(answer, -truth)) return ["sign", "The number is right, but its sign is wrong."];
-  const paths = boxes.flatMap((_, i) => sends(i).filter((send) => send.to === box).map((send) => ({ ...send, from: i })));
+  const paths = boxes.flatMap((from, i) =>
+    from.group ? [] : sends(i).filter((send) => send.to === box).map((send) => ({ ...send, from: i })),
+  );
   if (paths.length > 1 && sumsOfSome(paths.map((path) => path.contribution)).some((sum) => close(answer, sum))) {
     return ["missing path", `${paths.length} paths lead here, and what comes along all of them is added: some are missing.`];
+  }
+  if (paths.length > 1 && paths.some((path) => close(answer, truth - 2 * path.contribution))) {
+    return ["sign", "The sign of what comes along one of the paths is wrong."];
   }
   const arrived = paths.map((path) => numbers[path.from].grad);
   if ([...arrived, arrived.reduce((a, b) => a + b, 0)].some((x) => close(answer, x))) {
     return ["no local derivative", "That is the gradient that arrives from above; multiply it by the local derivative."];
   }
-  const partials = paths.map((path) => path.partial ?? NaN);
+  const partials = paths.map((path) => path.partial);
   if ([...partials, partials.reduce((a, b) => a + b, 0)].some((x) => close(answer, x))) {
     return ["no gradient", "That is the local derivative alone; multiply it by the gradient that arrives from above."];
   }
@@ -302,7 +310,7 @@ function play() {
   $("play").setAttribute("aria-pressed", "true");
   timer = setInterval(() => {
     show(now + 1);
-    if (now === steps.length - 1) stop();
+    if (now === steps.length - 1 || !$("question").hidden) stop();
   }, 1200);
 }
 
@@ -337,7 +345,10 @@ $("question").addEventListener("submit", (event) => {
   const answer = typed === "" ? NaN : Number(typed.replace(/^(-?)inf$/, "$1Infinity"));
   const box = steps[now].box;
   const [kind, message] = Number.isNaN(answer) && typed !== "nan" ? ["no number", "Give a number."] : verdict(answer, box);
-  if (kind === "right") reveal(box);
+  if (kind === "right") {
+    reveal(box);
+    $("next").focus();
+  }
   $("verdict").textContent = message;
   $("verdict").dataset.verdict = kind;
 });
@@ -367,7 +378,7 @@ function changed() {
     const field = $(`leaf-${box.id}`);
     if (!field) return;
     const fine = field.value !== "" && Number.isFinite(Number(field.value));
-    if (fine) leaves.set(i, field.value === text(box.value) ? box.value : Number(field.value));
+    leaves.set(i, fine ? Number(field.value) : numbers[i].value);
     field.setAttribute("aria-invalid", String(!fine && Number.isFinite(box.value)));
   });
   recompute(leaves);
