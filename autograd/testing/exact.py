@@ -7,6 +7,8 @@ from typing import Any
 
 import mpmath as mp
 
+from autograd.operation import Op, Operand
+
 DIGITS = 50
 
 VALUES: dict[str, Callable[..., Any]] = {
@@ -50,6 +52,77 @@ VALUES: dict[str, Callable[..., Any]] = {
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
     "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
 }
+
+
+class NotExactError(TypeError):
+    """An operation of somebody's own whose value takes nothing but floats."""
+
+
+class Exact(Operand):
+    """A number of 50 digits, to which operations apply: so the rules of the table are read with 50 digits, too."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: Any) -> None:
+        self.number = number
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> Exact:
+        return Exact(evaluate(op, [_number(x) for x in inputs]))
+
+    def __bool__(self) -> bool:
+        return bool(self.number != 0)
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.number < _number(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.number <= _number(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.number > _number(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.number >= _number(other))
+
+
+def _number(x: Any) -> Any:
+    return x.number if isinstance(x, Exact) else mp.mpf(x)
+
+
+def evaluate(op: Op, inputs: Sequence[Any]) -> Any:
+    """Return the value of `op` at mpmath numbers: nan where it is not real, the IEEE result where mpmath raises.
+
+    An operation that is not of the table is computed by its own value, if that is arithmetic.
+    """
+    try:
+        y = VALUES[op.name](*inputs) if op.is_ours else _own_value(op, inputs)
+    except (ArithmeticError, ValueError):
+        try:
+            y = mp.mpf(op.evaluate([float(x) for x in inputs]))
+        except (ArithmeticError, ValueError):
+            return mp.nan
+    return mp.nan if isinstance(y, mp.mpc) else mp.mpf(y)
+
+
+def _own_value(op: Op, inputs: Sequence[Any]) -> Any:
+    numbers = [Exact(x) for x in inputs]
+    try:
+        return _number(op.value(numbers) if op.variadic else op.value(*numbers))
+    except (TypeError, AttributeError):
+        raise NotExactError(f"the value of {op} is computed in floats") from None
+
+
+def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
+    """Return the row of partial derivatives that the rule of `op` gives at mpmath numbers."""
+    try:
+        return [_number(d) for d in op.partials([Exact(x) for x in inputs], Exact(y))]
+    except (TypeError, AttributeError):
+        raise NotExactError(f"the rule of {op} is computed in floats") from None
+
+
+def is_constant(op: Op, i: int) -> bool:
+    """Say whether input number i of `op` is a constant: the exponent of `power`, the condition of `where`."""
+    return op.is_ours and (op.name, i) in (("power", 1), ("where", 0))
 
 
 def value(f: Callable[..., Any], point: Sequence[float]) -> float:
