@@ -305,6 +305,15 @@ class TestLargeGraphs:
         assert "150 × relu  data 0 … 149  grad 0" in graph.to_text()
 
 
+def test_labels_that_are_no_text() -> None:
+    a = Value(1.0)
+    a.label = 5
+    y = a * 2
+    y.label = None
+    assert draw(y).to_text().splitlines()[1] == "└─ 5  data 1  grad 0"
+    assert str(derive(y, a)) == "∂v1/∂(5) = 2"
+
+
 def test_own_operations_with_strange_names() -> None:
     strange = op("<b>{x|y}</b> \\N", lambda x: x, lambda x, y: [1.0])
     assert "v1 = <b>{x|y}</b> \\N(a)" in texts(draw(strange(Value(1.0, "a"))).to_svg())

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from autograd.value import Value
+from autograd.writing.formulas import label_of
 
 Scope = tuple[str, ...]
 Placement = dict[Value, Hashable]  # the box of each node: the node itself, a scope, or the nodes that are alike
@@ -82,7 +83,7 @@ def _boxes(nodes: Iterable[Value], scopes: Mapping[Value, Scope], depth: int, fo
             placement[node] = scope[: depth + 1]
         elif fold:
             inputs = frozenset(placement[x] for x in node.inputs if isinstance(x, Value) and x in placement)
-            signature = (scope, node.op, node.label.rstrip("_0123456789"), inputs)
+            signature = (scope, node.op, label_of(node).rstrip("_0123456789"), inputs)
             placement[node] = Alike(numbers.setdefault(signature, len(numbers)))
         else:
             placement[node] = node

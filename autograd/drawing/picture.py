@@ -9,7 +9,7 @@ from typing import Literal
 
 from autograd.drawing.collapse import Placement, Scope, edges, full_scopes, nearest, place
 from autograd.value import Value
-from autograd.writing.formulas import Names
+from autograd.writing.formulas import Names, label_of
 from autograd.writing.text import Text, plain
 
 Number = Literal["data", "grad"]
@@ -156,13 +156,13 @@ class _Boxes:
         node = nodes[0]
         if box is node:
             kind = "node" if node.op else "leaf"
-            hint = plain(node.label, 2000) if len(node.label) > _MOST_CHARACTERS // 2 else ""
+            hint = plain(label_of(node), 2000) if len(label_of(node)) > _MOST_CHARACTERS // 2 else ""
             drawn = Box(f"n{number}", kind, nodes, self._title(node), self.scopes[node], hint=hint)
         elif isinstance(box, tuple) and all(isinstance(part, str) for part in box):
             drawn = Box(f"g{number}", "group", nodes, plain(box[-1], _MOST_CHARACTERS), box[:-1])
             drawn.lines["holds"] = _contents(nodes)
         else:
-            what = node.op.name if node.op else node.label.rstrip("_0123456789") or "leaf"
+            what = node.op.name if node.op else label_of(node).rstrip("_0123456789") or "leaf"
             title = plain(f"{len(nodes)} × {what}", _MOST_CHARACTERS)
             drawn = Box(f"g{number}", "group", nodes, title, self.scopes[node])
         seen = [node for node in nodes if node in self.read_outside] or nodes

@@ -48,6 +48,11 @@ class Mathematics:
         return math_element(f'<mstyle displaystyle="true">{self.written(MathML)}</mstyle>')
 
 
+def label_of(node: Value) -> str:
+    """Return the label of a node as text, whatever somebody has put there."""
+    return "" if node.label is None else str(node.label).strip()
+
+
 class Names:
     """What the nodes of a graph are called: each by its label, and without one v1, v2 and so on; no two alike.
 
@@ -60,14 +65,15 @@ class Names:
 
     def __init__(self, nodes: Sequence[Value]) -> None:
         self.of: dict[Value, str] = {}
-        taken = {node.label for node in nodes}
+        taken = {label_of(node) for node in nodes}
         given: set[str] = set()
         counts: dict[str, int] = {}
         for node in nodes:
-            name = node.label
-            while not name.strip() or name in given or (name in taken and name != node.label):
-                counts[node.label] = counts.get(node.label, 0 if not node.label.strip() else 1) + 1
-                name = f"{node.label}#{counts[node.label]}" if node.label.strip() else f"v{counts[node.label]}"
+            name = label = label_of(node)
+            stem, first = (f"{label}#", 2) if label else ("v", 1)
+            while not name or name in given or (name in taken and name != label):
+                counts[stem] = counts.get(stem, first - 1) + 1
+                name = f"{stem}{counts[stem]}"
             given.add(name)
             self.of[node] = name
 
@@ -114,7 +120,7 @@ class Formula(Mathematics):
             if node.op and node not in self.keep:
                 inputs = [pieces[x] if isinstance(x, Value) else float(x) for x in node.inputs]
                 pieces[node] = writing.of(writing("")._apply(node.op, inputs))
-            elif node.label.strip() or node in self.keep:
+            elif label_of(node) or node in self.keep:
                 pieces[node] = self.names.write(node, writing)
             else:
                 pieces[node] = writing.number(node.data)
