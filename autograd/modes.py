@@ -72,9 +72,10 @@ def check_float() -> None:
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Name a part of a computation: the nodes made inside are drawn together, as a box called `name`.
+    """Name a part of a computation: what is computed inside is drawn together, as a box called `name`.
 
-    Scopes nest, and a name that is entered again continues the same part. A node keeps the names as its `scope`.
+    Scopes nest, and a name that is entered again continues the same part. A node keeps the names as its `scope`. That
+    of a parameter can be set, too, as `nn` does: what reads the parameter then belongs there.
 
     >>> from autograd import Value, scope
     >>> x = Value(3.0)

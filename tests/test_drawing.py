@@ -161,6 +161,17 @@ class TestOptions:
         assert "…" in texts(draw(loss, radius=1).to_svg())
         assert ":::cut" in draw(loss, radius=1).to_mermaid()
 
+    def test_around_a_leaf_every_reader_has_a_tree(self) -> None:
+        x = Value(1.0, "x")
+        y = total([x.tanh(), x.exp()])
+        assert draw(y, around=x, radius=1).to_text().splitlines() == [
+            "v2 = exp(x)  data 2.718  grad 0",
+            "└─ x  data 1  grad 0",
+            "v1 = tanh(x)  data 0.7616  grad 0",
+            "└─ x",
+            "showing 3 of 4 nodes",
+        ]
+
     def test_highlighted_paths(self) -> None:
         loss, a, _ = example()
 
@@ -299,6 +310,22 @@ class TestLargeGraphs:
         links = [("a", "b"), ("b", "c"), ("x", "c"), ("z", "a")]
         assert nearest("c", links, 3) == {"c", "b", "x"}
         assert nearest("c", links, 9) == {"c", "b", "x", "a", "z"}
+
+    def test_boxes_that_read_each_other(self) -> None:
+        state = Value(0.5, "state")
+        for _ in range(3):
+            with scope("cell"):
+                state = tanh(state)
+            with scope("gate"):
+                state = state.exp()
+        text = draw(state, depth=0).to_text()
+        assert text.startswith("gate  holds 3 nodes")
+        assert "cell" in text
+        assert "<svg" in draw(state, depth=0).to_svg()
+
+    def test_ranges_with_nan(self) -> None:
+        graph = draw(total([relu(Value(x, "x")) for x in [1.0, float("nan"), *[2.0] * 150]]))
+        assert "× relu  data nan … 2" in graph.to_text()
 
     def test_ranges_in_a_box(self) -> None:
         graph = draw(total([relu(Value(float(i), f"x{i}")) for i in range(150)]))

@@ -110,7 +110,7 @@ class _Content:
         self.place = {node: i for i, box in enumerate(picture.boxes) for node in box.nodes}
         self.ops = list(dict.fromkeys(node.op for node in nodes if node.op))
         for box in picture.boxes:  # the gradients of this one backward pass, whatever the nodes have accumulated
-            box.set_numbers("grad", [self.gradients[node] for node in box.nodes])
+            box.set_numbers("grad", self.gradients.__getitem__)
 
     def data(self) -> dict[str, Any]:
         """Return what the script of the page reads, and as "code" the arithmetic of the operations."""

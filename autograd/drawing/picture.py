@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Literal
 
 from autograd.drawing.collapse import Placement, Scope, edges, full_scopes, nearest, place
@@ -33,11 +34,13 @@ class Box:
     lines: dict[str, str] = field(default_factory=dict)
     marked: bool = False
     hint: str = ""
+    outputs: list[Value] = field(default_factory=list)  # those of the nodes that are read from outside
     digits: int = 4
 
-    def set_numbers(self, name: str, numbers: Sequence[float]) -> None:
-        """Let the line `name` say which `numbers` the nodes have, or from where to where they go."""
-        low, high = (f"{x:.{self.digits}g}" for x in (min(numbers), max(numbers)))
+    def set_numbers(self, name: str, number: Callable[[Value], float]) -> None:
+        """Let the line `name` say which `number` the outputs have, or from where to where these go."""
+        numbers = sorted(map(number, self.outputs), key=lambda x: (x == x, x))  # nan comes first
+        low, high = (f"{x:.{self.digits}g}" for x in (numbers[0], numbers[-1]))
         self.lines[name] = low if low == high else f"{low} … {high}"
 
     @property
@@ -165,10 +168,10 @@ class _Boxes:
             what = node.op.name if node.op else label_of(node).rstrip("_0123456789") or "leaf"
             title = plain(f"{len(nodes)} × {what}", _MOST_CHARACTERS)
             drawn = Box(f"g{number}", "group", nodes, title, self.scopes[node])
-        seen = [node for node in nodes if node in self.read_outside] or nodes
+        drawn.outputs = [node for node in nodes if node in self.read_outside] or nodes
         drawn.digits = self.digits
         for name in self.show:
-            drawn.set_numbers(name, [getattr(node, name) for node in seen])
+            drawn.set_numbers(name, attrgetter(name))
         return drawn
 
     def _title(self, node: Value) -> str:

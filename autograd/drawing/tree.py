@@ -12,7 +12,9 @@ def to_text(picture: Picture) -> str:
         inputs[edge.target.id].append((edge.source, edge.count))
     cut = {box.id for box in picture.cut}
     lines, seen = [], set[str]()
-    stack: list[tuple[Box, int, str, str]] = [(picture.boxes[-1], 1, "", "")]
+    read = {edge.source.id for edge in picture.edges}
+    stack: list[tuple[Box, int, str, str]] = [(box, 1, "", "") for box in picture.boxes if box.id not in read]
+    stack = stack or [(picture.boxes[-1], 1, "", "")]  # where boxes read each other in a circle
     while stack:
         box, count, first, rest = stack.pop()
         again = box.id in seen
