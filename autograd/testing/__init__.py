@@ -1,5 +1,14 @@
-"""Prove derivatives: a function, or an operation of your own, against arithmetic of 80 digits."""
+"""Prove derivatives: functions and operations against arithmetic of 80 digits, and gradients worked out by hand."""
 
-from autograd.testing.gradients import GradientReport, Mark, assert_gradients, check_gradients
+from autograd.testing.gradients import Checked, GradientReport, assert_gradients, check_gradients
+from autograd.testing.marking import HandReport, Mark, check_by_hand
 
-__all__ = ["GradientReport", "Mark", "assert_gradients", "check_gradients"]
+__all__ = [
+    "Checked",
+    "GradientReport",
+    "HandReport",
+    "Mark",
+    "assert_gradients",
+    "check_by_hand",
+    "check_gradients",
+]

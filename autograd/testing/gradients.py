@@ -24,7 +24,7 @@ TOLERANCE = 1e-9
 _SMALL_STEP = 1e-7  # of an input, by which it is seen whether the function is what was recorded
 
 
-class Mark(NamedTuple):
+class Checked(NamedTuple):
     """One derivative: by the input called `name`, as `backward` has it, and as the `reference` has it."""
 
     name: str
@@ -48,7 +48,9 @@ class GradientReport:
     wrong local derivative on the way back, or None; `note` says what else is wrong.
     """
 
-    def __init__(self, marks: list[Mark], second: list[Mark], culprit: WrongPartial | None, note: str = "") -> None:
+    def __init__(
+        self, marks: list[Checked], second: list[Checked], culprit: WrongPartial | None, note: str = ""
+    ) -> None:
         self.marks, self.second, self.culprit, self.note = marks, second, culprit, note
 
     def __bool__(self) -> bool:
@@ -126,15 +128,15 @@ def _record(f: Callable[..., Any], args: Sequence[Any]) -> Value:
     raise TypeError(f"check_gradients() is of a function that returns one number, not {type(result).__name__}")
 
 
-def _mark(name: str, value: float, backward: float, reference: float, tolerance: float) -> Mark:
+def _mark(name: str, value: float, backward: float, reference: float, tolerance: float) -> Checked:
     close = backward == reference or math.isclose(backward, reference, rel_tol=tolerance, abs_tol=1e-300)
     both_undefined = not math.isfinite(backward) and not math.isfinite(reference)
-    return Mark(name, value, backward, reference, "right" if close or both_undefined else "rounding")
+    return Checked(name, value, backward, reference, "right" if close or both_undefined else "rounding")
 
 
 def _second_order(
     f: Callable[..., Any], build: Callable[..., Any], leaves: list[Value], exact: Replay, tolerance: float
-) -> list[Mark]:
+) -> list[Checked]:
     rng = random.Random(0)
     direction = {leaf: rng.uniform(0.5, 1.0) * (abs(leaf.data) or 1.0) for leaf in leaves}
     wanted = exact.second(direction)
@@ -159,7 +161,7 @@ def _escape(f: Callable[..., Any], build: Callable[..., Any], leaves: list[Value
     )
 
 
-def _table(marks: Sequence[Mark], what: str) -> str:
+def _table(marks: Sequence[Checked], what: str) -> str:
     heads = ["input", "value", what, "reference", "relative error", "verdict"]
     rows = [[m.name, f"{m.value:.6g}", repr(m.backward), repr(m.reference), f"{m.error:.2g}", m.verdict] for m in marks]
     return text_table([heads, *rows])

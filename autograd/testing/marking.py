@@ -1,0 +1,182 @@
+"""`check_by_hand`: marks a backward pass that somebody worked out on paper, and explains the first mistake."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograd.inspection import check_node
+from autograd.operation import as_float
+from autograd.sweep import propagate, topological
+from autograd.testing.slips import Arrival, slip
+from autograd.value import Value
+from autograd.writing.formulas import Names
+from autograd.writing.table import text_table
+from autograd.writing.text import Text
+
+Answer = float | Callable[..., float]
+
+_ROUNDED = 6e-4  # relative: numbers may be rounded to four significant digits
+_DECIMALS = 5.1e-5  # absolute: or to four decimals
+
+_EXPLANATIONS = {
+    "sign": "The sign is wrong.",
+    "missing path": "The node is read more than once: what comes back along all paths is added, and some is missing.",
+    "no local derivative": "That is the gradient that arrives, without the local derivative.",
+    "swapped partials": "That is the local derivative by another input.",
+    "factor": "A constant factor is missing, or one too many.",
+    "other branch": "That is the derivative on the other side of the kink.",
+    "wrong point": "The derivative was taken at the wrong point: output and input were mixed up.",
+    None: "",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The mark of one gradient. Its `verdict` is "right", "wrong", or "follows": wrong for an earlier reason only."""
+
+    label: str
+    by_hand: float
+    true: float
+    verdict: str
+    slip: str | None = None
+    explanation: str = field(default="", repr=False)
+
+    @property
+    def error(self) -> float:
+        """The relative error."""
+        if self.by_hand == self.true:
+            return 0.0
+        return abs(self.by_hand - self.true) / abs(self.true) if self.true else math.inf
+
+
+class HandReport:
+    """The `marks` of a backward pass, in backward order. It is true where all are right, and prints as a table."""
+
+    def __init__(self, marks: list[Mark]) -> None:
+        self.marks = marks
+
+    @property
+    def first(self) -> Mark | None:
+        """The first wrong mark, where everything above was right, or None."""
+        return next((mark for mark in self.marks if mark.verdict == "wrong"), None)
+
+    def __bool__(self) -> bool:
+        return all(mark.verdict == "right" for mark in self.marks)
+
+    def __str__(self) -> str:
+        heads = ["node", "by hand", "true", "relative error", "verdict"]
+        rows = [[m.label, f"{m.by_hand:.6g}", f"{m.true:.6g}", f"{m.error:.2g}", m.verdict] for m in self.marks]
+        table = text_table([heads, *rows])
+        return f"{table}\n\n{self.first.explanation}" if self.first else table
+
+    __repr__ = __str__
+
+
+def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandReport:
+    """Mark the `gradients` of `loss` that somebody worked out by hand, and explain the first mistake.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> d = a * b + a
+    >>> d.label = "d"
+    >>> L = d * d
+    >>> check_by_hand(L, {d: -8.0, "a": 24.0, "b": -16.0})
+    node  by hand  true  relative error  verdict
+    ----  -------  ----  --------------  -------
+    d     -8       -8    0               right
+    b     -16      -16   0               right
+    a     24       16    0.5             wrong
+    <BLANKLINE>
+    a: 24 is not right, it is 16.
+    From d arrives -8 times ∂d/∂a = 1, which is -8.
+    From v1 arrives -8 times ∂v1/∂a = b = -3, which is 24.
+    The node is read more than once: what comes back along all paths is added, and some is missing.
+
+    The keys are nodes or labels. The gradients are numbers, which may be rounded to four digits, or functions whose
+    arguments are called as nodes are, whose numbers they get: `lambda d: 2 * d`. A gradient that is wrong only because
+    an earlier one is, is marked "follows". `report.marks` are the marks as data, `report.first` is the first mistake.
+    """
+    check_node(loss, "check_by_hand()")
+    nodes = topological([loss])
+    names = Names(nodes)
+    by_name = {name: node for node, name in names.of.items()}
+    answers = {_find(key, names, by_name): _number(answer, by_name) for key, answer in gradients.items()}
+    return HandReport(_Marking(nodes, names, answers).marks)
+
+
+def _find(key: Value | str, names: Names, by_name: Mapping[str, Value]) -> Value:
+    if isinstance(key, str):
+        if key not in by_name:
+            raise ValueError(f"no node is called {key!r}; these are: {', '.join(list(by_name)[:20])}")
+        return by_name[key]
+    check_node(key, "a key of check_by_hand()")
+    if key not in names.of:
+        raise ValueError(f"{key!r} is not in the graph of the loss")
+    return key
+
+
+def _number(answer: Answer, by_name: Mapping[str, Value]) -> float:
+    if not callable(answer):
+        return as_float(answer, "a gradient worked out by hand")
+    missing = [name for name in inspect.signature(answer).parameters if name not in by_name]
+    if missing:
+        raise ValueError(f"a function worked out by hand has the argument {missing[0]!r}, but no node is called so")
+    arguments = [by_name[name].data for name in inspect.signature(answer).parameters]
+    return as_float(answer(*arguments), "a gradient worked out by hand")
+
+
+class _Marking:
+    def __init__(self, nodes: Sequence[Value], names: Names, answers: Mapping[Value, float]) -> None:
+        self.names, self.answers = names, answers
+        self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
+        self.sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
+        self.hand: dict[Value, float] = {}  # gradients as they follow from what was given
+        self.arrivals: dict[Value, list[Arrival]] = {node: [] for node in nodes}
+        self.marks: list[Mark] = []
+        self.hand[nodes[-1]] = 1.0
+        for node in reversed(nodes):
+            self._visit(node)
+
+    def _visit(self, node: Value) -> None:
+        arrivals = self.arrivals[node]
+        expected = sum(arrival.contribution for arrival in arrivals) if arrivals else 1.0
+        given = self.answers.get(node, expected)
+        if node in self.answers:
+            self.marks.append(self._mark(node, given, expected))
+        for place, x in enumerate(node.inputs):
+            if isinstance(x, Value):
+                self.arrivals[x].append(Arrival(node, place, given))
+
+    def _mark(self, node: Value, given: float, expected: float) -> Mark:
+        name, true = self.names[node], self.true[node]
+        if close(given, true):
+            return Mark(name, given, true, "right")
+        if close(given, expected):
+            wrong_above = any(mark.verdict != "right" for mark in self.marks)
+            return Mark(name, given, true, "follows" if wrong_above else "right")
+        arrivals = self.arrivals[node]
+        found = slip(given, arrivals, self.sizes, close) if arrivals else None
+        lines = [f"{name}: {given:.6g} is not right, it is {expected:.6g}."]
+        lines += [self._line(arrival, node) for arrival in arrivals[:8]]
+        explanation = "\n".join(filter(None, [*lines, _EXPLANATIONS[found]]))
+        return Mark(name, given, true, "wrong", found, explanation)
+
+    def _line(self, arrival: Arrival, node: Value) -> str:
+        reader = arrival.reader
+        formula = self.names.partials(reader, Text)[arrival.place]
+        number = Text.number(arrival.partial)
+        partial = Text.partial(self.names.write(reader, Text), self.names.write(node, Text))
+        shown = Text.equal(partial, *([] if formula.code == number.code else [formula.code]), number.code)
+        sent = f"{arrival.contribution:.6g}"
+        return f"From {self.names[reader]} arrives {arrival.cotangent:.6g} times {shown}, which is {sent}."
+
+
+def close(given: float, wanted: float) -> bool:
+    """Say whether a number is another one, rounded by hand to four digits or to four decimals."""
+    if given == wanted or (given != given and wanted != wanted):
+        return True
+    return math.isclose(given, wanted, rel_tol=_ROUNDED) or (
+        abs(given - wanted) <= _DECIMALS and round(given, 4) == given and given != 0
+    )
