@@ -61,7 +61,7 @@ class Op:
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic = infix, limit, variadic
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases
-        self.notation = notation or infix or name
+        self.notation = notation or infix
         self.arity = None if variadic else _count_inputs(name, rule)
         self.__name__, self.__doc__ = name, doc
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it

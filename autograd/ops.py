@@ -75,8 +75,10 @@ def _dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
 
 def _written_sum(terms: Sequence[Any]) -> Any:
     """Write a sum; a long one has dots in the middle."""
-    if len(terms) > _MOST_TERMS:
-        dots = next(type(x) for x in terms if isinstance(x, Operand)).name("…")  # type: ignore[attr-defined]
+    terms = [x for x in terms if isinstance(x, Operand) or x != 0]
+    written = next((type(x) for x in terms if isinstance(x, Operand)), None)
+    if len(terms) > _MOST_TERMS and written:
+        dots = written.name("…")  # type: ignore[attr-defined]
         terms = [*terms[:2], dots, *terms[-2:]]
     return reduce(add, terms, 0.0)
 

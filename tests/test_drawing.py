@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import xml.etree.ElementTree as ET
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +306,15 @@ class TestLargeGraphs:
             y = y * x
         assert draw(y).picture.note == ""
         assert len(draw(y, limit=10).picture.boxes) <= 10
+
+    def test_very_deep_scopes(self) -> None:
+        state = Value(0.5, "state")
+        with ExitStack() as stack:
+            for i in range(300):
+                stack.enter_context(scope(f"level {i}"))
+                state = state.tanh()
+            assert draw(state, limit=1000).to_dot().startswith("digraph")
+        assert len(draw(state).picture.boxes) <= 60
 
     def test_nearest_boxes(self) -> None:
         links = [("a", "b"), ("b", "c"), ("x", "c"), ("z", "a")]

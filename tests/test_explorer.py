@@ -177,6 +177,16 @@ class TestControls:
         assert view()[2] < whole[2]
         click(page, "Show all")
         assert view() == pytest.approx(whole)
+        before = status(page)
+        node = page.locator("#n3").bounding_box()
+        page.mouse.move(node["x"] + 9, node["y"] + 9)
+        page.mouse.down()
+        page.mouse.move(node["x"] + 70, node["y"] + 20, steps=4)
+        page.mouse.up()
+        assert status(page) == before, "dragging is no click"
+        for _ in range(40):
+            click(page, "Zoom out")
+        assert view()[2] <= whole[2] * 4
 
     def test_everything_has_a_name(self, page: Any, tmp_path: Path) -> None:
         open_in(page, tmp_path, explore(example()[0]))
@@ -389,6 +399,47 @@ class TestPredictions:
         page.keyboard.press("Enter")
         page.keyboard.press("Enter")
         assert "Backward, step 3 of 5" in status(page), "after a right answer, Enter goes on"
+
+    def test_tiny_and_infinite_gradients_are_not_right_by_chance(self, page: Any, tmp_path: Path) -> None:
+        x, u = Value(1.0, "x"), Value(0.0, "u")
+        open_in(page, tmp_path, explore(x * 1e-12 + u.sqrt()))
+        page.get_by_role("checkbox", name="Predict").check()
+        for name, wrong, right in (("x", ["0", "-1e-12", "1e-9"], "1e-12"), ("u", ["17", "-inf", "1e300"], "inf")):
+            click(page, "First step")
+            for _ in range(12):
+                if f": {name}, what" not in status(page):
+                    click(page, "Next step")
+            assert all(answer(page, number) != "right" for number in wrong)
+            assert answer(page, right) == "right"
+
+    def test_answers_may_be_written_in_several_ways(self, page: Any, tmp_path: Path) -> None:
+        x = Value(500.0, "x")
+        open_in(page, tmp_path, explore(x**2))
+        for typed, verdict in (("2*500", "right"), ("2·500", "right"), ("2000/2", "right"), ("1e3", "right"), ("1000,0", "right"), ("1,000", "no number"), ("0x10", "no number"), ("", "no number"), ("2*", "no number")):  # fmt: skip
+            page.get_by_role("checkbox", name="Predict").check()
+            click(page, "Last step")
+            assert answer(page, typed) == verdict, typed
+            page.get_by_role("checkbox", name="Predict").uncheck()
+
+    def test_what_cannot_be_worked_out_is_not_asked(self, page: Any, tmp_path: Path) -> None:
+        h, w = Value(0.1, "h"), Value(0.9, "w")
+        for _ in range(500):
+            h = tanh(w * h + 0.1)
+        open_in(page, tmp_path, explore(h))
+        page.get_by_role("checkbox", name="Predict").check()
+        click(page, "Last step")
+        assert "w has the gradient" in status(page)
+        assert "comes from nodes that are not drawn" in page.locator("#panel").inner_text()
+
+    def test_a_half_typed_answer_outlives_a_change_of_numbers(self, page: Any, tmp_path: Path) -> None:
+        open_in(page, tmp_path, explore(example()[0]))
+        page.get_by_role("checkbox", name="Predict").check()
+        click(page, "Next step")
+        page.locator("#answer").fill("-1")
+        page.get_by_label("a", exact=True).fill("4")
+        assert page.locator("#answer").input_value() == "-1"
+        click(page, "Play")
+        assert page.evaluate("document.activeElement.id") == "answer", "the question comes first"
 
     def test_many_paths(self, page: Any, tmp_path: Path) -> None:
         x = Value(1.5, "x")

@@ -82,6 +82,7 @@ def test_statements() -> None:
         (lambda x: 1 + round(x), "it uses 'round'"), (lambda x: x.real, "no JavaScript for 'x.real'"), (lambda x: f"{x}", "no JavaScript"),
         (lambda x: x if x else undefined, "undefined"), (lambda x: max(x, key=abs), "no JavaScript"), (lambda x: [i for i in x if i], "no JavaScript"),  # noqa: F821
         (lambda x: x[::2], "no JavaScript"), (lambda x: x % 2, "no JavaScript"), (lambda x: ~x, "no JavaScript"), (lambda x: x in [1], "no JavaScript"),
+        (lambda x: math.log(x, 10), "no JavaScript"), (lambda x: sum([x] * 2 + [x, 2.0]), "no JavaScript"), (lambda x: [x] == [x], "no JavaScript"), (lambda x: sum(2 * [x]), "no JavaScript"),
         (lambda x=1: x, "only plain arguments"), (lambda x: (x or 1), "no JavaScript"), (lambda x: random.random(), "it uses 'random'"), (lambda x: "a", "no JavaScript"),
     ],
 )  # fmt: skip
@@ -98,6 +99,24 @@ def test_loops_cannot_be_said() -> None:
 
     with pytest.raises(UntranslatableError, match="no JavaScript for 'for _"):
         translated(looped)
+
+
+def test_a_limit_cannot_be_said() -> None:
+    with pytest.raises(UntranslatableError, match="sinc cannot be computed in a page: it has a limit"):
+        arithmetic([op("sinc", lambda x: math.sin(x) / x, lambda x, y: [1.0], limit=lambda x: 1.0)])
+
+
+def test_signs_and_comprehensions() -> None:
+    k = 10.0
+
+    def with_comprehension(x: float) -> float:
+        s = sum([k * 1.0 for k in [x, x]])
+        return s + k
+
+    assert translated(lambda x: +x * 2).splitlines()[0] == "const fn_0 = (x_) => +x_ * 2;"
+    assert translated(lambda x: -(-x)).splitlines()[0] == "const fn_0 = (x_) => -(-x_);"  # noqa: B002
+    assert "return s_ + 10;" in translated(with_comprehension)
+    assert translated(lambda x: x // 0.1).splitlines()[0] == "const fn_0 = (x_) => py.floordiv(x_, 0.1);"
 
 
 def test_own_operations_may_use_each_other() -> None:

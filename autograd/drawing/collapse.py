@@ -13,8 +13,9 @@ from autograd.writing.formulas import label_of
 Scope = tuple[str, ...]
 Placement = dict[Value, Hashable]  # the box of each node: the node itself, a scope, or the nodes that are alike
 
-_MOST_BOXES = 100  # of a picture in which boxes stand for many nodes
-_EDGES_PER_BOX = 3  # a picture with more is not read
+_DEEPEST = 12  # levels of scopes that are told apart
+_MOST_BOXES = 60  # of a picture in which boxes stand for many nodes
+_MOST_EDGES = 60  # of such a picture; one with more is not read
 
 
 class Alike(NamedTuple):
@@ -40,7 +41,8 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
         elif len(node.inputs) == 1 and node.inputs[0] in adders and readers[node.inputs[0]] == 1:
             part = adders[node.inputs[0]]
         scopes[node] = node.scope if node.scope[-len(part) :] == part else node.scope + part
-    return scopes | _of_parameters(nodes, scopes)
+    full = scopes | _of_parameters(nodes, scopes)
+    return {node: scope[:_DEEPEST] for node, scope in full.items()}
 
 
 def _common(scopes: Sequence[Scope]) -> Scope:
@@ -68,7 +70,7 @@ def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:
     fold, limit = len(nodes) > limit, min(limit, _MOST_BOXES)
     for opened in range(deepest, -1, -1) if depth is None else [depth]:
         placement = _boxes(nodes, scopes, opened, fold)
-        if len(set(placement.values())) <= limit and len(edges(nodes, placement)) <= limit * _EDGES_PER_BOX:
+        if len(set(placement.values())) <= limit and len(edges(nodes, placement)) <= _MOST_EDGES:
             break
     return placement
 

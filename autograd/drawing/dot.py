@@ -12,6 +12,7 @@ from autograd.writing.text import plain
 LARGE = 100
 LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
 
+_MOST_LABELS = 30  # of edges, which push a large picture apart
 _ROOM = 10  # digits that a number may need
 
 _FONT = "Arial"  # whose widths Graphviz knows
@@ -22,7 +23,13 @@ _STYLE = {"leaf": "rounded,filled", "node": "filled", "group": "filled"}
 def to_dot(picture: Picture) -> str:
     """Return the DOT text of a picture."""
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": picture.direction, "fontname": _FONT, "fontsize": "11", "bgcolor": "#ffffff"},
+        graph_attr={
+            "rankdir": picture.direction,
+            "fontname": _FONT,
+            "fontsize": "11",
+            "bgcolor": "#ffffff",
+            "pad": "0.1",
+        },
         node_attr={"shape": "box", "fontname": _FONT, "fontsize": "11", "margin": "0.13,0.07", "color": "#57606a"},
         edge_attr={"color": "#57606a", "arrowsize": "0.7", "fontname": _FONT, "fontsize": "11"},
     )
@@ -36,7 +43,7 @@ def to_dot(picture: Picture) -> str:
         graph.edge(f"{box.id}cut", box.id, style="dashed", **{"class": "cut"})
     for edge in picture.edges:
         options = {"penwidth": "3", "color": "#b35900", "class": "marked"} if edge.marked else {}
-        options |= {"label": f"{edge.count:,}×"} if edge.count > 1 else {}
+        options |= {"label": f"{edge.count:,}×"} if edge.count > 1 and len(picture.edges) <= _MOST_LABELS else {}
         graph.edge(edge.source.id, edge.target.id, id=f"{edge.source.id}-{edge.target.id}", **options)
     return str(graph.source)
 

@@ -64,7 +64,7 @@ class Explorer:
     def save(self, path: str | Path) -> Path:
         """Write the page to a file whose name ends in .html, and return its path."""
         path = Path(path)
-        if path.suffix not in (".html", ".htm"):
+        if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"a page is saved in a file that ends in .html, not {path.name!r}")
         path.write_text(self.to_html(), encoding="utf-8")
         return path
@@ -150,8 +150,9 @@ class _Content:
         return {"id": box.id, "name": name, "kind": box.kind, "math": MathML.name(name).inside(ATOM)}
 
     def _group(self, box: Box) -> dict[str, Any]:
-        holds = ", ".join(f"{name} {number}" for name, number in box.lines.items())
-        return self._start(box) | {"group": True, "holds": holds, "sends": self._connections(box.nodes, box)}
+        holds = ", ".join(f"{name} {number}" for name, number in box.lines.items() if name != "grad")
+        content = {"group": True, "holds": holds, "grads": box.lines["grad"]}
+        return self._start(box) | content | {"sends": self._connections(box.nodes, box)}
 
     def _node(self, box: Box) -> dict[str, Any]:
         node = box.nodes[0]

@@ -101,7 +101,7 @@ def draw(
     radius: int | None = None,
     depth: int | None = None,
     highlight: Value | Iterable[Value] = (),
-    limit: int = 100,
+    limit: int = 60,
 ) -> Graph:
     """Draw the computation graph behind `root`.
 

@@ -21,7 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from autograd.operation import Op
-from autograd.source import Definition, NoSourceError, definition, resolve
+from autograd.source import Definition, definition, resolve
 
 _SAME = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin sinh "
@@ -51,6 +51,7 @@ _LIBRARY: dict[Any, str] = {getattr(math, name): f"Math.{name}" for name in _SAM
     abs: "Math.abs",
     float: "Number",
 }
+_ARGUMENTS = {"Math.atan2": 2, "Math.hypot": 2}  # of the functions that take more than one
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS: dict[type, str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
@@ -88,8 +89,10 @@ class _Program:
 
     def declare(self, op: Op) -> None:
         try:
+            if op.limit and not op.is_ours:
+                raise UntranslatableError("it has a limit, for where Python raises")
             value, rule = self.refer(op.value), self.function(op.rule)
-        except (UntranslatableError, NoSourceError, KeyError) as problem:
+        except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as problem:
             raise UntranslatableError(f"the operation {op.name} cannot be computed in a page: {problem}") from None
         self.declarations.append(f"const {self.ops[op]} = {{value: {value}, rule: {rule}}};")
 
@@ -125,10 +128,8 @@ class _Translation:
         head = f"({', '.join(f'{arg.arg}_' for arg in self.tree.args.args)}) =>"
         if isinstance(self.tree, ast.Lambda):
             return f"{head} {self.read(self.tree.body)}"
-        targets = [
-            node for node in ast.walk(self.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        ]
-        inner = {node.id for node in targets} - self.locals
+        targets = [target for node in ast.walk(self.tree) if isinstance(node, ast.Assign) for target in node.targets]
+        inner = {target.id for target in targets if isinstance(target, ast.Name)} - self.locals
         self.locals |= inner
         declared = f"let {', '.join(f'{name}_' for name in sorted(inner))}; " if inner else ""
         return f"{head} {{ {declared}{self.block(self.tree.body)} }}"
@@ -197,8 +198,8 @@ class _Translation:
         if isinstance(node.op, ast.Pow):
             return f"py.pow({self.read(node.left)}, {self.read(node.right)})"
         if isinstance(node.op, ast.FloorDiv):
-            return f"Math.floor({self._operand(node.left)} / {self._operand(node.right)})"
-        if type(node.op) not in _SIGNS:
+            return f"py.floordiv({self.read(node.left)}, {self.read(node.right)})"
+        if type(node.op) not in _SIGNS or _is_list(node.left) or _is_list(node.right):
             raise self.refusal(node)
         left = self.read(node.left) if _binds(node) else self._operand(node.left)
         return f"{left} {_SIGNS[type(node.op)]} {self._operand(node.right)}"
@@ -209,11 +210,12 @@ class _Translation:
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
             raise self.refusal(node)
         code = self._operand(node.operand)
-        return f"-{code}" if isinstance(node.op, ast.USub) and not code.startswith("-") else f"-({code})"
+        sign = "-" if isinstance(node.op, ast.USub) else "+"
+        return f"{sign}({code})" if code.startswith(("-", "+")) else f"{sign}{code}"
 
     def _compare(self, node: ast.Compare) -> str:
         terms = [node.left, *node.comparators]
-        if not all(type(op) in _COMPARISONS for op in node.ops):
+        if not all(type(op) in _COMPARISONS for op in node.ops) or any(map(_is_list, terms)):
             raise self.refusal(node)
         pairs = zip(terms, node.ops, terms[1:])
         return " && ".join(f"{self._operand(a)} {_COMPARISONS[type(op)]} {self._operand(b)}" for a, op, b in pairs)
@@ -222,9 +224,19 @@ class _Translation:
         return f"({self.test(node.test)} ? {self.read(node.body)} : {self.read(node.orelse)})"
 
     def _call(self, node: ast.Call) -> str:
-        if node.keywords:
+        function = self.read(node.func)
+        if (
+            node.keywords
+            or not self._fits(function, len(node.args))
+            or (function.startswith("Math.") and len(node.args) != _ARGUMENTS.get(function, 1))
+        ):
             raise self.refusal(node)
-        return f"{self.read(node.func)}({', '.join(map(self.read, node.args))})"
+        return f"{function}({', '.join(map(self.read, node.args))})"
+
+    def _fits(self, function: str, count: int) -> bool:
+        """Say whether an operation is called here as its value is."""
+        op = next((op for op, name in self.program.ops.items() if f"{name}.value" == function), None)
+        return op is None or (count == 1 and type(op) is Op if op.variadic else count == op.arity)
 
     def _list(self, node: ast.List | ast.Tuple) -> str:
         return f"[{', '.join(map(self.read, node.elts))}]"
@@ -254,6 +266,10 @@ class _Translation:
             ends = [self.read(end) if end else "undefined" for end in (node.slice.lower, node.slice.upper)]
             return f"{of}.slice({', '.join(ends)})"
         return f"{of}.at({self.read(node.slice)})"
+
+
+def _is_list(node: ast.expr) -> bool:
+    return isinstance(node, (ast.List, ast.Tuple, ast.ListComp))
 
 
 def _binds(node: ast.BinOp) -> bool:

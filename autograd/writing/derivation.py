@@ -13,6 +13,7 @@ from autograd.writing.formulas import Mathematics, Names, Writing
 from autograd.writing.notation import ATOM, Written
 
 _MOST_FACTORS = 400  # in all the paths together
+_MANY = 10**15  # beyond which nothing is counted
 
 
 class Factor(NamedTuple):
@@ -59,7 +60,7 @@ class Derivation(Mathematics):
     @property
     def total(self) -> float:
         """The derivative: the sum of the products along the paths."""
-        return sum(path.product for path in self.paths)
+        return sum((path.product for path in self.paths), 0.0)
 
     def written(self, writing: Writing) -> str:
         """Return the derivation in one way of writing: in names, in formulas, in numbers."""
@@ -144,11 +145,12 @@ def _check_paths(output: Value, input: Value, between: set[Value]) -> None:
     for node in topological([output], {input}):
         if node in between and node is not input:
             before = [counts[x] for x in _steps_back(node, between)]
-            paths = sum(count for count, _ in before)
-            counts[node] = paths, paths + sum(factors for _, factors in before)
+            paths = min(_MANY, sum(count for count, _ in before))
+            counts[node] = paths, min(_MANY, paths + sum(factors for _, factors in before))
     paths, factors = counts.get(output, (0, 0))
     if factors > _MOST_FACTORS:
-        ways = f"{paths:,} paths lead" if paths > 1 else "one path leads"
+        more = "more than " if factors == _MANY else ""
+        ways = f"{more}{paths:,} paths lead" if paths > 1 else "one path leads"
         raise ValueError(
             f"{ways} from the output back to the input, of {factors:,} factors in all; at most {_MOST_FACTORS} are "
             "written out. Derive by way of a node between them: derive(output, node) and derive(node, input)"
@@ -176,14 +178,13 @@ def _sum(writing: Writing, products: list[list[Written]]) -> str:
 
 def _simplified(writing: Writing, products: list[list[Written]]) -> list[list[Written]]:
     """Leave out products with a factor 0, factors of 1, and but for the sign those of -1."""
-    zero, one, minus_one = (writing.number(x).code for x in (0.0, 1.0, -1.0))
     simpler = []
     for pieces in products:
-        codes = [piece.code for piece in pieces]
-        if zero in codes:
+        numbers = [piece.data for piece in pieces if piece.is_number]
+        if 0.0 in numbers:
             continue
-        kept = [piece for piece in pieces if piece.code not in (one, minus_one)]
-        if codes.count(minus_one) % 2:
+        kept = [piece for piece in pieces if not (piece.is_number and abs(piece.data) == 1.0)]
+        if numbers.count(-1.0) % 2:
             kept = [writing.write(neg, [writing.product(kept)])] if kept else [writing.number(-1.0)]
         simpler.append(kept)
     return simpler

@@ -14,6 +14,7 @@ from autograd.writing.notation import Written
 from autograd.writing.text import Text
 
 _MOST_PARTS = 1000  # of an expression that is written out
+_MANY = 10**15  # beyond which nothing is counted
 
 Writing = type[Written]
 
@@ -131,7 +132,7 @@ def _check_size(nodes: Sequence[Value], keep: Collection[Value]) -> None:
     sizes: dict[Value, int] = {}
     for node in nodes:
         inputs = () if node in keep else node.inputs
-        sizes[node] = 1 + sum(sizes[x] if isinstance(x, Value) else 1 for x in inputs)
+        sizes[node] = min(_MANY, 1 + sum(sizes[x] if isinstance(x, Value) else 1 for x in inputs))
     if sizes[nodes[-1]] > _MOST_PARTS:
         raise ValueError(
             f"written out, this formula has {sizes[nodes[-1]]:,} names, numbers and signs; {_MOST_PARTS:,} are the "
@@ -139,7 +140,7 @@ def _check_size(nodes: Sequence[Value], keep: Collection[Value]) -> None:
         )
 
 
-def formula(v: Value, keep: Collection[Value] = ()) -> Formula:
+def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
     r"""Write the expression that `v` was computed by, with the nodes in `keep` left as they are called.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -155,6 +156,7 @@ def formula(v: Value, keep: Collection[Value] = ()) -> Formula:
     A ValueError says where the expression would be too long: what is shared in the graph is written again each time.
     """
     check_node(v, "formula()")
+    keep = [keep] if isinstance(keep, Value) else keep
     for node in keep:
         check_node(node, "keep=[...] of formula()")
     return Formula(v, keep)

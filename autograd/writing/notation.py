@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import reduce
 from typing import Any, ClassVar, Self
 
@@ -32,7 +33,7 @@ _MOST_ARGUMENTS = 6  # of a function that are written out
 _MOST_DENOMINATOR = 1000
 
 _COMPARISONS = {
-    sign: Op(sign, value, lambda a, b, y: [0.0, 0.0])
+    sign: Op(sign, value, lambda a, b, y: [0.0, 0.0], notation=sign)
     for sign, value in {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}.items()
 }
 
@@ -114,9 +115,9 @@ class Written(Operand):
     def number(cls, x: float, significant: int = 6) -> Self:
         """Write a number with so many significant digits, or one over a whole number as that."""
         code, level = cls.digits(abs(x), significant)
-        if 1 / _MOST_DENOMINATOR < x < 1 and len(repr(x)) > significant + 2 and (1 / x).is_integer():
-            code, level = cls.fraction(cls.number(1.0), cls.number(1 / x))
-        return cls(cls.minus + code, PRODUCT, x) if math.copysign(1.0, x) < 0 and x else cls(code, level, x)
+        if 1 / _MOST_DENOMINATOR < abs(x) < 1 and len(repr(abs(x))) > significant + 2 and (1 / x).is_integer():
+            code, level = cls.fraction(cls.number(1.0), cls.number(1 / abs(x)))
+        return cls(cls.minus + code, PRODUCT, x) if x < 0 else cls(code, level, x)
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
         simpler = _SIMPLER[op](*inputs) if op in _SIMPLER else None
@@ -126,9 +127,13 @@ class Written(Operand):
     def write(cls, op: Op, inputs: Sequence[Any]) -> Self:
         """Write `op` on `inputs`, which are written or numbers."""
         if callable(op.notation):
-            return cls.of(op.notation(inputs) if op.variadic else op.notation(*inputs))
+            with suppress(Exception):  # of somebody's own notation
+                return cls.of(op.notation(inputs) if op.variadic else op.notation(*inputs))
         pieces = [cls.of(x) for x in inputs]
-        code, level = cls._form(op.notation, pieces)
+        if isinstance(op.notation, str) and op.notation:
+            code, level = cls._form(op.notation, pieces)
+        else:
+            code, level = cls._call(op.name, pieces), ATOM
         written = cls(code, level, _evaluated(op, pieces))
         if op.notation in _COMPARISONS:
             written.code = cls.bracket(code, square=True)
@@ -140,7 +145,7 @@ class Written(Operand):
         return x if isinstance(x, cls) else cls.number(float(x))
 
     @classmethod
-    def _form(cls, notation: str, inputs: Sequence[Self]) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a form
+    def _form(cls, notation: str, inputs: Sequence[Self]) -> tuple[str, int]:  # noqa: PLR0911 - one case a form
         first, last = (inputs[0], inputs[-1]) if inputs else (cls(""), cls(""))
         match notation, len(inputs):
             case "-", 1:
@@ -166,10 +171,16 @@ class Written(Operand):
             case "e", 1:
                 return cls.exponential(first)
             case "cases", 3:
-                return cls.cases(first.condition, inputs[1].code, last.code), CASES
+                condition = first.inside(SUM) if first.condition == first.code else first.condition
+                return cls.cases(condition, inputs[1].inside(SUM), last.inside(SUM)), CASES
+        return cls._call(notation, inputs), ATOM
+
+    @classmethod
+    def _call(cls, function: str, inputs: Sequence[Self]) -> str:
         if len(inputs) > _MOST_ARGUMENTS:
-            inputs = [*inputs[:2], cls.name("…"), last]
-        return cls.call(notation, cls.listed([x.code for x in inputs])), ATOM
+            inputs = [*inputs[:2], cls.name("…"), inputs[-1]]
+        name = "".join(c if c.isprintable() else " " for c in function)
+        return cls.call(name, cls.listed([x.code for x in inputs]))
 
     @classmethod
     def between(cls, a: str, sign: str, b: str) -> str:
@@ -229,7 +240,7 @@ class Written(Operand):
 def _evaluated(op: Op, inputs: Sequence[Written]) -> float:
     try:
         return op.evaluate([x.data for x in inputs])
-    except (ArithmeticError, ValueError):
+    except Exception:  # of somebody's own value, at a point that it does not know
         return math.nan
 
 

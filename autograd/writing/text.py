@@ -58,7 +58,7 @@ class Text(Written):
 
     @staticmethod
     def superscript(base: str, exponent: Written) -> str:
-        if exponent.code.isascii() and exponent.code.isdigit():
+        if exponent.is_number and exponent.code.isdigit():
             return base + exponent.code.translate(_SUPERSCRIPTS)
         return f"{base}^{exponent.inside(POWER)}"
 

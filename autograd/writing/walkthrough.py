@@ -16,6 +16,7 @@ from autograd.writing.table import html_table, text_table
 from autograd.writing.text import Text
 
 _MOST_STEPS = 200  # that are printed
+_MOST_SENDS = 50  # of one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Walkthrough(Sequence["Forward | Backward"]):
                 if isinstance(x, Value):
                     sums[x] = before + cotangent * d
             self.backward.append(Backward(node, cotangent, tuple(pairs), names))
+        self._steps: list[Forward | Backward] = [*self.forward, *self.backward]
 
     def __len__(self) -> int:
         return len(self.forward) + len(self.backward)
@@ -110,8 +112,7 @@ class Walkthrough(Sequence["Forward | Backward"]):
     @overload
     def __getitem__(self, i: slice) -> list[Forward | Backward]: ...
     def __getitem__(self, i: int | slice) -> Forward | Backward | list[Forward | Backward]:
-        steps: list[Forward | Backward] = [*self.forward, *self.backward]
-        return steps[i]
+        return self._steps[i]
 
     def __iter__(self) -> Iterator[Forward | Backward]:
         yield from self.forward
@@ -123,7 +124,8 @@ class Walkthrough(Sequence["Forward | Backward"]):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        tables = zip(self._tables(MathML), ("Forward pass", "Backward pass"))
+        captions = ("Forward pass", "Backward pass")[-len(self._tables(MathML)) :]  # a leaf has no forward pass
+        tables = zip(self._tables(MathML), captions)
         return "".join(html_table(rows, caption) for rows, caption in tables) + escape(self._left_out())
 
     def _left_out(self) -> str:
@@ -150,7 +152,8 @@ class Walkthrough(Sequence["Forward | Backward"]):
     def _backward_rows(self, step: Backward, writing: Writing) -> list[list[str]]:
         start = [self.names.write(step.node, writing).code, writing.number(step.cotangent).code]
         rows = []
-        for send in step._written(writing):
+        sends = step._written(writing)
+        for send in sends[:_MOST_SENDS]:
             arrived, partial, sent, before, after = map(
                 writing.number, (step.cotangent, send.partial, send.contribution, send.before, send.after)
             )
@@ -160,6 +163,8 @@ class Walkthrough(Sequence["Forward | Backward"]):
             ends = [self.names.write(send.input, writing).code, writing.equal(*derivative), product, there]
             rows.append([_cell(writing, piece) for piece in (*start, *ends)])
             start = ["", ""]
+        if len(sends) > _MOST_SENDS:
+            rows.append(["", "", f"and {len(sends) - _MOST_SENDS:,} more", "", "", ""])
         return rows or [[_cell(writing, piece) for piece in start] + [""] * 4]
 
 

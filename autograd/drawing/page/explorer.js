@@ -21,8 +21,8 @@ function recompute(leaves) {
     if (box.op === undefined) return;
     const inputs = box.inputs.map((x) => (Array.isArray(x) ? numbers[x[0]].value : x));
     const arguments_ = box.variadic ? [inputs] : inputs;
-    numbers[i].value = ops[box.op].value(...arguments_);
-    numbers[i].partials = ops[box.op].rule(...arguments_, numbers[i].value);
+    numbers[i].value = Number(ops[box.op].value(...arguments_));
+    numbers[i].partials = ops[box.op].rule(...arguments_, numbers[i].value).map(Number);
   });
   numbers.forEach((n) => (n.grad = 0));
   numbers[root].grad = 1;
@@ -98,7 +98,19 @@ function tableOf(caption, heads, rows) {
 // ---- what is hidden while predicting
 
 const predicting = () => $("predict").checked;
-const hidden = (box) => predicting() && !answered.has(box);
+const hidden = (box) => predicting() && !answered.has(box) && canBeAsked(box);
+
+// Whether a gradient can be worked out from what is drawn: not if boxes that stand for many nodes, or none, are in it.
+function canBeAsked(box) {
+  if (boxes[box].group) return false;
+  const arrived = arrivalsAt(box);
+  const terms = arrived.map((send) => send.contribution);
+  return arrived.every((send) => send.slot !== undefined) && close(sum(terms), numbers[box].grad, terms);
+}
+
+function arrivalsAt(box) {
+  return boxes.flatMap((_, from) => sends(from).filter((send) => send.to === box).map((send) => ({ ...send, from })));
+}
 
 function gradientOf(box, sums) {
   return hidden(box) ? "?" : sums[box];
@@ -137,7 +149,7 @@ function computed(box) {
 
 function forwardPanel(i) {
   const box = boxes[i];
-  if (box.group) return [make("p", {}, `${box.name}: ${box.holds}`)];
+  if (box.group) return [about(box)];
   const read = [...new Set(box.inputs.filter(Array.isArray).map(([x]) => x))].filter((x) => !boxes[x].group);
   const parts = read.slice(0, 12).flatMap((x) => [math(boxes[x].math), " = ", number(numbers[x].value), ", "]);
   return [
@@ -152,9 +164,13 @@ function backwardPanel(i, sums) {
   const before = sumsAfter(now - 1);
   const arrived = gradientOf(i, sums);
   const head = box.group
-    ? make("p", {}, `${box.name}: ${box.holds}`)
+    ? about(box)
     : make("p", {}, "The gradient of ", math(box.math), " is complete: ", arrived === "?" ? "?" : number(arrived));
   if (hidden(i)) return [head, arrivals(i)];
+  const elsewhere = box.group || i === root ? 0 : numbers[i].grad - before[i];
+  if (Math.abs(elsewhere) > 1e-9 * Math.abs(numbers[i].grad)) {
+    head.append("; of that, ", number(elsewhere), " comes from nodes that are not drawn");
+  }
   const rows = sends(i).map((send) => {
     const to = boxes[send.to];
     const before_ = before[send.to];
@@ -175,24 +191,22 @@ function backwardPanel(i, sums) {
   return [head, tableOf(`What ${box.name} sends back`, heads, rows)];
 }
 
+const about = (box) => make("p", {}, `${box.name}: ${box.holds}${predicting() ? "" : `, grad ${box.grads}`}`);
+
 // What there is to work out the gradient of a box from: the boxes that read it.
 function arrivals(i) {
-  const rows = boxes.flatMap((box, from) =>
-    sends(from)
-      .filter((send) => send.to === i)
-      .map((send) => {
-        const derivative = send.slot === undefined ? `${send.count} connections` : localDerivative(from, send, true);
-        const gradient = box.group ? "" : hidden(from) ? "?" : number(numbers[from].grad);
-        return row([math(box.math), [gradient].flat(), derivative]);
-      }),
-  );
+  const rows = arrivalsAt(i).map((send) => {
+    const gradient = hidden(send.from) ? "?" : [number(numbers[send.from].grad)];
+    return row([math(boxes[send.from].math), gradient, localDerivative(send.from, send, true)]);
+  });
   return tableOf(`What reads ${boxes[i].name}`, ["read by", "its gradient", "local derivative"], rows);
 }
 
 function localDerivative(i, send, secret) {
-  const parts = [partial(i, send.to), " = "];
-  if (send.formula !== null) parts.push(math(send.formula), secret ? "" : " = ");
-  return secret ? parts : [...parts, number(send.partial)];
+  const parts = [partial(i, send.to)];
+  if (send.formula !== null) parts.push(" = ", math(send.formula));
+  if (send.formula === null || !secret) parts.push(" = ", number(send.partial));
+  return parts;
 }
 
 function showTable(current, sums) {
@@ -229,8 +243,12 @@ function showPicture(phase, current, sums) {
     node.querySelector("title").textContent = label;
   });
   follow($(boxes[current].id));
-  for (const { to } of boxes[current].sends) {
-    const edge = $(`${boxes[to].id}-${boxes[current].id}`);
+  const asked = phase === "backward" && hidden(current);
+  const pairs = asked
+    ? arrivalsAt(current).map(({ from }) => [current, from])
+    : boxes[current].sends.map(({ to }) => [to, current]);
+  for (const [from, to] of pairs) {
+    const edge = $(`${boxes[from].id}-${boxes[to].id}`);
     if (edge) edge.classList.add("active", ...(phase === "backward" ? ["back"] : []));
   }
 }
@@ -238,37 +256,48 @@ function showPicture(phase, current, sums) {
 // ---- predicting
 
 function showQuestion(phase, box) {
-  const asked = phase === "backward" && hidden(box) && !boxes[box].group;
+  const asked = phase === "backward" && hidden(box);
+  const again = asked && asking === now; // with other numbers
+  asking = asked ? now : null;
   $("question").hidden = !asked;
-  if (!asked) return;
+  $("question").classList.remove("answered");
+  if (!asked || again) return;
   $("answer").value = "";
   $("verdict").textContent = "";
   delete $("verdict").dataset.verdict;
   $("asked").replaceChildren("Your answer: ", partial(root, box), " = ");
 }
 
-const close = (a, b) => a === b || Math.abs(a - b) <= 1e-9 + 5e-4 * Math.abs(b);
+let asking = null; // the step whose question is open
+
+// Whether two numbers agree to three digits; `terms` are what the second one is a sum of, which may cancel out.
+function close(a, b, terms = []) {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
+  return Math.abs(a - b) <= 5e-4 * Math.abs(b) + 1e-12 * Math.max(0, ...terms.map(Math.abs));
+}
+
+const sum = (xs) => xs.reduce((a, b) => a + b, 0);
 
 // Say what an answer for the gradient of a box is: right, or which slip it was.
 function verdict(answer, box) {
   const truth = numbers[box].grad;
-  if (close(answer, truth)) return ["right", "Right."];
+  const paths = arrivalsAt(box);
+  const contributions = paths.map((path) => path.contribution);
+  if (close(answer, truth, contributions)) return ["right", "Right."];
   if (close(answer, -truth)) return ["sign", "The number is right, but its sign is wrong."];
-  const paths = boxes.flatMap((from, i) =>
-    from.group ? [] : sends(i).filter((send) => send.to === box).map((send) => ({ ...send, from: i })),
-  );
-  if (paths.length > 1 && sumsOfSome(paths.map((path) => path.contribution)).some((sum) => close(answer, sum))) {
+  if (paths.length > 1 && sumsOfSome(contributions).some((some) => close(answer, some))) {
     return ["missing path", `${paths.length} paths lead here, and what comes along all of them is added: some are missing.`];
   }
   if (paths.length > 1 && paths.some((path) => close(answer, truth - 2 * path.contribution))) {
     return ["sign", "The sign of what comes along one of the paths is wrong."];
   }
-  const arrived = paths.map((path) => numbers[path.from].grad);
-  if ([...arrived, arrived.reduce((a, b) => a + b, 0)].some((x) => close(answer, x))) {
+  const arrived = [...new Set(paths.map((path) => path.from))].map((from) => numbers[from].grad);
+  if ([...arrived, sum(arrived)].some((x) => close(answer, x))) {
     return ["no local derivative", "That is the gradient that arrives from above; multiply it by the local derivative."];
   }
   const partials = paths.map((path) => path.partial);
-  if ([...partials, partials.reduce((a, b) => a + b, 0)].some((x) => close(answer, x))) {
+  if ([...partials, sum(partials)].some((x) => close(answer, x))) {
     return ["no gradient", "That is the local derivative alone; multiply it by the gradient that arrives from above."];
   }
   for (const factor of [2, 3, 4, 5, 6, 8, 10]) {
@@ -281,12 +310,11 @@ function verdict(answer, box) {
 // The sums of some of the contributions, but neither of none nor of all.
 function sumsOfSome(contributions) {
   if (contributions.length > 10) {
-    const all = contributions.reduce((a, b) => a + b, 0);
-    return contributions.flatMap((x) => [x, all - x]);
+    return contributions.flatMap((x) => [x, sum(contributions) - x]);
   }
   const sums = [];
   for (let some = 1; some < 2 ** contributions.length - 1; some++) {
-    sums.push(contributions.reduce((sum, x, i) => ((some >> i) & 1 ? sum + x : sum), 0));
+    sums.push(sum(contributions.filter((_, i) => (some >> i) & 1)));
   }
   return sums;
 }
@@ -301,11 +329,14 @@ function go(step) {
 function stop() {
   clearInterval(timer);
   timer = null;
+  $("play").textContent = "▶ play";
   $("play").setAttribute("aria-pressed", "false");
 }
 
 function play() {
   if (timer) return stop();
+  if (asking !== null) return $("answer").focus();
+  $("play").textContent = "■ stop";
   if (now === steps.length - 1) show(0);
   $("play").setAttribute("aria-pressed", "true");
   timer = setInterval(() => {
@@ -337,14 +368,14 @@ $("slider").addEventListener("input", () => go(Number($("slider").value) - 1));
 $("predict").addEventListener("change", () => {
   answered.clear();
   answered.add(root);
+  $("canvas").classList.toggle("predicting", predicting());
   go(predicting() && firstBackward >= 0 ? firstBackward : now);
 });
 $("question").addEventListener("submit", (event) => {
   event.preventDefault();
-  const typed = $("answer").value.trim().replace("−", "-").replace(",", ".");
-  const answer = typed === "" ? NaN : Number(typed.replace(/^(-?)inf$/, "$1Infinity"));
   const box = steps[now].box;
-  const [kind, message] = Number.isNaN(answer) && typed !== "nan" ? ["no number", "Give a number."] : verdict(answer, box);
+  const answer = numberIn($("answer").value);
+  const [kind, message] = answer === null ? ["no number", "Give a number, such as -0.25 or 1/3."] : verdict(answer, box);
   if (kind === "right") {
     reveal(box);
     $("next").focus();
@@ -352,6 +383,21 @@ $("question").addEventListener("submit", (event) => {
   $("verdict").textContent = message;
   $("verdict").dataset.verdict = kind;
 });
+// The number that somebody has typed, or null: 0.5, 0,5, -1e-3, -16/2, 2*500, inf, nan.
+function numberIn(typed) {
+  const plain = typed.trim().toLowerCase().replace(/[−–]/g, "-").replace(/[·×]/g, "*").replace(/,(?!\d{3}$)/, ".");
+  const words = { inf: Infinity, "+inf": Infinity, "-inf": -Infinity, nan: NaN };
+  if (plain in words) return words[plain];
+  const [first, ...others] = plain.split(/([*/])/).map((part) => part.trim());
+  const number = (part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(part ?? "") ? Number(part) : null);
+  let result = number(first);
+  for (let i = 0; i < others.length && result !== null; i += 2) {
+    const next = number(others[i + 1]);
+    result = next === null ? null : others[i] === "*" ? result * next : result / next;
+  }
+  return result;
+}
+
 $("show").addEventListener("click", () => {
   reveal(steps[now].box);
   $("next").focus();
@@ -361,12 +407,13 @@ function reveal(box) {
   answered.add(box);
   show(now);
   $("question").hidden = false; // with its verdict, until the next step
+  $("question").classList.add("answered");
 }
 
 // ---- numbers to change
 
 function makeField(box) {
-  const field = make("input", { type: "number", step: "any", value: text(box.value), id: `leaf-${box.id}` });
+  const field = make("input", { type: "number", step: "any", autocomplete: "off", value: text(box.value), id: `leaf-${box.id}` });
   field.disabled = !graph.live;
   field.addEventListener("input", changed);
   return make("label", {}, box.name, field);
@@ -381,10 +428,32 @@ function changed() {
     leaves.set(i, fine ? Number(field.value) : numbers[i].value);
     field.setAttribute("aria-invalid", String(!fine && Number.isFinite(box.value)));
   });
-  recompute(leaves);
+  try {
+    recompute(leaves);
+  } catch (problem) {
+    numbers = recorded();
+    $("problem").textContent = `This cannot be computed here (${problem.message}): the numbers are those from Python.`;
+  }
   show(now);
 }
 
+// Numbers can be changed only where the page computes what Python has computed.
+function checkArithmetic() {
+  const same = (a, b) => Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-300);
+  const python = recorded();
+  try {
+    recompute(new Map());
+    graph.live = numbers.every(
+      (n, i) => same(n.value, python[i].value) && (n.partials ?? []).every((d, k) => same(d, python[i].partials[k])),
+    );
+  } catch {
+    graph.live = false;
+  }
+  numbers = python;
+  if (!graph.live) graph.reason = "The numbers are fixed here: computed again, they are not those that were recorded.";
+}
+
+if (graph.live) checkArithmetic();
 const leaves = boxes.filter((box) => box.kind === "leaf");
 $("leaves").append(...leaves.map(makeField));
 if (graph.live) {
@@ -394,7 +463,7 @@ if (graph.live) {
     numbers = recorded();
     show(now);
   });
-  $("leaves").append(reset);
+  $("leaves").append(reset, make("p", { id: "problem", role: "status" }));
 } else {
   $("leaves").append(make("p", {}, graph.reason));
 }
@@ -412,6 +481,7 @@ const all = { ...view };
 const look = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
 
 function zoom(factor, x = view.x + view.width / 2, y = view.y + view.height / 2) {
+  if (view.width * factor > 4 * all.width || view.width * factor < 20) return;
   view.x = x + (view.x - x) * factor;
   view.y = y + (view.y - y) * factor;
   view.width *= factor;
@@ -451,21 +521,31 @@ svg.addEventListener(
   { passive: false },
 );
 let grabbed = null;
-svg.addEventListener("pointerdown", (event) => (grabbed = pointOf(event)));
+let dragged = 0; // how far, in pixels, which a click is not
+svg.addEventListener("pointerdown", (event) => {
+  grabbed = pointOf(event);
+  dragged = 0;
+});
 svg.addEventListener("pointermove", (event) => {
   if (!grabbed || !event.buttons) return;
   const { x, y } = pointOf(event);
+  dragged += Math.abs(event.movementX) + Math.abs(event.movementY);
   view.x += grabbed.x - x;
   view.y += grabbed.y - y;
   look();
 });
 boxes.forEach((box, i) => {
   $(box.id).addEventListener("click", () => {
-    const phase = steps[now].phase;
-    const found = steps.findIndex((step) => step.box === i && step.phase === phase);
-    go(found >= 0 ? found : steps.findIndex((step) => step.box === i));
+    const found = steps.findIndex((step) => step.box === i && step.phase === steps[now].phase);
+    if (dragged < 5 && found >= 0) go(found);
   });
 });
 
 $("slider").max = steps.length;
 show(0);
+const scale = Math.min(svg.clientWidth / whole.width, svg.clientHeight / whole.height);
+if (scale > 0 && scale < 0.5) { // too small to read: begin near the first step
+  zoom(scale / 0.8);
+  view.x = Infinity;
+  follow($(boxes[steps[0].box].id));
+}

@@ -13,6 +13,12 @@ const py = {
   sum: (xs, start = 0) => xs.reduce((a, b) => a + b, start),
   map: (f, xs, ys) => (ys ? xs.slice(0, ys.length).map((x, i) => f(x, ys[i])) : xs.map((x) => f(x))),
   repeat: (xs, count) => Array.from({ length: xs.length * count }, (_, i) => xs[i % xs.length]),
+  floordiv: (a, b) => {
+    const rest = a % b;
+    const quotient = (a - rest) / b - (rest !== 0 && rest < 0 !== b < 0 ? 1 : 0);
+    const floor = Math.floor(quotient);
+    return quotient - floor > 0.5 ? floor + 1 : floor;
+  },
   truth: (x) => (Array.isArray(x) ? x.length > 0 : x !== 0 && x !== false),
   isinf: (x) => x === Infinity || x === -Infinity,
   copysign: (x, sign) => (sign < 0 || Object.is(sign, -0) ? -Math.abs(x) : Math.abs(x)),
