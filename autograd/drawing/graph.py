@@ -101,7 +101,7 @@ def draw(
     radius: int | None = None,
     depth: int | None = None,
     highlight: Value | Iterable[Value] = (),
-    limit: int = 60,
+    limit: int = 80,
 ) -> Graph:
     """Draw the computation graph behind `root`.
 

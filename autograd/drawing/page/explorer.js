@@ -545,6 +545,7 @@ $("slider").max = steps.length;
 show(0);
 const scale = Math.min(svg.clientWidth / whole.width, svg.clientHeight / whole.height);
 if (scale > 0 && scale < 0.5) { // too small to read: begin near the first step
+  svg.style.minHeight = "20rem";
   zoom(scale / 0.8);
   view.x = Infinity;
   follow($(boxes[steps[0].box].id));
