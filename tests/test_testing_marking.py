@@ -97,10 +97,11 @@ def derivation(loss: Value, node: Value, wrong: float) -> dict[Value, float]:
 
 
 def test_seeded_slips_are_found_and_named() -> None:
-    """The first wrong node always; the slip in 95 % of all cases (some numbers fit two slips)."""
+    """The first wrong node always; the slip in 95 % of all cases, where a number that two slips give counts for either."""
     named, kinds = Counter(), Counter()
     confused = []
-    for loss, node, kind, wrong in seeded():
+    cases = list(seeded())
+    for loss, node, kind, wrong in cases:
         report = check_by_hand(loss, derivation(loss, node, wrong))
         name = Names(topological([loss]))[node]
         assert report.first is not None
@@ -108,8 +109,9 @@ def test_seeded_slips_are_found_and_named() -> None:
         assert {mark.verdict for mark in report.marks} <= {"right", "wrong", "follows"}
         assert sum(mark.verdict == "wrong" for mark in report.marks) == 1, "what follows is no new mistake"
         kinds[kind] += 1
-        named[kind] += report.first.slip == kind
-        if report.first.slip != kind:
+        fitting = {k for _, n, k, number in cases if n is node and math.isclose(number, wrong, rel_tol=1e-9)}
+        named[kind] += report.first.slip in fitting
+        if report.first.slip not in fitting:
             confused.append((kind, report.first.slip, name))
     assert kinds.total() > 250
     assert min(kinds.values()) >= 4
