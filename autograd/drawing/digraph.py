@@ -11,6 +11,7 @@ from autograd.drawing.dot import LARGE, LESS_EFFORT, escaped
 from autograd.drawing.layout import layout
 from autograd.sweep import topological
 from autograd.value import Value
+from autograd.writing.text import plain
 
 
 class Diagram(graphviz.Digraph):
@@ -89,5 +90,5 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
 
 def _escape(label: str) -> str:
     """Return `label` such that a record shows it as it is: its braces, bars and the like are no structure there."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in label).split()).replace("&", "&amp;")
+    shown = plain(label, len(label)).replace("&", "&amp;")
     return "".join(f"\\{c}" if c in '\\{}|<>"' else c for c in shown)

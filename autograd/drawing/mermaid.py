@@ -39,8 +39,7 @@ def _cluster(picture: Picture, scope: tuple[str, ...], count: list[int]) -> Iter
 
 
 def _shape(box: Box) -> str:
-    lines = [box.title, *(f"{name} {number}" for name, number in box.lines.items())]
-    label = "<br>".join(escaped(line)[1:-1] for line in lines)
+    label = "<br>".join(escaped(line)[1:-1] for line in box.texts)
     return f'("{label}")' if box.kind == "leaf" else f'["{label}"]'
 
 

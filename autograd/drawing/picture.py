@@ -44,9 +44,14 @@ class Box:
         self.lines[name] = low if low == high else f"{low} … {high}"
 
     @property
+    def texts(self) -> list[str]:
+        """What the box says, line by line."""
+        return [self.title, *(f"{name} {number}" for name, number in self.lines.items())]
+
+    @property
     def label(self) -> str:
         """All that the box says, in one line, as it is read out."""
-        return ", ".join([self.title, *(f"{name} {number}" for name, number in self.lines.items())])
+        return ", ".join(self.texts)
 
 
 @dataclass

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 from autograd.drawing.dot import to_dot
 from autograd.drawing.layout import layout
-from autograd.drawing.picture import Box, Picture
+from autograd.drawing.picture import Picture
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -53,16 +53,12 @@ def to_svg(picture: Picture) -> str:
             title.text = box.hint or box.label
             group.set("aria-label", box.label)
             group.set("role", "img")
-            for text, (name, line) in zip(group.iter(f"{_SVG}text"), [("title", box.title), *_lines(box)]):
+            for text, (name, line) in zip(group.iter(f"{_SVG}text"), zip(["title", *box.lines], box.texts)):
                 text.set("class", name)
                 text.text = line
         elif title is not None:
             group.remove(title)
     return _serialized(svg)
-
-
-def _lines(box: Box) -> list[tuple[str, str]]:
-    return [(name, f"{name} {number}") for name, number in box.lines.items()]
 
 
 def _serialized(svg: ET.Element) -> str:

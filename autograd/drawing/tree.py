@@ -20,7 +20,7 @@ def to_text(picture: Picture) -> str:
         again = box.id in seen
         seen.add(box.id)
         title = box.title.partition(" = ")[0] if again else box.title
-        numbers = "" if again else "".join(f"  {name} {number}" for name, number in box.lines.items())
+        numbers = "" if again else "".join(f"  {line}" for line in box.texts[1:])
         times = f"{count} × " if count > 1 and box.kind != "group" else ""
         more = "  (see above)" if again and (inputs[box.id] or box.id in cut) else ""
         lines.append(f"{first}{times}{title}{numbers}{more}")

@@ -1,4 +1,4 @@
-"""The oracle: every local derivative of a recorded graph checked on its own, and the gradients with 50 digits.
+"""The oracle: every local derivative of a recorded graph checked on its own, and the gradients with 80 digits.
 
 The local derivative of an operation is compared with the slope of its value, over a step of a part in 10**25 and in
 arithmetic of 80 digits, in which neither the step nor rounding is seen. So there are no false alarms, however steep or
@@ -18,7 +18,7 @@ from autograd.operation import Op
 from autograd.testing.exact import NotExactError, evaluate, is_constant, partials
 from autograd.value import Value
 
-_DIGITS = 80
+DIGITS = 80
 _STEP = 25  # a part in 10**25 of the input
 _KINK = mp.mpf(10) ** -12  # of the slopes on both sides, by which they differ at a kink
 _RULE_TOLERANCE = 1e-13  # of a rule against the slope; its constants are floats
@@ -38,10 +38,10 @@ class WrongPartial(NamedTuple):
 
 def wrong_partial(node: Value, tolerance: float) -> WrongPartial | None:
     """Return the first local derivative at `node` that is wrong by more than a relative `tolerance`, or None."""
-    if node.op is None or not all(map(math.isfinite, [*map(float, node.inputs), node.data])):
+    if not _is_computed(node):
         return None
     varied = _varied(node)
-    with mp.workdps(_DIGITS):
+    with mp.workdps(DIGITS):
         wanted = slopes(node, [mp.mpf(float(x)) for x in node.inputs])
         for i in varied:
             if not _agree(node.partials[i], float(wanted[i]), tolerance):
@@ -52,9 +52,9 @@ def wrong_partial(node: Value, tolerance: float) -> WrongPartial | None:
 def wrong_second(node: Value, tolerance: float) -> WrongPartial | None:
     """Return how the slope of `node` along a direction changes, if its rule has that wrong, as a `WrongPartial`."""
     op, varied, inputs = node.op, _varied(node), [float(x) for x in node.inputs]
-    if op is None or is_kink(node) or not all(map(math.isfinite, [*inputs, node.data])):
+    if op is None or is_kink(node) or not _is_computed(node):
         return None
-    with mp.workdps(_DIGITS):
+    with mp.workdps(DIGITS):
         steps, ahead, here, behind = _along(op, [mp.mpf(x) for x in inputs], varied)
         scale = mp.mpf(10) ** _STEP
         wanted = float((ahead - 2 * here + behind) * scale**2)
@@ -75,6 +75,11 @@ def wrong_second(node: Value, tolerance: float) -> WrongPartial | None:
     return WrongPartial(node, -1, sum(terms), wanted)
 
 
+def _is_computed(node: Value) -> bool:
+    """Say whether `node` was computed of finite numbers, and is one."""
+    return node.op is not None and all(map(math.isfinite, [*map(float, node.inputs), node.data]))
+
+
 def _varied(node: Value) -> list[int]:
     """Return the numbers of the inputs by which `node` is differentiated."""
     op = node.op
@@ -89,9 +94,9 @@ def _agree(given: float, wanted: float, tolerance: float) -> bool:
 
 def is_kink(node: Value) -> bool:
     """Say whether `node` has no slope where it was computed, so that its derivatives are a convention."""
-    if node.op is None or not all(map(math.isfinite, [*map(float, node.inputs), node.data])):
+    if node.op is None or not _is_computed(node):
         return False
-    with mp.workdps(_DIGITS):
+    with mp.workdps(DIGITS):
         _, ahead, here, behind = _along(node.op, [mp.mpf(float(x)) for x in node.inputs], _varied(node))
         return bool(abs(ahead - 2 * here + behind) > _KINK * max(abs(ahead - here), abs(here - behind)))
 

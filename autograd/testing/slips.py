@@ -13,6 +13,13 @@ _MOST_PATHS = 10  # of which all selections are tried
 _FACTORS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12)
 
 
+def relative_error(given: float, wanted: float) -> float:
+    """Return by what part of `wanted` a number is off."""
+    if given == wanted:
+        return 0.0
+    return abs(given - wanted) / abs(wanted) if wanted else math.inf
+
+
 class Arrival(NamedTuple):
     """What comes to a node from `reader`, which reads it as its input number `place`: cotangent times partial."""
 

@@ -9,11 +9,10 @@ from autograd.inspection import check_node
 from autograd.ops import add, neg
 from autograd.sweep import topological
 from autograd.value import Value
-from autograd.writing.formulas import Mathematics, Names, Writing
+from autograd.writing.formulas import MANY, Mathematics, Names, Writing
 from autograd.writing.notation import ATOM, Written
 
 _MOST_FACTORS = 400  # in all the paths together
-_MANY = 10**15  # beyond which nothing is counted
 
 
 class Factor(NamedTuple):
@@ -145,11 +144,11 @@ def _check_paths(output: Value, input: Value, between: set[Value]) -> None:
     for node in topological([output], {input}):
         if node in between and node is not input:
             before = [counts[x] for x in _steps_back(node, between)]
-            paths = min(_MANY, sum(count for count, _ in before))
-            counts[node] = paths, min(_MANY, paths + sum(factors for _, factors in before))
+            paths = min(MANY, sum(count for count, _ in before))
+            counts[node] = paths, min(MANY, paths + sum(factors for _, factors in before))
     paths, factors = counts.get(output, (0, 0))
     if factors > _MOST_FACTORS:
-        more = "more than " if factors == _MANY else ""
+        more = "more than " if factors == MANY else ""
         ways = f"{more}{paths:,} paths lead" if paths > 1 else "one path leads"
         raise ValueError(
             f"{ways} from the output back to the input, of {factors:,} factors in all; at most {_MOST_FACTORS} are "

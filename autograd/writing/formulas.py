@@ -14,7 +14,7 @@ from autograd.writing.notation import Written
 from autograd.writing.text import Text
 
 _MOST_PARTS = 1000  # of an expression that is written out
-_MANY = 10**15  # beyond which nothing is counted
+MANY = 10**15  # beyond which nothing is counted
 
 Writing = type[Written]
 
@@ -132,7 +132,7 @@ def _check_size(nodes: Sequence[Value], keep: Collection[Value]) -> None:
     sizes: dict[Value, int] = {}
     for node in nodes:
         inputs = () if node in keep else node.inputs
-        sizes[node] = min(_MANY, 1 + sum(sizes[x] if isinstance(x, Value) else 1 for x in inputs))
+        sizes[node] = min(MANY, 1 + sum(sizes[x] if isinstance(x, Value) else 1 for x in inputs))
     if sizes[nodes[-1]] > _MOST_PARTS:
         raise ValueError(
             f"written out, this formula has {sizes[nodes[-1]]:,} names, numbers and signs; {_MOST_PARTS:,} are the "

@@ -105,7 +105,7 @@ class Walkthrough(Sequence["Forward | Backward"]):
         self._steps: list[Forward | Backward] = [*self.forward, *self.backward]
 
     def __len__(self) -> int:
-        return len(self.forward) + len(self.backward)
+        return len(self._steps)
 
     @overload
     def __getitem__(self, i: int) -> Forward | Backward: ...
@@ -115,8 +115,7 @@ class Walkthrough(Sequence["Forward | Backward"]):
         return self._steps[i]
 
     def __iter__(self) -> Iterator[Forward | Backward]:
-        yield from self.forward
-        yield from self.backward
+        return iter(self._steps)
 
     def __str__(self) -> str:
         return "\n\n".join(text_table(rows) for rows in self._tables(Text)) + self._left_out()
@@ -124,9 +123,9 @@ class Walkthrough(Sequence["Forward | Backward"]):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        captions = ("Forward pass", "Backward pass")[-len(self._tables(MathML)) :]  # a leaf has no forward pass
-        tables = zip(self._tables(MathML), captions)
-        return "".join(html_table(rows, caption) for rows, caption in tables) + escape(self._left_out())
+        tables = self._tables(MathML)
+        captions = ("Forward pass", "Backward pass")[-len(tables) :]  # a leaf has no forward pass
+        return "".join(map(html_table, tables, captions)) + escape(self._left_out())
 
     def _left_out(self) -> str:
         shown = min(len(self.forward), _MOST_STEPS) + min(len(self.backward), _MOST_STEPS)

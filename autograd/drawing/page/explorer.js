@@ -6,6 +6,10 @@ const root = boxes.length - 1;
 const steps = graph.steps.map(([phase, box]) => ({ phase, box }));
 const firstBackward = steps.findIndex((step) => step.phase === "backward");
 
+const forwardStep = boxes.map((_, i) => steps.findIndex((step) => step.phase === "forward" && step.box === i));
+const readers = boxes.map(() => []); // of each box: which boxes send to it, and what
+boxes.forEach((box, from) => box.sends.forEach((send) => readers[send.to].push({ from, send })));
+
 const recorded = () => boxes.map((box) => ({ value: box.value, grad: box.grad, partials: box.partials }));
 let numbers = recorded(); // of each box: what was recorded in Python, until a number is changed here
 let now = 0; // the index of the current step
@@ -32,12 +36,13 @@ function recompute(leaves) {
 }
 
 // What a box sends back; where boxes stand for many nodes, only what was recorded is known.
-function sends(i) {
-  return boxes[i].sends.map((send) => {
-    if (send.slot === undefined) return send;
-    const partial = numbers[i].partials[send.slot];
-    return { ...send, partial, contribution: numbers[i].grad * partial };
-  });
+const sends = (i) => boxes[i].sends.map((send) => withNumbers(i, send));
+const arrivalsAt = (i) => readers[i].map(({ from, send }) => ({ ...withNumbers(from, send), from }));
+
+function withNumbers(i, send) {
+  if (send.slot === undefined) return send;
+  const partial = numbers[i].partials[send.slot];
+  return { ...send, partial, contribution: numbers[i].grad * partial };
 }
 
 // The gradients as they are after a step: what arrived so far. At its own step a box has all of it, from boxes that are
@@ -108,10 +113,6 @@ function canBeAsked(box) {
   return arrived.every((send) => send.slot !== undefined) && close(sum(terms), numbers[box].grad, terms);
 }
 
-function arrivalsAt(box) {
-  return boxes.flatMap((_, from) => sends(from).filter((send) => send.to === box).map((send) => ({ ...send, from })));
-}
-
 function gradientOf(box, sums) {
   return hidden(box) ? "?" : sums[box];
 }
@@ -133,7 +134,7 @@ function show(step) {
 
 function summary(phase, box) {
   const count = phase === "forward" ? now + 1 : now - firstBackward + 1;
-  const all = phase === "forward" ? (firstBackward < 0 ? steps.length : firstBackward) : steps.length - firstBackward;
+  const all = phase === "forward" ? firstBackward : steps.length - firstBackward;
   const name = boxes[box].name;
   const title = `${phase === "forward" ? "Forward" : "Backward"}, step ${count} of ${all}: ${name}`;
   if (boxes[box].group) return title;
@@ -141,11 +142,7 @@ function summary(phase, box) {
   return hidden(box) ? `${title}, what is its gradient?` : `${title} has the gradient ${short(numbers[box].grad)}`;
 }
 
-function computed(box) {
-  if (boxes[box].kind === "leaf") return true;
-  const at = steps.findIndex((step) => step.phase === "forward" && step.box === box);
-  return at <= now;
-}
+const computed = (box) => forwardStep[box] <= now; // leaves are given from the start
 
 function forwardPanel(i) {
   const box = boxes[i];
@@ -369,7 +366,7 @@ $("predict").addEventListener("change", () => {
   answered.clear();
   answered.add(root);
   $("canvas").classList.toggle("predicting", predicting());
-  go(predicting() && firstBackward >= 0 ? firstBackward : now);
+  go(predicting() ? firstBackward : now);
 });
 $("question").addEventListener("submit", (event) => {
   event.preventDefault();
