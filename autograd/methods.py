@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 def _method(op: Op) -> Callable[[Value], Value]:
     """Return the method for an operation of one input."""
-    value, rule = op.value, op.rule
 
     def method(self: Value) -> Value:
-        x = self._data
+        x, value, rule = self._data, op.value, op.rule
         try:
             y = value(x)
             row = rule(x, y)
@@ -43,10 +42,9 @@ def _function_method(op: Op) -> Callable[..., Any]:
 
 def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the methods for node + other and for number + node; the first is the engine's busiest path."""
-    value, rule = op.value, op.rule
 
     def forward(self: Value, other: Any) -> Any:
-        a = self._data
+        a, value, rule = self._data, op.value, op.rule
         if other.__class__ is Value:
             b = other._data
         elif other.__class__ is float:
@@ -65,7 +63,7 @@ def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def reflected(self: Value, other: Any) -> Any:
         if other.__class__ is not float and not isinstance(other, Real):
             return NotImplemented
-        a, b = float(other), self._data
+        a, b, value, rule = float(other), self._data, op.value, op.rule
         try:
             y = value(a, b)
             row = rule(a, b, y)
