@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from autograd.inspection import check_node
 from autograd.operation import as_float
 from autograd.sweep import propagate, topological
-from autograd.testing.slips import Arrival, relative_error, slip
+from autograd.testing.reports import Report, Table, told
+from autograd.testing.slips import Arrival, relative_error, slips
 from autograd.value import Value
 from autograd.writing.formulas import Names
-from autograd.writing.table import text_table
 from autograd.writing.text import Text
 
 Answer = float | Callable[..., float]
 
 _ROUNDED = 6e-4  # relative: numbers may be rounded to four significant digits
 _DECIMALS = 5.1e-5  # absolute: or to four decimals
+
+_MOST_ARRIVALS = 8  # that are written out
 
 _EXPLANATIONS = {
     "sign": "The sign is wrong.",
@@ -29,13 +31,15 @@ _EXPLANATIONS = {
     "factor": "A constant factor is missing, or one too many.",
     "other branch": "That is the derivative on the other side of the kink.",
     "wrong point": "The derivative was taken at the wrong point: output and input were mixed up.",
-    None: "",
 }
 
 
 @dataclass(frozen=True)
 class Mark:
-    """The mark of one gradient. Its `verdict` is "right", "wrong", or "follows": wrong for an earlier reason only."""
+    """The mark of one gradient. Its `verdict` is "right", "wrong", or "follows": wrong for an earlier reason only.
+
+    `slip` is the likeliest slip that gives this number, and `other_slips` are those that give the same.
+    """
 
     label: str
     by_hand: float
@@ -43,6 +47,7 @@ class Mark:
     verdict: str
     slip: str | None = None
     explanation: str = field(default="", repr=False)
+    other_slips: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def error(self) -> float:
@@ -50,8 +55,10 @@ class Mark:
         return relative_error(self.by_hand, self.true)
 
 
-class HandReport:
+class HandReport(Report):
     """The `marks` of a backward pass, in backward order. It is true where all are right, and prints as a table."""
+
+    subject = "gradients worked out by hand"
 
     def __init__(self, marks: list[Mark]) -> None:
         self.marks = marks
@@ -64,13 +71,15 @@ class HandReport:
     def __bool__(self) -> bool:
         return all(mark.verdict == "right" for mark in self.marks)
 
-    def __str__(self) -> str:
+    def tables(self) -> list[Table]:
+        """Return the table of the marks."""
         heads = ["node", "by hand", "true", "relative error", "verdict"]
         rows = [[m.label, f"{m.by_hand:.6g}", f"{m.true:.6g}", f"{m.error:.2g}", m.verdict] for m in self.marks]
-        table = text_table([heads, *rows])
-        return f"{table}\n\n{self.first.explanation}" if self.first else table
+        return [Table("", [heads, *rows])]
 
-    __repr__ = __str__
+    def remarks(self) -> list[str]:
+        """Return the explanation of the first mistake."""
+        return [self.first.explanation] if self.first else []
 
 
 def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandReport:
@@ -101,7 +110,7 @@ def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandR
     names = Names(nodes)
     by_name = {name: node for node, name in names.of.items()}
     answers = {_find(key, names, by_name): _number(answer, by_name) for key, answer in gradients.items()}
-    return HandReport(_Marking(nodes, names, answers).marks)
+    return told(HandReport(_Marking(nodes, names, answers).marks))
 
 
 def _find(key: Value | str, names: Names, by_name: Mapping[str, Value]) -> Value:
@@ -153,11 +162,25 @@ class _Marking:
             wrong_above = any(mark.verdict != "right" for mark in self.marks)
             return Mark(name, given, true, "follows" if wrong_above else "right")
         arrivals = self.arrivals[node]
-        found = slip(given, arrivals, self.sizes, close) if arrivals else None
+        found = slips(given, arrivals, self.sizes, close)
+        if self._is_exchange(node, given):
+            found.sort(key=lambda slip: slip != "swapped partials")
         lines = [f"{name}: {given:.6g} is not right, it is {expected:.6g}."]
-        lines += [self._line(arrival, node) for arrival in arrivals[:8]]
-        explanation = "\n".join(filter(None, [*lines, _EXPLANATIONS[found]]))
-        return Mark(name, given, true, "wrong", found, explanation)
+        lines += [self._line(arrival, node) for arrival in arrivals[:_MOST_ARRIVALS]]
+        if len(arrivals) > _MOST_ARRIVALS:
+            lines.append(f"And {len(arrivals) - _MOST_ARRIVALS:,} more arrive.")
+        lines += [_EXPLANATIONS[slip] for slip in found[:1]]
+        return Mark(name, given, true, "wrong", found[0] if found else None, "\n".join(lines), tuple(found[1:]))
+
+    def _is_exchange(self, node: Value, given: float) -> bool:
+        """Say whether another input of a reader was given what belongs to `node`, and `node` what belongs there."""
+        for reader, place, cotangent in self.arrivals[node]:
+            for x, d in zip(reader.inputs, reader.partials):
+                if x in self.answers and x is not node and close(given, cotangent * d):
+                    theirs = self.answers[x]
+                    if close(theirs, cotangent * reader.partials[place]) and not close(theirs, cotangent * d):
+                        return True
+        return False
 
     def _line(self, arrival: Arrival, node: Value) -> str:
         reader = arrival.reader

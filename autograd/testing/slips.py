@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from autograd.value import Value
 
 _MOST_PATHS = 10  # of which all selections are tried
-_FACTORS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12)
+_FACTORS = (3, 4, 5, 6, 7, 8, 9, 10, 12)
 
 
 def relative_error(given: float, wanted: float) -> float:
@@ -18,6 +18,23 @@ def relative_error(given: float, wanted: float) -> float:
     if given == wanted:
         return 0.0
     return abs(given - wanted) / abs(wanted) if wanted else math.inf
+
+
+def same_slip(given: Sequence[float], wanted: Sequence[float]) -> str:
+    """Say by which factor all numbers that were `given` are off, if it is the same for two or more of them.
+
+    >>> same_slip([2.0, -6.0], [-2.0, 6.0]), same_slip([1.0, 2.0], [3.0, 6.0]), same_slip([1.0, 2.0], [3.0, 5.0])
+    ('everywhere the sign is wrong', 'everywhere 1/3 of what it should be', '')
+    """
+    ratios = [a / b for a, b in zip(given, wanted) if b and math.isfinite(a) and math.isfinite(b)]
+    factor = ratios[0] if ratios else 1.0
+    if len(ratios) < 2 or len(ratios) < len(given) or not all(math.isclose(r, factor, rel_tol=1e-7) for r in ratios):
+        return ""
+    if math.isclose(factor, -1.0, rel_tol=1e-7):
+        return "everywhere the sign is wrong"
+    if factor and abs(factor) < 1 and math.isclose(1 / factor, round(1 / factor), rel_tol=1e-7):
+        return f"everywhere 1/{round(1 / factor)} of what it should be"
+    return f"everywhere {factor:.10g} times what it should be"
 
 
 class Arrival(NamedTuple):
@@ -38,20 +55,22 @@ class Arrival(NamedTuple):
         return self.cotangent * self.partial
 
 
-def slip(
+def slips(
     given: float, arrivals: Sequence[Arrival], sizes: Sequence[int], close: Callable[[float, float], bool]
-) -> str | None:
-    """Name the slip that makes of what arrives at a node the gradient that was `given`, or None if none fits.
+) -> list[str]:
+    """Name the slips that make of what arrives at a node the gradient that was `given`, the likeliest first.
 
     `sizes` are the numbers of terms of the means in the graph.
     """
     wanted = sum(arrival.contribution for arrival in arrivals)
-    if not math.isfinite(wanted) or not math.isfinite(given):
-        return None
-    for name, candidates in _candidates(wanted, arrivals, sizes):
-        if any(math.isfinite(x) and not close(x, wanted) and close(given, x) for x in candidates):
-            return name
-    return None
+    if not arrivals or not math.isfinite(wanted) or not math.isfinite(given):
+        return []
+    fitting = [
+        name
+        for name, candidates in _candidates(wanted, arrivals, sizes)
+        if any(math.isfinite(x) and not close(x, wanted) and close(given, x) for x in candidates)
+    ]
+    return list(dict.fromkeys(fitting))
 
 
 def _candidates(
@@ -59,15 +78,17 @@ def _candidates(
 ) -> Iterator[tuple[str, Iterator[float] | list[float]]]:
     """Yield each slip with the gradients that it leads to, the most telling first."""
     contributions = [arrival.contribution for arrival in arrivals]
-    yield "other branch", _with_one_changed(wanted, arrivals, _other_branch)
     yield "sign", [-wanted]
+    yield "other branch", _with_one_changed(wanted, arrivals, _other_branch)
     yield "missing path", _sums_of_some(contributions)
+    yield "factor", _with_one_changed(wanted, arrivals, _without_constant)
     yield "no local derivative", _with_one_changed(wanted, arrivals, lambda arrival: [1.0])
     yield "no local derivative", [sum(arrival.cotangent for arrival in arrivals)]
     yield "swapped partials", _with_one_changed(wanted, arrivals, _of_other_inputs)
     yield "wrong point", _with_one_changed(wanted, arrivals, _at_another_point)
+    yield "factor", [x for n in (2, *sizes) for x in (wanted * n, wanted / n)]
     yield "sign", [wanted - 2 * contribution for contribution in contributions]
-    yield "factor", [wanted * n for n in (*_FACTORS, *sizes)] + [wanted / n for n in (*_FACTORS, *sizes)]
+    yield "factor", [x for n in _FACTORS for x in (wanted * n, wanted / n)]
 
 
 def _with_one_changed(
@@ -103,6 +124,17 @@ def _other_branch(arrival: Arrival) -> list[float]:
         "where": [0.0, 1.0],
         "leaky_relu": [1.0, inputs[-1]],
     }.get(op.name, [])
+
+
+def _without_constant(arrival: Arrival) -> list[float]:
+    """Return 1 where the local derivative is a constant, n or 1/n: in n * x, x / n, and a mean."""
+    name, place = arrival.reader.op.name if arrival.reader.op else "", arrival.place
+    others = [x for i, x in enumerate(arrival.reader.inputs) if i != place]
+    is_constant = name == "mul" or (name == "div" and place == 0)
+    if name != "mean" and (not is_constant or isinstance(others[0], Value)):
+        return []
+    d = abs(arrival.partial)
+    return [1.0] if d and math.isclose(max(d, 1 / d), round(max(d, 1 / d))) else []
 
 
 def _of_other_inputs(arrival: Arrival) -> list[float]:

@@ -1,0 +1,220 @@
+"""`check_op`: an operation that somebody declared, tested over its domain."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from autograd.operation import Op
+from autograd.ops import dot
+from autograd.testing.exact import VALUES, is_constant, value
+from autograd.testing.gradients import TOLERANCE
+from autograd.testing.oracle import examine, wrong_second
+from autograd.testing.reports import Report, Table, told
+from autograd.testing.slips import relative_error, same_slip
+from autograd.value import Value
+
+_COUNT = 40  # of points, where none are given
+_DOMAIN = (-3.0, 3.0)  # where none is declared
+_MOST_TERMS = 4  # of a variadic operation
+
+Point = tuple[float, ...]
+
+_EXCHANGES: dict[str, Callable[[Point, int, Op], tuple[Sequence[float], float]]] = {
+    "the output stands where the input belongs": lambda point, i, op: (point, point[i]),
+    "the input stands where the output belongs": lambda point, i, op: (
+        [*point[:i], op.evaluate(point), *point[i + 1 :]],
+        op.evaluate(point),
+    ),
+}
+
+
+class Fault(NamedTuple):
+    """Something that is wrong at a point: what was `given`, and what was `wanted` instead."""
+
+    point: Point
+    given: float
+    wanted: float
+    problem: str = ""  # where it is no number that is wrong
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{x:.6g}" for x in self.point)
+        return f"at ({at}): {self.problem or f'{self.given!r} instead of {self.wanted!r}'}"
+
+
+class Aspect(NamedTuple):
+    """One thing that was checked of an operation, at so many `points`, and its `faults`."""
+
+    name: str
+    points: int
+    faults: Sequence[Fault]
+    error: float = 0.0  # relative, of the reference
+    slip: str = ""  # what the faults have in common
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is "right", "wrong", or "unsure"."""
+        return "wrong" if self.faults else "unsure" if self.error == math.inf else "right"
+
+    def explanation(self) -> str:
+        """Return what is wrong, by the first fault and what they all have in common."""
+        if not self.faults:
+            return ""
+        factor = same_slip([fault.given for fault in self.faults], [fault.wanted for fault in self.faults])
+        return "; ".join(filter(None, [f"{self.name} {self.faults[0]}", factor or self.slip]))
+
+
+class OpReport(Report):
+    """What `check_op` found, as `aspects`: true where the operation is right, and printed as a table."""
+
+    def __init__(self, op: Op, aspects: list[Aspect], hints: Sequence[str]) -> None:
+        self.subject, self.op, self.aspects, self.hints = f"operation {op.name}", op, aspects, hints
+
+    def __bool__(self) -> bool:
+        return all(aspect.verdict == "right" for aspect in self.aspects)
+
+    def tables(self) -> list[Table]:
+        """Return the table of all aspects."""
+        rows = [["checked", "points", "faults", "worst relative error", "verdict"]]
+        for a in self.aspects:
+            worst = max((relative_error(f.given, f.wanted) for f in a.faults if not f.problem), default=0.0)
+            rows.append([a.name, str(a.points), str(len(a.faults)), f"{worst:.2g}" if worst else "", a.verdict])
+        return [Table(self.op.name, rows)]
+
+    def remarks(self) -> list[str]:
+        """Return what is wrong."""
+        return [*(aspect.explanation() for aspect in self.aspects), *self.hints]
+
+
+def check_op(
+    op: Op,
+    *,
+    at: Iterable[Sequence[float]] = (),
+    exact: Callable[..., Any] | None = None,
+    tolerance: float = TOLERANCE,
+) -> OpReport:
+    """Check the operation `op` at random points of its domain, or at those given: value, partials, second order, kinks.
+
+    >>> from autograd import op
+    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [-3 * x * x])
+    >>> check_op(cube, at=[(1.0,), (2.0,)])
+    cube:
+    checked                points  faults  worst relative error  verdict
+    ---------------------  ------  ------  --------------------  -------
+    value                  2       0                             right
+    derivative by input 0  2       2       2                     wrong
+    <BLANKLINE>
+    derivative by input 0 at (1): -3.0 instead of 3.0; everywhere the sign is wrong
+
+    The value has to be a finite number at each point, and that of `exact`, the same function in mpmath's arithmetic,
+    where that is given. Local derivatives are compared with the slope of the value, as by `check_gradients`; where all
+    are right, second derivatives along a direction, too. At each of the operation's `kinks` the rule has to give the
+    row that is declared there, and that has to lie between the slopes on both sides.
+    """
+    if not isinstance(op, Op):
+        raise TypeError(f"check_op() takes an operation that op(...) made, not {type(op).__name__}")
+    points = [tuple(map(float, point)) for point in at] or list(_points(op))
+    return told(_Checking(op, exact or (VALUES[op.name] if op.is_ours else None), tolerance).report(points))
+
+
+class _Checking:
+    """The checks of one operation, and what they found."""
+
+    def __init__(self, op: Op, exact: Callable[..., Any] | None, tolerance: float) -> None:
+        self.op, self.exact, self.tolerance = op, exact, tolerance
+        self.hints: list[str] = []
+
+    def report(self, points: Sequence[Point]) -> OpReport:
+        values = Aspect("value", len(points), list(filter(None, map(self._value_fault, points))))
+        aspects = [values]
+        if not values.faults:
+            aspects += self._derivatives(points)
+        if all(aspect.verdict != "wrong" for aspect in aspects):
+            aspects += self._second_order(points)
+        if self.op.kinks:
+            faults = [fault for point, row in self.op.kinks.items() for fault in self._kink_faults(point, row)]
+            aspects.append(Aspect("kinks", len(self.op.kinks), faults))
+        return OpReport(self.op, aspects, self.hints)
+
+    def _value_fault(self, point: Point) -> Fault | None:
+        try:
+            y = self.op.evaluate(point)
+        except Exception as mistake:
+            return Fault(point, math.nan, math.nan, f"{type(mistake).__name__}: {mistake}")
+        if not math.isfinite(y):
+            return Fault(point, y, math.nan, f"{y}; is that outside the domain? Then declare it: op(..., domain=[...])")
+        wanted = value(self.exact, point) if self.exact else y
+        return None if math.isclose(y, wanted, rel_tol=self.tolerance) else Fault(point, y, wanted)
+
+    def _derivatives(self, points: Sequence[Point]) -> Iterator[Aspect]:
+        """Yield an aspect for each input by which there is a derivative."""
+        faults: dict[int, list[Fault]] = {}
+        counts: dict[int, int] = {}
+        unsure: dict[int, float] = {}
+        for point in points:
+            places = [i for i in range(len(point)) if not is_constant(self.op, i)]
+            try:
+                local = examine(self._node(point), self.tolerance)
+            except Exception as mistake:  # of a rule that cannot be read at this point
+                yield Aspect("rule", len(points), [Fault(point, 0.0, 0.0, f"{type(mistake).__name__}: {mistake}")])
+                return
+            for i in places:
+                counts[i] = counts.get(i, 0) + 1
+                unsure[i] = max(unsure.get(i, 0.0), local.error)
+            for _, i, given, wanted in local.wrong:
+                faults.setdefault(i, []).append(Fault(point, given, wanted))
+        for i, count in counts.items():
+            slip = _slip(self.op, i, faults) if i in faults else ""
+            yield Aspect(f"derivative by input {i}", count, faults.get(i, []), unsure[i], slip)
+
+    def _second_order(self, points: Sequence[Point]) -> Iterator[Aspect]:
+        nodes = [node for node in map(self._node, points) if not examine(node, self.tolerance).is_kink]
+        try:
+            found = [(node, wrong_second(node, self.tolerance)) for node in nodes]
+        except TypeError as mistake:  # a rule that takes nothing but floats
+            self.hints.append(f"second order was not checked: {mistake}")
+            return
+        faults = [Fault(tuple(map(float, node.inputs)), wrong.given, wrong.wanted) for node, wrong in found if wrong]
+        yield Aspect("second order", len(nodes), faults)
+
+    def _kink_faults(self, point: Point, declared: Sequence[float]) -> Iterator[Fault]:
+        node = self._node(point)
+        for given, wanted in zip(node.partials, declared):
+            if given != wanted:
+                yield Fault(point, given, wanted)
+        for wrong in examine(node, self.tolerance).wrong:
+            problem = f"{wrong.given!r} by input {wrong.place} is not between the slopes on both sides"
+            yield Fault(point, wrong.given, wrong.wanted, problem)
+
+    def _node(self, point: Point) -> Value:
+        inputs = [x if is_constant(self.op, i) else Value(x) for i, x in enumerate(point)]
+        node: Value = self.op.apply(tuple(inputs))
+        return node
+
+
+def _slip(op: Op, i: int, faults: Mapping[int, Sequence[Fault]]) -> str:
+    """Say what would mend the derivative by input number i at all points, if it is a known slip."""
+    for j, others in faults.items():
+        theirs = {fault.point: fault.wanted for fault in others}
+        if j != i and all(_close(fault.given, theirs.get(fault.point)) for fault in faults[i]):
+            return f"that is the derivative by input {j}"
+    for slip, instead in _EXCHANGES.items():
+        with suppress(Exception):  # of a rule that cannot be read there
+            if all(_close(op.partials(*instead(fault.point, i, op))[i], fault.wanted) for fault in faults[i]):
+                return slip
+    return ""
+
+
+def _close(a: Any, b: float | None) -> bool:
+    return b is not None and math.isclose(float(a), b, rel_tol=1e-9)
+
+
+def _points(op: Op) -> Iterator[Point]:
+    rng = random.Random(0)
+    for n in range(_COUNT):
+        terms = n % _MOST_TERMS + 1
+        count = op.arity or (2 * terms + 1 if op is dot else terms)
+        yield tuple(rng.uniform(*ends) for ends in op.domain or [_DOMAIN] * count)

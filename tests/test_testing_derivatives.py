@@ -1,0 +1,90 @@
+"""`check_derivative`: derivatives written by hand are told right from wrong, of traced functions and of black boxes."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autograd import Value, exp, log, op, relu, sigmoid, sin, sqrt, tanh
+from autograd.testing import assert_derivative, check_derivative
+
+
+def test_right_derivatives() -> None:
+    assert check_derivative(sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x)), at=[-2.0, 0.0, 0.3])
+    assert check_derivative(tanh, lambda x: 1 - tanh(x) ** 2, at=[0.5, -1])
+    assert check_derivative(lambda x, y: x * exp(y), lambda x, y: (exp(y), x * exp(y)), at=[(1.0, 2.0), [0.0, -3.0]])
+    assert check_derivative(relu, lambda x: 1.0 if x > 0 else 0.0, at=[-1.0, 0.0, 1.0]), "the convention at the kink"
+    assert check_derivative(sqrt, lambda x: math.inf if x == 0 else 0.5 / math.sqrt(x), at=[0.0, 1e-300])
+    assert check_derivative(lambda x: 7.0, lambda x: 0, at=[1.0])
+
+
+def test_a_wrong_one_is_shown_with_what_it_has_in_common() -> None:
+    report = check_derivative(lambda x: sin(x) ** 2, lambda x: sin(x) * (1 - sin(x) ** 2) ** 0.5, at=[0.2, 0.4])
+    assert not report
+    assert [mark.verdict for mark in report.marks] == ["wrong", "wrong"]
+    assert str(report).endswith("the derivative by x: everywhere 1/2 of what it should be")
+    report = check_derivative(log, lambda x: -1 / x, at=[0.2, 0.4])
+    assert "everywhere the sign is wrong" in str(report)
+    report = check_derivative(lambda u, v: u * v, lambda u, v: [v, v], at=[(1.0, 2.0), (3.0, 5.0), (2.0, 2.0)])
+    assert [(mark.by, mark.verdict) for mark in report.marks] == [
+        ("u", "right"), ("v", "wrong"), ("u", "right"), ("v", "wrong"), ("u", "right"), ("v", "right"),
+    ]  # fmt: skip
+    assert report.marks[1].error == 1.0
+    assert "everywhere" not in str(report)
+    assert report.subject == "derivative of <lambda>"
+
+
+def test_an_operation_that_is_wrong_itself_is_accused() -> None:
+    broken = op("broken", lambda x: x * x, lambda x, y: [3 * x])
+    report = check_derivative(broken, lambda x: 2 * x, at=[2.0])
+    assert not report
+    assert [mark.verdict for mark in report.marks] == ["right"]
+    assert report.culprit.node.op is broken
+    assert "the first wrong local derivative: broken" in str(report)
+
+
+class TestBlackBoxes:
+    def test_functions_of_floats(self) -> None:
+        report = check_derivative(math.sin, math.cos, at=[0.3, 1.0, 5.0])
+        assert report
+        assert [mark.backward for mark in report.marks] == [None] * 3
+        assert "the function takes only floats" in str(report)
+        assert not check_derivative(math.sin, lambda x: math.cos(x) * (1 + 1e-6), at=[0.3])
+        assert check_derivative(math.fabs, lambda x: 0.0, at=[0.0]), "between both sides"
+
+    def test_functions_that_refuse_nodes(self) -> None:
+        def strict(x: float, y: float) -> float:
+            if not isinstance(x, float):
+                raise TypeError("floats only")
+            return x * math.exp(y)
+
+        assert check_derivative(strict, lambda x, y: [math.exp(y), x * math.exp(y)], at=[(2.0, 0.5)])
+        assert not check_derivative(strict, lambda x, y: [math.exp(y), math.exp(y)], at=[(2.0, 0.5)])
+
+    def test_where_nothing_can_be_told(self) -> None:
+        report = check_derivative(math.cbrt, lambda x: math.inf, at=[0.0])
+        assert not report
+        assert report.marks[0].verdict == "unsure"
+
+
+def test_the_assertion_shows_the_table() -> None:
+    assert_derivative(tanh, lambda x: 1 - tanh(x) ** 2, at=[0.5])
+    with pytest.raises(AssertionError, match=r"wrong derivatives\n\nat   by  by hand"):
+        assert_derivative(lambda x: x * x, lambda x: x, at=[0.5])
+
+
+def test_names_of_arguments() -> None:
+    assert check_derivative(Value.exp, exp, at=[0.5]).marks[0].by == "self"
+    assert check_derivative(lambda *xs: xs[0] * xs[1], lambda a, b: [b, a], at=[(1.0, 2.0)]).marks[1].by == "x1"
+
+
+def test_wrong_arguments() -> None:
+    with pytest.raises(ValueError, match="needs at least one point"):
+        check_derivative(sin, math.cos, at=[])
+    with pytest.raises(ValueError, match="gives 1 numbers for 2 arguments"):
+        check_derivative(lambda x, y: x * y, lambda x, y: y, at=[(1.0, 2.0)])
+    with pytest.raises(TypeError, match="a point is a number, not str"):
+        check_derivative(sin, math.cos, at=["x"])
+    with pytest.raises(TypeError, match="a derivative by hand is a number, not NoneType"):
+        check_derivative(sin, lambda x: None, at=[1.0])
