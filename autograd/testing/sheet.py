@@ -1,0 +1,131 @@
+"""`Sheet`: a page for paper, written once and put down as text, as Markdown and as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from autograd.writing.formulas import Writing
+from autograd.writing.mathml import MathML, math_element
+from autograd.writing.table import html_table, text_table
+from autograd.writing.text import Text
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --paper: #ffffff; --line: #8c959f; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --paper: #0d1117; }} }}
+body {{
+  max-width: 52rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper); font: 16px/1.5 Arial, sans-serif;
+}}
+svg {{ display: block; max-width: 100%; height: auto; margin: 1.5rem auto; }}
+table {{ border-collapse: collapse; width: 100%; }}
+caption {{ display: none; }}
+th, td {{ text-align: left; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid var(--line); }}
+tr, svg {{ break-inside: avoid; }}
+math {{ white-space: nowrap; }}
+.blank {{ display: block; min-width: 11rem; height: 2.2rem; border: 1px solid var(--line); color: transparent; }}
+</style>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+class Form(NamedTuple):
+    """How a sheet is put down in one format: formulas in a `writing`, and what makes the parts of a page of text."""
+
+    writing: Writing
+    math: Callable[[str], str]
+    heading: Callable[[str], str]
+    sentence: Callable[[str], str]
+    table: Callable[[Sequence[Sequence[str]]], str]
+    blank: str = "______"
+
+    def equal(self, *pieces: str) -> str:
+        """Write that pieces of a formula are equal."""
+        return self.math(self.writing.equal(*pieces))
+
+
+class Sheet:
+    """A page with a heading, sentences, a table and, as HTML, a picture. It prints as text.
+
+    `markdown` is the same as Markdown, and `html` as a page of its own, which asks nothing of any other place; a
+    notebook shows what is on that page.
+    """
+
+    def parts(self, form: Form) -> list[str]:
+        """Return heading, sentences and table in one format."""
+        raise NotImplementedError
+
+    def picture(self) -> str:
+        """Return the picture as HTML."""
+        raise NotImplementedError
+
+    @property
+    def markdown(self) -> str:
+        """The sheet as Markdown."""
+        return "\n\n".join(self.parts(_MARKDOWN)) + "\n"
+
+    @property
+    def html(self) -> str:
+        """The sheet as a page of HTML."""
+        title = escape(self.parts(_TEXT)[0].partition("\n")[0])
+        return _PAGE.format(title=title, body=self._repr_html_())
+
+    def save(self, path: str | Path) -> Path:
+        """Write the sheet to a file, as its name ends: in .txt, .md or .html. Return its path."""
+        path = Path(path)
+        writers = {".txt": lambda: f"{self}\n", ".md": lambda: self.markdown, ".html": lambda: self.html}
+        write = writers.get(path.suffix.lower())
+        if write is None:
+            raise ValueError(f"a sheet is saved in a file that ends in {', '.join(writers)}, not {path.name!r}")
+        path.write_text(write(), encoding="utf-8")
+        return path
+
+    def __str__(self) -> str:
+        return "\n\n".join(self.parts(_TEXT))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        *sentences, table = self.parts(_HTML)
+        return "\n".join([*sentences, self.picture(), table])
+
+
+def _escaped(text: str) -> str:
+    r"""Return `text` such that Markdown shows it as it is: no table cell ends, no code, link or formula begins.
+
+    >>> print(_escaped("|w_1| [see](www.example.org)"))
+    \|w\_1\| \[see\](www\.example.org)
+    """
+    return re.sub(r"(?i)[\\`*_{}\[\]<>#|~^$&!:@]|(?<=www)\.", r"\\\g<0>", text)
+
+
+def _underlined(heading: str) -> str:
+    return f"{heading}\n{'=' * len(heading)}"
+
+
+def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    heads, *body = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([heads, "|" + " --- |" * len(rows[0]), *body])
+
+
+def _html_table(rows: Sequence[Sequence[str]]) -> str:
+    return html_table(rows, "Gradients")
+
+
+_TEXT = Form(Text, str, _underlined, str, text_table)
+_MARKDOWN = Form(Text, _escaped, "## {}".format, str, _markdown_table)
+_HTML = Form(
+    MathML, math_element, "<h2>{}</h2>".format, "<p>{}</p>".format, _html_table, '<span class="blank">______</span>'
+)
