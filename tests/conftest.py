@@ -1,4 +1,4 @@
-"""A browser for the tests of pages, where there is one."""
+"""A browser for the tests of pages, where there is one, and pytest's own tool for the tests of a plugin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+pytest_plugins = ["pytester"]
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
