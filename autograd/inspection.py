@@ -23,6 +23,8 @@ def first_nonfinite(root: Value) -> Value | None:
     >>> x = Value(0.0, label="x")
     >>> first_nonfinite(3 + 1 / log(x))
     Value(data=-inf, grad=0.0, op=log)
+
+    Its `made_at` is the line of code that made it.
     """
     check_node(root, "first_nonfinite()")
     return next((node for node in topological([root]) if not isfinite(node.data)), None)
@@ -39,7 +41,7 @@ def check_seed(root: Value, seed: SupportsFloat) -> float:
     if not isfinite(root.data):
         import warnings
 
-        culprit = name_of(first_nonfinite(root) or root)
+        culprit = origin_of(first_nonfinite(root) or root)
         message = f"backward pass from {root.data}: the first node that is not finite is {culprit}"
         warnings.warn(message, RuntimeWarning, stacklevel=3)
     return as_float(seed, "the seed of a backward pass")
@@ -50,6 +52,11 @@ def name_of(node: Value) -> str:
     label = repr(node.label) if node.label else ""
     formula = describe(node.op, node.inputs) if node.op else ""
     return " = ".join(filter(None, [label, formula, str(node.data)]))
+
+
+def origin_of(node: Value) -> str:
+    """Name `node` in a message, with the line of code that made it where it is the first that is not finite."""
+    return ", made at ".join(filter(None, [name_of(node), node.made_at]))
 
 
 def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from autograd.operation import Op
 
 current: ContextVar[frozenset[str]] = ContextVar("current", default=frozenset())
+_folder = os.path.dirname(__file__)
+_packages = (os.path.join(_folder, ""), os.path.join(os.path.dirname(_folder), "nn", ""))
 path: ContextVar[tuple[str, ...]] = ContextVar("path", default=())  # the scopes that are entered, outermost first
 used = False  # whether any mode was entered yet: until then, making a node need not ask
 
@@ -114,7 +116,7 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
     """Say whether the node y = op(inputs) is to be recorded; raise where the anomaly mode says so."""
     modes = current.get()
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
-        raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {_user_line()}")
+        raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {show_line(*user_line())}")
     return "no_grad" not in modes
 
 
@@ -129,14 +131,16 @@ def _describe_input(x: Any) -> str:
     return f"{label} = {float(x)}" if label else str(float(x))
 
 
-def _user_line() -> str:
-    """Return file, line number and text of the innermost line of code that is not in this package or in `nn`."""
+def user_line() -> tuple[str, int]:
+    """Return file and number of the innermost line of code that is not in this package or in `nn`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_packages):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def show_line(file: str, line: int) -> str:
+    """Return file, number and text of a line of code, such as train.py:12: loss = log(p)."""
     import linecache
 
-    ours = os.path.dirname(__file__)
-    packages = (os.path.join(ours, ""), os.path.join(os.path.dirname(ours), "nn", ""))
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(packages):
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
     return f"{file}:{line}: {linecache.getline(file, line).strip()}".removesuffix(": ")

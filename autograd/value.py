@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from numbers import Real
 
 from autograd import modes
@@ -35,12 +36,13 @@ class Value(Operand):
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
     """
 
-    __slots__ = ("_data", "_grad", "_scope", "inputs", "label", "op", "partials")
+    __slots__ = ("_data", "_grad", "_line", "_scope", "inputs", "label", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
     label: str
     op: Op | None  # None for a leaf
     partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
+    _line: tuple[str, int]  # what `made_at` shows, where there is something
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -76,6 +78,14 @@ class Value(Operand):
         if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
             raise TypeError(f"the scope of a Value is a tuple of names, not {names!r}")
         self._scope = names
+
+    @property
+    def made_at(self) -> str:
+        """The line of code that made nan or infinity of finite nodes here, "file:line: text"; "" for any other node.
+
+        It is the innermost line outside of this package and `nn`. Copies and pickles do not have it.
+        """
+        return modes.show_line(*self._line) if hasattr(self, "_line") else ""
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
         if op.arity == 1 and op in unary_methods:
@@ -250,10 +260,14 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
     """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
     if modes.used and modes.current.get():
         if modes.records(op, inputs, data):
-            return restore(data, 0.0, op, inputs, partials, "", modes.path.get())
-        return restore(data, 0.0, None, (), (), "")
-    node = _new(Value)
-    node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
+            node = restore(data, 0.0, op, inputs, partials, "", modes.path.get())
+        else:
+            node = restore(data, 0.0, None, (), (), "")
+    else:
+        node = _new(Value)
+        node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
+    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # inf - inf is nan, and true
+        node._line = modes.user_line()
     return node
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
 from autograd import Value, exp, first_nonfinite, log, replay, where
-from autograd.inspection import name_of
+from autograd.inspection import name_of, origin_of
 
 
 def test_first_nonfinite() -> None:
@@ -19,7 +20,18 @@ def test_first_nonfinite() -> None:
     nan = Value(math.nan, "n")
     assert first_nonfinite(nan + 1) is nan
     assert name_of(bad) == "log(x = -1.0) = nan"
-    assert name_of(nan) == "'n' = nan"
+    assert name_of(nan) == origin_of(nan) == "'n' = nan"
+
+
+def test_the_first_node_that_is_not_finite_knows_the_line_that_made_it() -> None:
+    x = Value(-1.0, "x")
+    loss = exp(x) * 2 + log(x) * 3  # of these, the logarithm
+    bad = first_nonfinite(loss)
+    assert bad.op is log
+    assert re.fullmatch(r".*test_inspection\.py:\d+: loss = exp\(x\).* # of these, the logarithm", bad.made_at)
+    assert origin_of(bad) == f"log(x = -1.0) = nan, made at {bad.made_at}"
+    assert loss.made_at == "", "its inputs were not finite before"
+    assert (x.made_at, exp(x).made_at, Value(math.nan).made_at) == ("", "", "")
 
 
 def test_replay_with_other_numbers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import threading
 from contextvars import copy_context
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import nn
-from autograd import Value, anomalies, dot, exp, log, modes, no_grad, scope, sqrt
+from autograd import Value, anomalies, dot, exp, first_nonfinite, grad, log, modes, no_grad, op, scope, sqrt
 
 
 def test_no_grad_records_nothing() -> None:
@@ -67,6 +68,29 @@ def test_anomalies_look_through_nn() -> None:
     neuron.w[0].data = 1e4
     with anomalies(), pytest.raises(FloatingPointError, match=r"test_modes\.py:\d+: neuron\(\[1\.0\]\)"):
         neuron([1.0])
+
+
+def test_a_node_that_is_not_finite_keeps_the_line_of_the_user() -> None:
+    neuron = nn.Neuron(1, activation="exp")
+    neuron.w[0].data = 1e4
+    y = neuron([1.0])
+    assert re.fullmatch(r".*test_modes\.py:\d+: y = neuron\(\[1\.0\]\)", y.made_at)
+    with scope("part"):
+        assert "test_modes.py" in (inside := neuron([1.0])).made_at
+    with no_grad():
+        assert "test_modes.py" in neuron([1.0]).made_at
+    assert inside.scope == ("part",)
+    assert "test_modes.py" in (Value(1.0) * float("inf")).made_at, "as a constant infinity has no line of its own"
+    for other in (copy.copy(y), copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
+        assert other.made_at == ""
+
+
+def test_a_rule_read_with_nodes_may_become_infinite() -> None:
+    root = op("root", lambda x: x**0.5, lambda x, y: [0.5 / y])
+    x = Value(0.0)
+    slope = first_nonfinite(grad(lambda t: root(t * x))(1.0))
+    assert slope.inputs[0] == 0.5
+    assert "0.5 / y" in slope.made_at
 
 
 def test_code_in_a_folder_that_is_named_almost_like_nn_is_the_user_s() -> None:
