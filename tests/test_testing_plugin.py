@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -54,6 +55,7 @@ def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the source of a test module in a session that loads the plugin, and return its result."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("CI", raising=False)  # where pytest does not shorten its summary
+    monkeypatch.delitem(sys.modules, "autograd.testing.plugin", raising=False)  # or pytest warns that it is known
 
     def run(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=HEAD + source)
