@@ -62,6 +62,15 @@ class TestBlackBoxes:
         assert check_derivative(strict, lambda x, y: [math.exp(y), x * math.exp(y)], at=[(2.0, 0.5)])
         assert not check_derivative(strict, lambda x, y: [math.exp(y), math.exp(y)], at=[(2.0, 0.5)])
 
+    def test_what_a_small_step_does_not_show(self) -> None:
+        for f, df, x in (
+            (lambda x: 1e10 + math.sin(x), math.cos, 1.0),
+            (lambda x: math.log(1 + x), lambda x: 1 / (1 + x), 1e-12),
+            (math.asin, lambda x: 1 / math.sqrt((1 - x) * (1 + x)), 1 - 1e-6),
+        ):
+            assert check_derivative(f, df, at=[x])
+            assert check_derivative(f, lambda x, df=df: 1.01 * df(x), at=[x]).marks[0].verdict == "wrong"
+
     def test_where_nothing_can_be_told(self) -> None:
         report = check_derivative(math.cbrt, lambda x: math.inf, at=[0.0])
         assert not report
@@ -88,3 +97,7 @@ def test_wrong_arguments() -> None:
         check_derivative(sin, math.cos, at=["x"])
     with pytest.raises(TypeError, match="a derivative by hand is a number, not NoneType"):
         check_derivative(sin, lambda x: None, at=[1.0])
+    with pytest.raises(
+        TypeError, match=r"check_derivative\(\) takes a list of points, such as at=\[1.0, 2.0\], not float"
+    ):
+        check_derivative(sin, math.cos, at=1.0)

@@ -32,6 +32,15 @@ def test_the_true_slope_is_in_a_narrow_interval(case: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("f", "x"),
+    [(lambda x: (1 - math.cos(x)) / x**2, 1e-5), (lambda x: (math.exp(x) - 1) / x, 1e-7), (lambda x: (x - math.sin(x)) / x**3, 1e-4), (lambda x: (math.sqrt(1 + x) - 1) / x, 1e-8)],
+)  # fmt: skip
+def test_what_rounding_makes_smooth_is_not_believed(f: Callable[[float], float], x: float) -> None:
+    """Over tiny widths the numerator does not change: these functions fall as 1 / x or so, up to the next step of it."""
+    assert not slope(f, x).sure
+
+
+@pytest.mark.parametrize(
     ("f", "x", "low", "high"),
     [(abs, 0.0, -1.0, 1.0), (lambda x: max(x, 0.0), 0.0, 0.0, 1.0), (lambda x: x if x > 0.3 else 2 * x - 0.3, 0.3, 1.0, 2.0), (lambda x: min(x, -3 * x), 0.0, -3.0, 1.0)],
 )  # fmt: skip

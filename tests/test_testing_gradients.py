@@ -146,6 +146,23 @@ def test_numbers_that_leave_the_graph_are_found() -> None:
     assert check_gradients(lambda x: x if x > 0 else -x, 0.5), "a branch is no such thing"
 
 
+def test_numbers_that_leave_the_graph_are_found_though_a_small_change_is_lost_in_rounding() -> None:
+    for f, x in ((lambda x: 1e10 + math.sin(x), 1.0), (lambda x: math.log(1 + x), 1e-12), (math.asin, 1 - 1e-10)):
+        assert "does not compute what it records" in check_gradients(f, x).note
+    assert check_gradients(lambda x, n: sum([x] * round(float(n))), 0.5, 3.0), "how often is no such thing"
+
+
+def test_the_edge_of_a_domain() -> None:
+    for exponent in (1.5, 2.5, 1.1):
+        report = check_gradients(lambda x, n=exponent: x**n, 0.0)
+        assert [(mark.reference, mark.verdict) for mark in report.marks] == [(0.0, "right")]
+        assert report
+    root = op("root", lambda x: x * x**0.5, lambda x, y: [1.5 * x**0.5])  # complex on the other side
+    assert check_gradients(root, 0.0)
+    broken = op("broken", lambda x: x * x**0.5, lambda x, y: [1.5 * x**0.5 + 1e-6])
+    assert check_gradients(broken, 0.0).culprit.node.op is broken
+
+
 def test_nested_arguments_keep_their_labels() -> None:
     report = check_gradients(
         lambda p, xs: total([w * x for w, x in zip(p["w"], xs)]) * p["b"],
@@ -265,6 +282,15 @@ def test_a_large_report_shows_what_is_wrong() -> None:
     assert check_gradients(total, [1.0] * 100)
 
 
+def test_labels_cannot_break_a_table() -> None:
+    report = check_gradients(lambda a, b: a * b, Value(2.0, "two\nlines"), Value(3.0, "long" * 100), order=1)
+    heads, line, *rows = str(report).splitlines()
+    assert len(rows) == 2
+    assert rows[0].startswith("two lines  ")
+    assert max(map(len, [heads, line, *rows])) < 120
+    assert "longlonglonglonglon…" in report._repr_html_()
+
+
 def test_watchers_are_told_of_every_report() -> None:
     seen: list[Any] = []
     watchers.append(seen.append)
@@ -295,3 +321,5 @@ def test_wrong_arguments() -> None:
         check_gradients(tanh, 1.0, order=3)
     with pytest.raises(TypeError, match="returns one number, not list"):
         check_gradients(lambda x: [x], 1.0)
+    with pytest.raises(TypeError, match="an argument of a function to check is a number, not str: '1.5'"):
+        check_gradients(tanh, "1.5")

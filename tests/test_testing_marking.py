@@ -141,6 +141,71 @@ def test_rounding_on_the_way_is_not_accused() -> None:
         assert check_by_hand(loss, given), check_by_hand(loss, given)
 
 
+@pytest.mark.parametrize("carried", [True, False], ids=["rounded gradients are carried on", "exact ones"])
+def test_rounding_in_the_forward_pass_is_not_accused(carried: bool) -> None:
+    """All numbers are rounded to four digits, the data too: what cancels out then is wrong in the third digit."""
+    for loss in (*graphs(), *nearly_cancelled()):
+        nodes = topological([loss])
+        shown: dict[Value, float] = {}
+        for node in nodes:
+            inputs = [shown[x] if isinstance(x, Value) else x for x in node.inputs]
+            shown[node] = rounded(node.op.evaluate(inputs) if node.op else node.data)
+        given: dict[Value, float] = {}
+        cotangents = {loss: 1.0}
+        for node in reversed(nodes):
+            given[node] = rounded(cotangents[node])
+            inputs = [shown[x] if isinstance(x, Value) else x for x in node.inputs]
+            row = (
+                [1 - shown[node] ** 2] if node.op is tanh else node.op.partials(inputs, shown[node]) if node.op else []
+            )
+            for x, d in zip(node.inputs, row):
+                if isinstance(x, Value):
+                    cotangents[x] = cotangents.get(x, 0.0) + (given[node] if carried else cotangents[node]) * d
+        assert check_by_hand(loss, given), check_by_hand(loss, given)
+
+
+def rounded(x: float) -> float:
+    return float(f"{x:.4g}")
+
+
+def nearly_cancelled() -> Iterator[Value]:
+    w, x = leaves(w=1.27, x=1.71)
+    yield tanh(w * x) ** 2
+    yield exp(w) * x - exp(w) * 1.66
+
+
+def test_a_wrong_gradient_that_is_carried_on_exactly_is_wrong_once() -> None:
+    """The sum of what arrives at b is small, so that it shows that the gradients above were written with four digits."""
+    (b,) = leaves(b=2.0)
+    u, v = b + 1.0, b + 2.0
+    report = check_by_hand(u * 1.23456 + v * 1.22341, {u: -1.235, v: 1.223, b: rounded(-1.23456 + 1.22341)})
+    assert [(mark.by_hand, mark.verdict) for mark in report.marks] == [
+        (1.223, "right"), (-1.235, "wrong"), (-0.01115, "follows"),
+    ]  # fmt: skip
+
+
+def test_numbers_with_all_their_digits_are_not_taken_for_rounded_ones() -> None:
+    w, x = leaves(w=0.35, x=1.2)
+    loss = exp(w) * x - exp(w) * 1.1985  # the gradient by w is what is left of two numbers of 1.7
+    assert check_by_hand(loss, {w: 0.0022})
+    assert not check_by_hand(loss, {w: 0.002215432})
+
+
+def test_an_exponent_forgotten_on_one_of_two_paths() -> None:
+    w, x = leaves(w=1.7, x=2.3)
+    report = check_by_hand(w * x + w**3, {"w": 2.3 + 1.7**2})
+    assert report.first.slip == "factor"
+
+
+def test_a_node_that_is_read_very_often() -> None:
+    x = Value(0.5, "x")
+    loss = total([tanh(x * k) for k in range(20_000)])
+    truth = dict(propagate(topological([loss]), {loss: 1.0}))[x]
+    report = check_by_hand(loss, {x: truth - 0.75 * truth})
+    assert report.first.slip == "factor"
+    assert "And 19,992 more arrive." in report.first.explanation
+
+
 def example() -> tuple[Value, dict[str, Value]]:
     a, b = leaves(a=2.0, b=-3.0)
     c = a * b
@@ -211,3 +276,5 @@ def test_wrong_arguments() -> None:
         check_by_hand(2.0, {})
     with pytest.raises(TypeError, match="a key"):
         check_by_hand(loss, {3: 1.0})
+    with pytest.raises(TypeError, match=r"check_by_hand\(\) takes a dict of gradients by node or label, not list"):
+        check_by_hand(loss, [16.0])

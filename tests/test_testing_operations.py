@@ -9,7 +9,7 @@ from typing import Any
 import mpmath as mp
 import pytest
 
-from autograd import cos, exp, op
+from autograd import cos, exp, op, tanh, where
 from autograd.operation import Op
 from autograd.ops import TABLE
 from autograd.testing import check_op
@@ -93,6 +93,15 @@ def test_variadic_operations_and_domains() -> None:
     assert check_op(norm)
     assert not check_op(op("norm", lambda xs: math.sqrt(sum(x * x for x in xs)), lambda xs, y: xs, variadic=True))
     assert check_op(op("ln", math.log, lambda x, y: [1 / x], domain=[(1e-3, 10.0)]))
+
+
+def test_both_branches_of_a_choice_are_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(where, "rule", lambda c, a, b, y: [0.0, 1.0 * (c != 0), -1.0 * (c == 0)])
+    assert [aspect.verdict for aspect in check_op(where).aspects] == ["right", "right", "wrong"]
+
+
+def test_points_of_one_input_are_numbers() -> None:
+    assert check_op(tanh, at=[0.5, (1.0,)]).aspects[0].points == 2
 
 
 def test_wrong_arguments() -> None:

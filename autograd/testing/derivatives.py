@@ -84,7 +84,7 @@ def check_derivative(
     (`math.gamma`, somebody's simulation), differences that say how far they may be off are the reference. At a kink the
     convention of the operation holds.
     """
-    points = [tuple(as_float(x, "a point") for x in (p if isinstance(p, (tuple, list)) else [p])) for p in at]
+    points = points_of(at, "check_derivative()")
     if not points:
         raise ValueError("check_derivative() needs at least one point to check at")
     marks: list[Derivative] = []
@@ -114,6 +114,14 @@ def assert_derivative(
     report = check_derivative(f, df, at, tolerance=tolerance)
     if not report:
         raise AssertionError(f"wrong derivatives\n\n{report}")
+
+
+def points_of(at: Iterable[Any], taker: str) -> list[tuple[float, ...]]:
+    """Return the points `at`, numbers or sequences of arguments, as tuples; a TypeError says what `taker` takes."""
+    if not hasattr(at, "__iter__"):
+        raise TypeError(f"{taker} takes a list of points, such as at=[1.0, 2.0], not {type(at).__name__}: {at!r}")
+    rows = (p if hasattr(p, "__len__") and not isinstance(p, str) else [p] for p in at)
+    return [tuple(as_float(x, "a point") for x in row) for row in rows]
 
 
 class _Reference(NamedTuple):

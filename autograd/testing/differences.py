@@ -3,7 +3,9 @@
 Differences over many widths, from tiny to large, are tried, each by formulas of fourth and of sixth order from seven
 values. How far these two are apart shows what is cut off; the sixth difference of the same values, how rough the
 function is at that width, be it by rounding, by an edge or by a kink. So every width has an interval, and the narrowest
-is taken that agrees with those of all smaller widths: they find out a large one that oversees something.
+is taken that agrees with those of all smaller widths: they find out a large one that oversees something. A large one
+that is sure of another slope finds them out: numbers inside the function that cancel each other out may be rounded such
+that it is smooth, and has another slope, at tiny widths.
 """
 
 from __future__ import annotations
@@ -68,6 +70,9 @@ class Slope(NamedTuple):
         return self.is_kink or self.error <= 1e-3 * abs(self.value) or self.error <= 1e-5
 
 
+_UNKNOWN = Slope(-math.inf, math.inf)
+
+
 def slope(f: Callable[[float], float], x: float) -> Slope:
     """Return the slope of the function f of floats at x, without leaving its domain.
 
@@ -88,20 +93,24 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
 
 
 def _narrowest(f: Callable[[float], float], x: float, sign: float, formula: _Formula) -> Slope:
-    """Return the narrowest of the intervals, from the smallest width on, as long as they agree with those before."""
+    """Return the narrowest of the intervals, from the smallest width on, as long as they agree with those before.
+
+    Nothing is known where a larger width is sure of another slope.
+    """
     samples = list(_samples(f, x, sign, formula.places))
     if not samples or _is_wild(samples[0][1]):
-        return Slope(-math.inf, math.inf)
+        return _UNKNOWN
     step = _step(samples, _LEAST_FLAT * max(abs(x), 1.0))
-    low, high = -math.inf, math.inf
-    best = Slope(low, high)
+    low, high, best, agree = -math.inf, math.inf, _UNKNOWN, True
     for h, values in samples:
         found = _interval(values, h, step, formula)
-        low, high = max(low, found.low), min(high, found.high)
-        if low > high:
-            break
-        if not found.error >= best.error:
-            best = found
+        if found.high < low or found.low > high:
+            agree = False
+            if found.sure:  # of another slope: one of them is an effect of rounding
+                return _UNKNOWN
+        elif agree:
+            low, high = max(low, found.low), min(high, found.high)
+            best = best if found.error >= best.error else found
     return best
 
 

@@ -1,4 +1,4 @@
-"""What every operation is, told again in mpmath's arithmetic of 50 digits, without a rule of the engine."""
+"""What every operation is, told again in mpmath's arithmetic, of any number of digits, without a rule of the engine."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class NotExactError(TypeError):
 
 
 class Exact(Operand):
-    """A number of 50 digits, to which operations apply: so the rules of the table are read with 50 digits, too."""
+    """A number of mpmath, to which operations apply: so the rules of the table are read with as many digits, too."""
 
     __slots__ = ("number",)
 

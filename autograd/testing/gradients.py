@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from autograd.functional import grad, hvp
 from autograd.inspection import first_nonfinite, name_of, replay
 from autograd.modes import recording
+from autograd.operation import as_float
 from autograd.structure import flatten
 from autograd.sweep import propagate, topological
 from autograd.testing.differences import slope
@@ -24,6 +25,7 @@ from autograd.writing.text import Text
 
 TOLERANCE = 1e-9
 _SMALL_STEP = 1e-7  # of an input, by which it is seen whether the function is what was recorded
+_LARGE_STEP = 0.125  # of one that the graph does not read, or of 1: what is small may be lost in rounding
 _MANY_NODES = 10_000  # of which the examination shows its progress
 
 
@@ -121,7 +123,7 @@ class Check:
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], tolerance: float) -> None:
         self.f, self.tolerance = f, tolerance
         numbers, self.build = flatten(list(args))
-        self.leaves = [Value(float(x), getattr(x, "label", "") or f"x{i}") for i, x in enumerate(numbers)]
+        self.leaves = [_leaf(x, i) for i, x in enumerate(numbers)]
         self.root = record(f, self.build(iter(self.leaves)))
         self.nodes = topological([self.root])
 
@@ -203,17 +205,32 @@ class Check:
     def escape(self) -> str:
         """Say so where f computes something that is not in the graph that it recorded."""
         read = set(self.nodes)
-        for sign in (1.0, -1.0):
-            moved = [leaf.data + sign * _SMALL_STEP * (abs(leaf.data) or 1.0) for leaf in self.leaves]
-            there = float(record(self.f, self.build(iter([Value(x) for x in moved]))))
-            again = replay(self.root, {leaf: x for leaf, x in zip(self.leaves, moved) if leaf in read})
-            if there == again or (there != there and again != again):
-                return ""
-        return (
-            "the function does not compute what it records: near by it gives "
-            f"{there!r}, and its graph {again!r}. Does it turn nodes into numbers (math.sin(v), float(v), v.data), or "
-            "draw random numbers?"
-        )
+        small = {leaf: _SMALL_STEP * (abs(leaf.data) or 1.0) for leaf in self.leaves}
+        large = {leaf: _LARGE_STEP * max(abs(leaf.data), 1.0) for leaf in self.leaves if leaf not in read}
+        for steps in filter(None, (small, large)):
+            found = self._difference(steps, 1.0) and self._difference(steps, -1.0)  # one side may be another branch
+            if found:
+                return (
+                    f"the function does not compute what it records: near by it gives {found}. Does it turn nodes into "
+                    "numbers (math.sin(v), float(v), v.data), or draw random numbers?"
+                )
+        return ""
+
+    def _difference(self, steps: Mapping[Value, float], sign: float) -> str:
+        """Say what f gives, and its graph, where the leaves have moved by `steps`; "" where that is the same."""
+        moved = {leaf: leaf.data + sign * steps.get(leaf, 0.0) for leaf in self.leaves}
+        try:
+            again = replay(self.root, {leaf: moved[leaf] for leaf in set(self.nodes).intersection(moved)})
+            there = float(record(self.f, self.build(iter([Value(x) for x in moved.values()]))))
+        except (ArithmeticError, ValueError, TypeError) as mistake:  # outside a domain
+            return f"{type(mistake).__name__}: {mistake}"
+        return "" if there == again or (there != there and again != again) else f"{there!r}, and its graph {again!r}"
+
+
+def _leaf(x: Any, i: int) -> Value:
+    if isinstance(x, Value):
+        return Value(x.data, x.label or f"x{i}")
+    return Value(as_float(x, "an argument of a function to check"), f"x{i}")
 
 
 def name_of_function(f: Callable[..., Any]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from autograd.inspection import check_node
-from autograd.operation import as_float
+from autograd.operation import Op, as_float
+from autograd.ops import sigmoid, tanh
 from autograd.sweep import propagate, topological
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import Arrival, relative_error, slips
@@ -19,8 +21,10 @@ from autograd.writing.text import Text
 Answer = float | Callable[..., float]
 
 _ROUNDED = 6e-4  # relative: numbers may be rounded to four significant digits
+_ROUNDED_TWICE = 1e-3  # of what arrives, in which the rounding of the gradients above goes on
 _DECIMALS = 5.1e-5  # absolute: or to four decimals
 
+_BY_OUTPUT: dict[Op | None, Callable[[float], float]] = {tanh: lambda y: 1 - y * y, sigmoid: lambda y: y * (1 - y)}
 _MOST_ARRIVALS = 8  # that are written out
 
 _EXPLANATIONS = {
@@ -101,11 +105,14 @@ def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandR
     From v1 arrives -8 times ∂v1/∂a = b = -3, which is 24.
     The node is read more than once: what comes back along all paths is added, and some is missing.
 
-    The keys are nodes or labels. The gradients are numbers, which may be rounded to four digits, or functions whose
-    arguments are called as nodes are, whose numbers they get: `lambda d: 2 * d`. A gradient that is wrong only because
-    an earlier one is, is marked "follows". `report.marks` are the marks as data, `report.first` is the first mistake.
+    The keys are nodes or labels. The gradients are numbers, or functions whose arguments are called as nodes are,
+    whose numbers they get: `lambda d: 2 * d`. Gradients, and the numbers on the way, may be rounded to four digits. A
+    gradient that is wrong only because an earlier one is, is marked "follows". `report.marks` are the marks as data,
+    `report.first` is the first mistake.
     """
     check_node(loss, "check_by_hand()")
+    if not isinstance(gradients, Mapping):
+        raise TypeError(f"check_by_hand() takes a dict of gradients by node or label, not {type(gradients).__name__}")
     nodes = topological([loss])
     names = Names(nodes)
     by_name = {name: node for node, name in names.of.items()}
@@ -138,6 +145,7 @@ class _Marking:
     def __init__(self, nodes: Sequence[Value], names: Names, answers: Mapping[Value, float]) -> None:
         self.names, self.answers = names, answers
         self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
+        self.rounded = _rounded_rows(nodes)
         self.sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
         self.arrivals: dict[Value, list[Arrival]] = {node: [] for node in nodes}
         self.marks: list[Mark] = []
@@ -158,10 +166,10 @@ class _Marking:
         name, true = self.names[node], self.true[node]
         if close(given, true):
             return Mark(name, given, true, "right")
-        if close(given, expected):
+        arrivals = self.arrivals[node]
+        if close(given, expected) or self._is_rounded(given, expected, arrivals):
             wrong_above = any(mark.verdict != "right" for mark in self.marks)
             return Mark(name, given, true, "follows" if wrong_above else "right")
-        arrivals = self.arrivals[node]
         found = slips(given, arrivals, self.sizes, close)
         if self._is_exchange(node, given):
             found.sort(key=lambda slip: slip != "swapped partials")
@@ -171,6 +179,14 @@ class _Marking:
             lines.append(f"And {len(arrivals) - _MOST_ARRIVALS:,} more arrive.")
         lines += [_EXPLANATIONS[slip] for slip in found[:1]]
         return Mark(name, given, true, "wrong", found[0] if found else None, "\n".join(lines), tuple(found[1:]))
+
+    def _is_rounded(self, given: float, expected: float, arrivals: Sequence[Arrival]) -> bool:
+        """Say whether `given` has four digits, and is what is `expected` but for such rounding on the way to it."""
+        if not arrivals or given != _four_digits(given):
+            return False
+        margin = _ROUNDED_TWICE * sum(abs(a.contribution) for a in arrivals)
+        rounded = sum(a.cotangent * self.rounded[a.reader][a.place] for a in arrivals)
+        return any(close(given, x) or abs(given - x) <= margin < math.inf for x in (expected, rounded))
 
     def _is_exchange(self, node: Value, given: float) -> bool:
         """Say whether another input of a reader was given what belongs to `node`, and `node` what belongs there."""
@@ -190,6 +206,25 @@ class _Marking:
         shown = Text.equal(partial, *([] if formula.code == number.code else [formula.code]), number.code)
         sent = f"{arrival.contribution:.6g}"
         return f"From {self.names[reader]} arrives {arrival.cotangent:.6g} times {shown}, which is {sent}."
+
+
+def _rounded_rows(nodes: Sequence[Value]) -> dict[Value, Sequence[float]]:
+    """Return the local derivatives of somebody who rounds each number on the way to four digits before going on."""
+    shown: dict[Value, float] = {}
+    rows: dict[Value, Sequence[float]] = {}
+    for node in nodes:
+        y, rows[node] = node.data, node.partials
+        if node.op:
+            with suppress(ArithmeticError, ValueError, TypeError):  # of an operation that has an edge here
+                y, rows[node] = node.op.linearize([shown[x] if isinstance(x, Value) else float(x) for x in node.inputs])
+        shown[node] = y = _four_digits(y)
+        if node.op in _BY_OUTPUT:
+            rows[node] = [_BY_OUTPUT[node.op](y)]
+    return rows
+
+
+def _four_digits(x: float) -> float:
+    return float(f"{x:.4g}")
 
 
 def close(given: float, wanted: float) -> bool:

@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from autograd.operation import Op
-from autograd.ops import dot
+from autograd.ops import dot, where
+from autograd.testing.derivatives import points_of
 from autograd.testing.exact import VALUES, is_constant, value
 from autograd.testing.gradients import TOLERANCE
 from autograd.testing.oracle import examine, wrong_second
@@ -92,7 +93,7 @@ class OpReport(Report):
 def check_op(
     op: Op,
     *,
-    at: Iterable[Sequence[float]] = (),
+    at: Iterable[float | Sequence[float]] = (),
     exact: Callable[..., Any] | None = None,
     tolerance: float = TOLERANCE,
 ) -> OpReport:
@@ -116,7 +117,7 @@ def check_op(
     """
     if not isinstance(op, Op):
         raise TypeError(f"check_op() takes an operation that op(...) made, not {type(op).__name__}")
-    points = [tuple(map(float, point)) for point in at] or list(_points(op))
+    points = points_of(at, "check_op()") or list(_points(op))
     return told(_Checking(op, exact or (VALUES[op.name] if op.is_ours else None), tolerance).report(points))
 
 
@@ -217,4 +218,5 @@ def _points(op: Op) -> Iterator[Point]:
     for n in range(_COUNT):
         terms = n % _MOST_TERMS + 1
         count = op.arity or (2 * terms + 1 if op is dot else terms)
-        yield tuple(rng.uniform(*ends) for ends in op.domain or [_DOMAIN] * count)
+        point = tuple(rng.uniform(*ends) for ends in op.domain or [_DOMAIN] * count)
+        yield (float(n % 2), *point[1:]) if op is where else point

@@ -230,7 +230,7 @@ def _step(x: Any) -> Any:
 def _slope(op: Op, inputs: Sequence[Any], i: int, given: float) -> Any:
     """Return the slope of the value by input number i; at a kink what was `given`, if it is between both sides."""
     low, high = _sides(op, inputs, i)
-    if math.isinf(given) and _grows(op, inputs, i):
+    if (math.isinf(given) and _grows(op, inputs, i)) or _tends(op, inputs, i, given):
         return mp.mpf(given)
     if high - low <= _KINK * max(abs(low), abs(high)):
         return (low + high) / 2
@@ -249,3 +249,10 @@ def _grows(op: Op, inputs: Sequence[Any], i: int) -> bool:
     """Say whether the slope has no bound at this point, as that of sqrt at 0."""
     near, nearer = (max(map(abs, _sides(op, inputs, i, h))) for h in (_step(inputs[i]), _step(inputs[i]) / 10**10))
     return bool(nearer > 10 * near)
+
+
+def _tends(op: Op, inputs: Sequence[Any], i: int, given: float) -> bool:
+    """Say whether the slope on one side tends to `given` where the step becomes smaller, as that of x ** 1.5 at 0."""
+    h = _step(inputs[i])
+    near, nearer = (abs(_sides(op, inputs, i, step)[0] - given) for step in (h, h * _SMALLER))
+    return bool(nearer < near / 2)

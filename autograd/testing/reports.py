@@ -7,6 +7,7 @@ from html import escape
 from typing import NamedTuple, TypeVar
 
 from autograd.writing.table import html_table, text_table
+from autograd.writing.text import plain
 
 _MOST_ROWS = 16  # of a table, so that a report fits on a screen
 
@@ -56,10 +57,13 @@ class Report:
 
 
 def _shortened(rows: list[list[str]]) -> tuple[list[list[str]], str]:
-    """Return the heads and the most telling rows, those that are not right first, and a line on what is left out."""
-    heads, *body = rows
+    """Return the heads and the most telling rows, those that are not right first, and a line on what is left out.
+
+    Each cell is one line, and not too long a one, whatever somebody has put into a label.
+    """
+    heads, *body = [list(map(plain, row)) for row in rows]
     if len(body) <= _MOST_ROWS:
-        return rows, ""
+        return [heads, *body], ""
     telling = sorted(range(len(body)), key=lambda i: body[i][-1] == "right")[:_MOST_ROWS]
     right = sum(row[-1] == "right" for row in body)
     left_out = f"showing {_MOST_ROWS} of {len(body):,} rows, of which {right:,} are right"

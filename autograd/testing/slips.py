@@ -97,15 +97,15 @@ def _with_one_changed(
     """Yield what would be the gradient if one of the local derivatives were another one."""
     for arrival in arrivals:
         for partial in partials(arrival):
-            others = sum(other.contribution for other in arrivals if other is not arrival)
-            yield others + arrival.cotangent * partial
+            yield wanted - arrival.contribution + arrival.cotangent * partial
 
 
 def _sums_of_some(contributions: Sequence[float]) -> Iterator[float]:
     if len(contributions) > _MOST_PATHS:
+        wanted = sum(contributions)
         for contribution in contributions:
             yield contribution
-            yield sum(contributions) - contribution
+            yield wanted - contribution
         return
     for count in range(1, len(contributions)):
         yield from map(sum, combinations(contributions, count))
@@ -127,9 +127,11 @@ def _other_branch(arrival: Arrival) -> list[float]:
 
 
 def _without_constant(arrival: Arrival) -> list[float]:
-    """Return 1 where the local derivative is a constant, n or 1/n: in n * x, x / n, and a mean."""
+    """Return the local derivative without a constant n or 1/n: in n * x, x / n, x ** n, and a mean."""
     name, place = arrival.reader.op.name if arrival.reader.op else "", arrival.place
     others = [x for i, x in enumerate(arrival.reader.inputs) if i != place]
+    if name == "power":
+        return [arrival.partial / others[0]] if others[0] else []
     is_constant = name == "mul" or (name == "div" and place == 0)
     if name != "mean" and (not is_constant or isinstance(others[0], Value)):
         return []
