@@ -154,7 +154,7 @@ class _Trace:
 
     def value(self) -> Any:
         """Return the result of f, as plain numbers unless it depends on nodes from outside."""
-        return self.build_output(y if self.outside or y.__class__ is not Value else y.data for y in self.outputs)
+        return self.build_output(y if self.outside or y.__class__ is not Value else y._data for y in self.outputs)
 
     def pull(self, cotangents: Sequence[Any]) -> Any:
         """Sweep back from the outputs with their `cotangents`, and return those of the leaves in their structure."""
@@ -195,7 +195,7 @@ def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
             row = op.partials(inputs, node)
         except ArithmeticError:  # a constant alone, such as 1 / 0: nodes do not raise
             row = op.partials([Value(x) if x.__class__ is float else x for x in inputs], node)
-    for then, now in zip(node.partials, map(float, row)):
+    for then, now in zip(node.partials, (d._data if d.__class__ is Value else float(d) for d in row)):
         if then != now and then == then:
             hint = "" if op.is_ours else f", or the rule of {op} gives another row for nodes than for floats"
             raise RuntimeError(f"the data of {name_of(node)} or of an input was changed after the forward pass{hint}")

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import operator
 from numbers import Real
 
+from autograd import modes
 from autograd.operation import Op
-from autograd.ops import TABLE, abs, add, atan2, div, hypot, leaky_relu, mul, neg, pow, power, sub
+from autograd.ops import (
+    TABLE,
+    abs,
+    add,
+    atan2,
+    div,
+    greater,
+    greater_equal,
+    hypot,
+    leaky_relu,
+    less,
+    less_equal,
+    mul,
+    neg,
+    pow,
+    power,
+    sub,
+)
 from autograd.value import Value, make_node, unary_methods
 
 TYPE_CHECKING = False
@@ -74,6 +93,19 @@ def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return forward, reflected
 
 
+def _comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, Any], Any]:
+    """Return the method that compares `data`, and makes a node of that where a function is compiled."""
+
+    def method(self: Value, other: Any) -> Any:
+        if not isinstance(other, Real):
+            return NotImplemented
+        if modes.used and modes.is_tracing():
+            return op.apply((self, other))
+        return compare(self._data, other)
+
+    return method
+
+
 def _add_methods() -> None:
     for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
         forward, reflected = _infix(op)
@@ -81,6 +113,8 @@ def _add_methods() -> None:
         setattr(Value, f"__r{name}__", reflected)
     to_node, to_number = _infix(pow)[0], _infix(power)[0]
     setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
+    for name, op in {"lt": less, "le": less_equal, "gt": greater, "ge": greater_equal}.items():
+        setattr(Value, f"__{name}__", _comparison(op, getattr(operator, name)))
     for op in TABLE.values():
         if op.arity == 1:
             unary_methods[op] = _method(op)

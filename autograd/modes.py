@@ -19,6 +19,7 @@ current: ContextVar[frozenset[str]] = ContextVar("current", default=frozenset())
 _folder = os.path.dirname(__file__)
 _packages = (os.path.join(_folder, ""), os.path.join(os.path.dirname(_folder), "nn", ""))
 path: ContextVar[tuple[str, ...]] = ContextVar("path", default=())  # the scopes that are entered, outermost first
+indices: ContextVar[list[tuple[Any, int]]] = ContextVar("indices")
 used = False  # whether any mode was entered yet: until then, making a node need not ask
 
 
@@ -70,6 +71,32 @@ def check_float() -> None:
     if "rule" in current.get():
         allowed = "arithmetic and autograd's operations (autograd.exp)"
         raise TypeError(f"a rule may use {allowed}, not functions of floats (math.exp)")
+    check_known("use autograd's operations (autograd.exp), not functions of floats (math.exp) or v.data")
+
+
+@contextmanager
+def tracing() -> Iterator[list[tuple[Any, int]]]:
+    """Record a function to compile it: a comparison is a node, and of a node no float and no branch can be had.
+
+    The list that it gives has each node that was used as an index, with how many there are to choose from.
+    """
+    token = indices.set([])
+    try:
+        with _switch(frozenset({"tracing"})):
+            yield indices.get()
+    finally:
+        indices.reset(token)
+
+
+def is_tracing() -> bool:
+    """Say whether a function is being recorded to be compiled."""
+    return "tracing" in current.get()
+
+
+def check_known(hint: str) -> None:
+    """Raise a TypeError with a `hint` where something depends on a number that is known only when a program runs."""
+    if is_tracing():
+        raise TypeError(f"a number that is compiled has no value yet: {hint}, at {show_line(*user_line())}")
 
 
 @contextmanager
@@ -117,6 +144,8 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
     modes = current.get()
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
         raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {show_line(*user_line())}")
+    if "no_grad" in modes:
+        check_known("what is computed in no_grad would be a number; compute it outside of the function")
     return "no_grad" not in modes
 
 

@@ -250,6 +250,14 @@ minimum = op(
     doc="The smaller of a and b; a tie shares the derivative, half to each.",
 )
 
+# Comparisons, as they stand in a rule that is written down, and in a function that is compiled.
+
+less = op("<", lambda a, b: float(a < b), lambda a, b, y: [0.0, 0.0], notation="<")
+less_equal = op("<=", lambda a, b: float(a <= b), lambda a, b, y: [0.0, 0.0], notation="≤")
+greater = op(">", lambda a, b: float(a > b), lambda a, b, y: [0.0, 0.0], notation=">")
+greater_equal = op(">=", lambda a, b: float(a >= b), lambda a, b, y: [0.0, 0.0], notation="≥")
+COMPARISONS = (less, less_equal, greater, greater_equal)
+
 # Sums of many inputs, each of them one node.
 
 dot = _Dot(
@@ -266,7 +274,7 @@ mean = op(
     variadic=True, notation=lambda xs: _written_sum(xs) / len(xs), doc="The arithmetic mean of a list xs.",
 )
 
-TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op)}
+TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op) and each not in COMPARISONS}
 
 
 # fmt: on

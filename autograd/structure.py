@@ -54,6 +54,22 @@ def flatten_like(model: Any, tree: Any, name: str) -> list[Any]:
     return [x for pair in pairs for x in flatten_like(*pair, name)]
 
 
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """Return what `f` calls its first `count` positional arguments; x0, x1 and so on where it does not say so.
+
+    >>> argument_names(lambda w, x: w * x, 2), argument_names(lambda *xs: sum(xs), 2)
+    (['w', 'x'], ['x0', 'x1'])
+    """
+    import inspect
+
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):  # of something that is not written in Python
+        parameters = ()  # type: ignore[assignment]
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return names[:count] if len(names) >= count else [f"x{i}" for i in range(count)]
+
+
 def _outline(tree: Any) -> str:
     """Describe the outermost level of a structure."""
     if isinstance(tree, dict):

@@ -53,6 +53,8 @@ class Value(Operand):
     @property
     def data(self) -> float:
         """The number at this node. Changing it does not change what was computed from it before."""
+        if modes.used:
+            modes.check_known("compute with the node itself, not with its data")
         return self._data
 
     @data.setter
@@ -141,22 +143,12 @@ class Value(Operand):
         return self._data
 
     def __bool__(self) -> bool:
+        if modes.used:
+            modes.check_known("instead of a branch use where(condition, a, b), maximum(a, b) or minimum(a, b)")
         return self._data != 0.0
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self._data, digits)
-
-    def __lt__(self, other: Any) -> bool:
-        return self._data < other if _is_number(other) else NotImplemented
-
-    def __le__(self, other: Any) -> bool:
-        return self._data <= other if _is_number(other) else NotImplemented
-
-    def __gt__(self, other: Any) -> bool:
-        return self._data > other if _is_number(other) else NotImplemented
-
-    def __ge__(self, other: Any) -> bool:
-        return self._data >= other if _is_number(other) else NotImplemented
+        return round(float(self), digits)
 
     def _repr_html_(self) -> str:
         """Show the node as a small card in a notebook, however large the graph behind it is."""
@@ -165,7 +157,7 @@ class Value(Operand):
         return card(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(float(self), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         op = f", op={self.op.name}" if self.op else ""
@@ -223,6 +215,10 @@ class Value(Operand):
 
         def __add__(self, other: SupportsFloat) -> Value: ...
 
+        def __lt__(self, other: SupportsFloat) -> bool: ...
+
+        __le__ = __gt__ = __ge__ = __lt__
+
         __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __add__
         __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __add__
 
@@ -250,10 +246,6 @@ def detach(v: Value, label: str = "") -> Value:
 
 _new = object.__new__
 unary_methods: dict[Op, Callable[[Value], Value]] = {}  # filled by autograd.methods, as the operators are
-
-
-def _is_number(x: Any) -> bool:
-    return isinstance(x, Real)
 
 
 def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:

@@ -10,7 +10,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import autograd
-from autograd import Value, dot
+from autograd import Value, dot, one_hot
 
 from .module import Module
 
@@ -136,6 +136,39 @@ class MLP(Module):
         for layer in hidden:
             x = layer.outputs(x)
         return last(x)
+
+
+class Embedding(Module):
+    """A table with a list of `width` parameters for each index below `count`: `embedding[i]` is its row i.
+
+    >>> embedding = Embedding(27, 4, rng=random.Random(0))
+    >>> len(embedding[5]), embedding[5] is embedding.table[5]
+    (4, True)
+
+    Of an index that is compiled, the row is a sum over all rows, of which all but one are multiplied by 0.
+    """
+
+    def __init__(self, count: int, width: int, *, std: float = 0.02, rng: random.Random | None = None) -> None:
+        _check_width("count", count)
+        _check_width("width", width)
+        gauss = (rng or random).gauss
+        self.table = [[Value(gauss(0.0, std), f"e{j}") for j in range(width)] for _ in range(count)]
+        for i, row in enumerate(self.table):
+            for p in row:
+                p.scope = (f"row {i}",)
+
+    def __getitem__(self, i: Any) -> list[Value]:
+        """Return the row of index i."""
+        if not isinstance(i, Value):
+            if not 0 <= i < len(self.table):
+                raise IndexError(f"the index {i} is none of the {len(self.table)} rows 0 to {len(self.table) - 1}")
+            return self.table[i]
+        hot = one_hot(i, len(self.table))
+        return [dot(hot, column) for column in zip(*self.table)]
+
+    def __call__(self, i: Any) -> list[Value]:
+        """Return the row of index i."""
+        return self[i]
 
 
 def _check_width(name: str, n: object) -> None:

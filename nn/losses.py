@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import Value, logsumexp, mean, relu, softplus
+from autograd import Value, choose, logsumexp, mean, relu, softplus
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
@@ -26,7 +26,7 @@ def hinge(scores: Any, labels: Any) -> Any:
     """
 
     def loss(s: Any, y: Any) -> Any:
-        _check_label(y, y in (-1, 1), "-1 or 1")
+        _check_label(y, lambda y: y in (-1, 1), "-1 or 1")
         return relu(1 - y * s)
 
     return _mean_of(loss, scores, labels, "labels")
@@ -42,7 +42,7 @@ def binary_cross_entropy(logits: Any, labels: Any) -> Any:
     """
 
     def loss(z: Any, y: Any) -> Any:
-        _check_label(y, 0 <= y <= 1, "between 0 and 1")
+        _check_label(y, lambda y: 0 <= y <= 1, "between 0 and 1")
         return softplus(z) - y * z
 
     return _mean_of(loss, logits, labels, "labels")
@@ -58,6 +58,8 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     >>> cross_entropy([[1.0, 1.0], [1000.0, 0.0]], [0, 0])
     0.3465735902799727
     """
+    if isinstance(label, Value):  # that of any sample, where the loss is compiled
+        return logsumexp(logits) - choose(label, logits)
     if not isinstance(label, Integral):
         if isinstance(label, Real):
             raise TypeError(f"the label of a class is a whole number, not {type(label).__name__}: {label}")
@@ -88,6 +90,6 @@ def _check_lengths(outputs: Any, wanted: Any, name: str) -> None:
         raise ValueError(f"{len(outputs)} outputs need as many {name}, not {given}")
 
 
-def _check_label(label: Any, fits: bool, allowed: str) -> None:
-    if isinstance(label, Real) and not isinstance(label, Value) and not fits:
+def _check_label(label: Any, fits: Callable[[Any], bool], allowed: str) -> None:
+    if isinstance(label, Real) and not isinstance(label, Value) and not fits(label):
         raise ValueError(f"a label is {allowed}, not {label}")

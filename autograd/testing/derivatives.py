@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd.operation import as_float
+from autograd.structure import argument_names
 from autograd.testing.differences import slope
 from autograd.testing.gradients import TOLERANCE, Check, GradientReport, accusation, name_of_function
 from autograd.testing.oracle import WrongPartial
@@ -94,7 +94,7 @@ def check_derivative(
         if report is not None:
             reports.append(report)
         references = _by_differences(f, point) if report is None else _exact(report)
-        for name, given, reference in zip(_names(f, len(point)), _by_hand(df, point), references):
+        for name, given, reference in zip(argument_names(f, len(point)), _by_hand(df, point), references):
             marks.append(reference.mark(point, name, given, tolerance))
     culprit = next((report.culprit for report in reports if report.culprit), None)
     hints = dict.fromkeys(hint for report in reports for hint in report.hints)
@@ -166,12 +166,3 @@ def _by_hand(df: Callable[..., Any], point: tuple[float, ...]) -> list[float]:
     if len(row) != len(point):
         raise ValueError(f"the derivative by hand gives {len(row)} numbers for {len(point)} arguments")
     return [as_float(d, "a derivative by hand") for d in row]
-
-
-def _names(f: Callable[..., Any], count: int) -> list[str]:
-    """Return what `f` calls its arguments, where it says so."""
-    try:
-        names = [p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    except (TypeError, ValueError):  # of something that is not written in Python
-        names = []
-    return names[:count] if len(names) >= count else [f"x{i}" for i in range(count)]

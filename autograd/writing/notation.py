@@ -16,14 +16,13 @@ what adds nothing is left out: 1 times, plus 0.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import reduce
 from typing import Any, ClassVar, Self
 
 from autograd.operation import Op, Operand
-from autograd.ops import add, div, mul, neg, power, sub
+from autograd.ops import COMPARISONS, add, div, mul, neg, power, sub
 
 # How tightly a piece of writing holds together.
 CASES, SUM, PRODUCT, FRACTION, POWER, ATOM = range(6)
@@ -32,10 +31,7 @@ _MOST_ARGUMENTS = 6  # of a function that are written out
 
 _MOST_DENOMINATOR = 1000
 
-_COMPARISONS = {
-    sign: Op(sign, value, lambda a, b, y: [0.0, 0.0], notation=sign)
-    for sign, value in {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}.items()
-}
+_COMPARISONS = {op.notation: op for op in COMPARISONS}
 
 
 class Written(Operand):
