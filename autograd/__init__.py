@@ -8,6 +8,7 @@ on first use.
 from __future__ import annotations
 
 from autograd import methods as _methods  # noqa: F401 - gives `Value` its operators
+from autograd.choice import choose, one_hot
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
@@ -58,6 +59,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from autograd.arrays.compiled import compile as compile
     from autograd.drawing.digraph import draw_dot
     from autograd.drawing.explorer import explore
     from autograd.drawing.graph import draw
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ON_FIRST_USE = {
+    "compile": "autograd.arrays.compiled",
     "draw": "autograd.drawing.graph",
     "draw_dot": "autograd.drawing.digraph",
     "explore": "autograd.drawing.explorer",
@@ -74,7 +77,7 @@ _ON_FIRST_USE = {
     "formula": "autograd.writing.formulas",
 }
 
-# All but `abs` and `pow`, which a star import must not put in the place of Python's own.
+# All but `abs`, `compile` and `pow`, which a star import must not put in the place of Python's own.
 __all__ = [
     "Op",
     "Step",
@@ -85,6 +88,7 @@ __all__ = [
     "atan",
     "atan2",
     "backprop",
+    "choose",
     "cos",
     "cosh",
     "derive",
@@ -114,6 +118,7 @@ __all__ = [
     "mean",
     "minimum",
     "no_grad",
+    "one_hot",
     "op",
     "relu",
     "replay",

@@ -1,0 +1,122 @@
+"""Arguments of a compiled function: arrays in nested dicts, lists and tuples, and the numbers of one sample in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Build = Callable[[Iterator[Any]], Any]
+
+
+class Argument(NamedTuple):
+    """One array in the arguments: where it stands (`name`), its numbers, and the shape that it has for each sample."""
+
+    name: str
+    array: Array
+    shape: tuple[int, ...]
+
+
+class Call(NamedTuple):
+    """A call: its arguments, with `samples_first` or not, the shape of all `samples`, and what is asked for.
+
+    `theta` are the numbers of the parameters. `reduction` is what the values of the samples are reduced to.
+    """
+
+    arguments: Sequence[Argument]
+    samples_first: bool
+    samples: tuple[int, ...]
+    theta: Array
+    reduction: str | None
+    with_gradient: bool
+
+    @property
+    def size(self) -> int:
+        """The number of samples."""
+        return math.prod(self.samples)
+
+
+def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> list[Argument]:
+    """Return the arrays in `args`, which have `names`.
+
+    With `samples_first`, the first axis of every array is that of the samples, and a list of numbers is an array;
+    otherwise each number in the structure may be an array, with an element for each sample.
+    """
+    found: list[Argument] = []
+    for arg, name in zip(args, names):
+        _collect(arg, name, samples_first, found)
+    return found
+
+
+def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument]) -> None:
+    if _is_nested(tree, samples_first):
+        for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            _collect(part, f"{name}[{key!r}]", samples_first, found)
+        return
+    array = _numbers(tree, name)
+    if samples_first and not array.ndim:
+        raise ValueError(f"{name} needs an axis of samples: give an array of numbers, not the number {tree!r}")
+    found.append(Argument(name, array, array.shape[1:] if samples_first else ()))
+
+
+def builder(args: Sequence[Any], samples_first: bool) -> Build:
+    """Return a function that builds the list of arguments for one sample, in the structure of `args`, from numbers."""
+    parts = [_builder(arg, samples_first) for arg in args]
+    return lambda new: [build(new) for build in parts]
+
+
+def _builder(tree: Any, samples_first: bool) -> Build:
+    if not _is_nested(tree, samples_first):
+        shape = np.shape(tree)[1:] if samples_first else ()
+        return lambda new: _nested(shape, new)
+    build = builder(list(tree.values() if isinstance(tree, dict) else tree), samples_first)
+    if isinstance(tree, dict):
+        return lambda new: dict(zip(tree, build(new)))
+    make = getattr(type(tree), "_make", type(tree))  # of a named tuple
+    return lambda new: make(build(new))
+
+
+def _is_nested(tree: Any, samples_first: bool) -> bool:
+    if isinstance(tree, list) and samples_first:  # one array, or a list of arrays?
+        return any(isinstance(part, (np.ndarray, dict, tuple)) for part in tree)
+    return isinstance(tree, (dict, tuple, list))
+
+
+def _numbers(tree: Any, name: str) -> Array:
+    if type(tree) is np.ndarray and tree.dtype == np.float64:
+        return tree
+    try:
+        array = np.asarray(tree)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"of type {array.dtype}")
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as mistake:
+        raise TypeError(f"{name} has to be numbers in an array, not {type(tree).__name__}: {mistake}") from None
+
+
+def _nested(shape: tuple[int, ...], new: Iterator[Any]) -> Any:
+    return [_nested(shape[1:], new) for _ in range(shape[0])] if shape else next(new)
+
+
+def samples_of(arguments: Sequence[Argument], samples_first: bool) -> tuple[int, ...]:
+    """Return the shape of all samples: their number, or what the arrays broadcast to."""
+    if not samples_first:
+        try:
+            shape = np.broadcast_shapes(*(a.array.shape for a in arguments))
+        except ValueError:
+            shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
+            raise ValueError(f"the arguments do not broadcast: {shapes}") from None
+    else:
+        shape = (len(arguments[0].array) if arguments else 1,)
+        for a in arguments:
+            if len(a.array) != shape[0]:
+                first = arguments[0]
+                given = f"{first.name} of shape {first.array.shape}, and {a.name} of shape {a.array.shape}"
+                raise ValueError(f"all arguments need as many samples, the length of their first axes, not {given}")
+    if 0 in shape:
+        shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
+        raise ValueError(f"there are no samples: {shapes}")
+    return shape

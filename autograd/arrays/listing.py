@@ -1,0 +1,56 @@
+"""Array statements as they are read: h = w @ x + b, for what runs as dot(w, x, out=h) and add(h, b, out=h)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+_SIGNS: dict[str, ast.operator] = {
+    "add": ast.Add(),
+    "subtract": ast.Sub(),
+    "multiply": ast.Mult(),
+    "divide": ast.Div(),
+    "dot": ast.MatMult(),
+    "matmul": ast.MatMult(),
+}
+
+
+def readable(statements: Iterable[str]) -> list[str]:
+    """Return `statements` with signs for functions, and a sum that is made step by step in one line.
+
+    >>> readable(["dot(w, x, out=h)", "add(h, b, out=h)", "maximum(h, 0.0, out=a)", "g[...] = multiply(c, a > 0.0)"])
+    ['h = w @ x + b', 'a = maximum(h, 0.0)', 'g = c * (a > 0.0)']
+    """
+    found: list[tuple[str, ast.expr]] = []
+    for statement in statements:
+        target, value = _assignment(ast.parse(statement).body[0])
+        is_next = bool(found) and found[-1][0] == target and isinstance(value, ast.BinOp)
+        if is_next and isinstance(value, ast.BinOp) and ast.unparse(value.left) == target:
+            value.left = found.pop()[1]
+        found.append((target, value))
+    return [f"{target} = {ast.unparse(value)}" if target else ast.unparse(value) for target, value in found]
+
+
+def _assignment(statement: ast.stmt) -> tuple[str, ast.expr]:
+    """Return what a statement computes and the name that it gives to it."""
+    if isinstance(statement, ast.Assign):
+        target = ast.unparse(statement.targets[0]).removesuffix("[...]")
+        return target, _Signs().visit(statement.value)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        targets = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg == "out"]
+        call.keywords = [keyword for keyword in call.keywords if keyword.arg != "out"]
+        return targets[0] if targets else "", _Signs().visit(call)
+    return "", ast.Name(ast.unparse(statement))
+
+
+class _Signs(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Write calls of functions that have a sign with it."""
+        self.generic_visit(node)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name == "negative":
+            return ast.UnaryOp(ast.USub(), node.args[0])
+        if name in _SIGNS and len(node.args) == 2:
+            return ast.BinOp(node.args[0], _SIGNS[name], node.args[1])
+        return node

@@ -1,0 +1,69 @@
+"""Sums of products recognised as what they are: a matrix times a vector, a matrix times a matrix, or row by row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd.arrays.layout import Rows, Table
+
+
+class Product(NamedTuple):
+    """The sums over m of a[..., m] * b[..., m], for tables `a` and `b` of a group.
+
+    Where `is_grid`, each of the p rows of `a` meets each of the q rows of `b`, and the results stand in the order
+    (q, p): that is a matrix product. Elsewhere row n of `a` meets row n of `b`.
+    """
+
+    a: Table
+    b: Table
+    is_grid: bool
+
+    @property
+    def batched(self) -> bool:
+        """Whether a factor has a number for each sample."""
+        return "V" in (self.a.buffer, self.b.buffer)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The axes of the results, but for that of the samples."""
+        p, q = len(self.a.rows), len(self.b.rows)
+        return (q, p) if self.is_grid and p > 1 and q > 1 else (max(p, q),)
+
+    @property
+    def subscripts(self) -> tuple[str, str, str]:
+        """The names of the axes of a, b and the result, as einsum takes them; b is that of the samples."""
+        p, q = len(self.a.rows), len(self.b.rows)
+        names = ["pm" if p > 1 else "m", "qm" if q > 1 else "m"] if self.is_grid else ["nm", "nm"]
+        result = "q" * (q > 1) + "p" * (p > 1) if self.is_grid else "n"
+        if self.is_grid and p == q == 1:
+            names, result = ["nm", "m"], "n"
+        a, b = (name + "b" * (table.buffer == "V") for name, table in zip(names, (self.a, self.b)))
+        return a, b, result + "b" * self.batched
+
+
+def recognise(a: Table, b: Table) -> Product:
+    """Return the product of two tables of factors, as a matrix product where it is one."""
+    if (b.rows == b.rows[0]).all():
+        return Product(a, Table(b.buffer, b.rows[:1]), True)
+    if (a.rows == a.rows[0]).all():
+        return Product(Table(a.buffer, a.rows[:1]), b, True)
+    p, q = _distinct(a.rows), _distinct(b.rows)
+    if p * q == len(a.rows):
+        table_a, table_b = a.rows[:p], b.rows[::p]
+        if (np.tile(table_a, (q, 1)) == a.rows).all() and (np.repeat(table_b, p, axis=0) == b.rows).all():
+            return Product(Table(a.buffer, table_a), Table(b.buffer, table_b), True)
+    return Product(a, b, False)
+
+
+def exact_dot(*lengths: int) -> str:
+    """Return the function for products of matrices with axes of these `lengths`.
+
+    NumPy's dot is the faster one, but where a matrix is a single 0, it takes the product with infinity as 0.
+    """
+    return "matmul" if 1 in lengths else "dot"
+
+
+def _distinct(rows: Rows) -> int:
+    return len({row.tobytes() for row in rows})

@@ -1,0 +1,68 @@
+"""`Program`: what was recovered from a graph, and its functions bound to buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.arrays.layout import Layout
+from autograd.arrays.listing import readable
+from autograd.arrays.source import source_of
+from autograd.arrays.writer import Writer
+from autograd.value import Value
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Workspace(NamedTuple):
+    """The buffers of a program for so many samples, and its functions on them.
+
+    `forward()` computes all rows of S and V; `backward(seed)` does that and all gradients, into gS and gV.
+    """
+
+    S: Array
+    V: Array
+    gS: Array
+    gV: Array
+    forward: Callable[[], None]
+    backward: Callable[[Any], None]
+
+
+class Program:
+    """An array program: `source` can be run on its own, and `str` of it is what is computed, line by line.
+
+    `statements` are those of the forward pass and `gradients` those of the backward pass, as they are read;
+    `scalar_nodes` is what they were recovered from. Gradients are of the first of the `roots`, by the `wanted` rows of
+    a buffer.
+    """
+
+    def __init__(self, layout: Layout, roots: Sequence[Value], wanted: tuple[str, slice], scalar_nodes: int) -> None:
+        self.layout, self.scalar_nodes = layout, scalar_nodes
+        self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
+        buffer, rows = wanted
+        writer = Writer(layout, buffer, np.arange(rows.start, rows.stop))
+        writer.write(self.roots[0])
+        self.statements, self.gradients = readable(writer.forward), readable(writer.backward)
+        self.source = source_of(writer, self.roots, wanted, scalar_nodes)
+        self._namespace: dict[str, Any] = dict(writer.calls)
+        exec(compile(self.source, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
+
+    def workspace(self, samples: int) -> Workspace:
+        """Return new buffers for so many `samples`, with the program bound to them."""
+        buffers = self._namespace["buffers"](samples)
+        return Workspace(*buffers, *self._namespace["bind"](*buffers))
+
+    def __str__(self) -> str:
+        return "\n".join([*self.statements, "", "# gradients", *self.gradients])
+
+    def __repr__(self) -> str:
+        return f"<program of {len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes>"
+
+    def _repr_html_(self) -> str:
+        return (
+            f"<p>{len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes</p>"
+            f"<pre>{escape(str(self))}</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
+        )

@@ -1,0 +1,160 @@
+"""`ScalarProgram`: straight-line Python for a graph that does not repeat itself, such as a long recurrence.
+
+    v4 = v0 * v1
+    v5 = v4 + v2
+
+Its functions are the values of the operations, without what makes them IEEE arithmetic: where one raises an
+ArithmeticError or a ValueError, the array program has to compute what they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+from autograd.arrays.code import UFUNCS, Code, NotCodeError, code_of, partials_code
+from autograd.operation import Op
+from autograd.ops import TABLE, power
+from autograd.value import Value
+
+_FUNCTIONS = {UFUNCS.get(name, name): op.value for name, op in TABLE.items()} | {"square": lambda x: x * x}
+_IMPORTS = "from math import inf, nan\n"
+_WRITTEN = {"add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}"}
+
+
+class ScalarProgram:
+    """A program for a graph on floats, given by its nodes in topological `order`, with a statement for each.
+
+    `value` and `value_and_grad` take the numbers of the `inputs`, and return those of the `roots`, the latter with the
+    derivatives of the first root by the `wanted` leaves, which are the first of the inputs.
+    """
+
+    def __init__(self, order: Sequence[Value], roots: Sequence[Value], wanted: Sequence[Value]) -> None:
+        known = set(wanted)
+        self.inputs = [*wanted, *(node for node in order if node.op is None and node not in known)]
+        computed = [node for node in order if node.op is not None]
+        self._names = {node: f"v{i}" for i, node in enumerate([*self.inputs, *computed])}
+        self._own: dict[Op, str] = {}
+        self.scalar_nodes = len(order)
+        self.statements = [f"{self._names[node]} = {self._value(node, node.op)}" for node in computed if node.op]
+        self.gradients = list(self._backward(computed, roots[0], known))
+        self._results = ", ".join(self._names[root] for root in roots)
+        self._derivatives = ", ".join(self._gradients.get(x, "0.0") for x in wanted)
+
+    @cached_property
+    def value(self) -> Callable[[Sequence[float]], list[float]]:
+        """The function that returns the numbers of the roots."""
+        function: Callable[[Sequence[float]], list[float]] = self._compiled("value", self._value_source)
+        return function
+
+    @cached_property
+    def value_and_grad(self) -> Callable[[Sequence[float]], tuple[list[float], list[float]]]:
+        """The function that returns the numbers of the roots, and the derivatives of the first one."""
+        function: Callable[[Sequence[float]], tuple[list[float], list[float]]]
+        function = self._compiled("value_and_grad", self._gradient_source)
+        return function
+
+    def _compiled(self, name: str, source: str) -> Any:
+        namespace: dict[str, Any] = dict(_FUNCTIONS)
+        for op, own in self._own.items():
+            namespace |= {own: op.evaluate, f"{own}_linearize": op.linearize}
+        exec(compile(f"{_IMPORTS}{source}", "<scalar program>", "exec"), namespace)  # noqa: S102 - of our own making
+        return namespace[name]
+
+    @property
+    def source(self) -> str:
+        """The source of both functions, which uses the values of the operations under their names."""
+        return f"{_IMPORTS}\n\n{self._value_source}\n\n{self._gradient_source}"
+
+    @property
+    def _value_source(self) -> str:
+        return _function("value", self._inputs_line(), self.statements, f"return [{self._results}]")
+
+    @property
+    def _gradient_source(self) -> str:
+        lines = [*self.statements, *self.gradients]
+        returned = f"return [{self._results}], [{self._derivatives}]"
+        return _function("value_and_grad", self._inputs_line(), lines, returned)
+
+    def _inputs_line(self) -> list[str]:
+        names = [self._names[x] for x in self.inputs]
+        return [f"{', '.join(names)}, = inputs"] if names else []
+
+    def __str__(self) -> str:
+        return "\n".join([*self.statements, "", "# gradients", *self.gradients])
+
+    def __repr__(self) -> str:
+        return f"<program of {len(self.statements):,} statements on floats for {self.scalar_nodes:,} scalar nodes>"
+
+    def _inputs(self, node: Value) -> list[str]:
+        return [self._names[x] if x.__class__ is Value else _number(float(x)) for x in node.inputs]
+
+    def _value(self, node: Value, op: Op) -> str:
+        inputs = self._inputs(node)
+        if op.is_ours and op.name in _WRITTEN:
+            return _WRITTEN[op.name].format(*inputs)
+        if op.is_ours and op.name in ("<", "<=", ">", ">="):
+            return f"1.0 if {inputs[0]} {op.name} {inputs[1]} else 0.0"
+        name = UFUNCS.get(op.name, op.name) if op.is_ours else self._name_of(op)
+        return f"{name}([{', '.join(inputs)}])" if op.variadic or not op.is_ours else f"{name}({', '.join(inputs)})"
+
+    def _name_of(self, op: Op) -> str:
+        """Return the name of a function that computes somebody's own operation from a list of inputs."""
+        return self._own.setdefault(op, f"own{len(self._own)}")
+
+    def _backward(self, computed: Sequence[Value], root: Value, wanted: set[Value]) -> Iterator[str]:
+        """Yield the statements of the backward pass; `_gradients` has the names of what has arrived."""
+        needed = set(wanted)
+        for node in computed:
+            if any(x in needed for x in node.inputs):
+                needed.add(node)
+        self._gradients = {root: "1.0"} if root in wanted else {}
+        if root in needed and root not in wanted:
+            self._gradients[root] = f"g{self._names[root][1:]}"
+            yield f"{self._gradients[root]} = 1.0"
+        for node in reversed(computed):
+            if node in needed and node in self._gradients:
+                yield from self._sends(node, self._gradients[node], needed)
+
+    def _sends(self, node: Value, gradient: str, needed: set[Value]) -> Iterator[str]:
+        places = [i for i, x in enumerate(node.inputs) if x in needed]
+        row = yield from self._row(node, node.op)
+        for i in places:
+            x = node.inputs[i]
+            sent = gradient if row[i] == "1.0" else f"-{gradient}" if row[i] == "-1.0" else f"{gradient} * ({row[i]})"
+            sign = "+=" if x in self._gradients else "="
+            self._gradients[x] = name = f"g{self._names[x][1:]}"
+            yield f"{name} {sign} {sent}"
+
+    def _row(self, node: Value, op: Op | None) -> Generator[str, None, list[str]]:
+        """Return the code of the local derivatives at a node; yield the statement that computes them, if any does."""
+        if op is None:
+            return []
+        inputs, y = self._inputs(node), self._names[node]
+        try:
+            if op.variadic:
+                return [code_of(d).text for d in partials_code(op, list(map(Code, inputs)), Code(y))]
+            exponent = float(node.inputs[1]) if op is power else None
+            return [template.format(*inputs, y=y) for template in _templates(op, exponent)]
+        except NotCodeError:
+            name = f"d{y[1:]}"
+            yield f"{name} = {self._name_of(op)}_linearize([{', '.join(inputs)}])[1]"
+            return [f"{name}[{i}]" for i in range(len(inputs))]
+
+
+@lru_cache(maxsize=1024)
+def _templates(op: Op, exponent: float | None) -> list[str]:
+    """Return the code of the row of an operation, with places for its inputs and its output."""
+    inputs: list[Any] = [Code(f"{{{i}}}") for i in range(op.arity or 0)]
+    if exponent is not None:
+        inputs[1] = exponent
+    return [code_of(d).text for d in partials_code(op, inputs, Code("{y}"))]
+
+
+def _number(x: float) -> str:
+    return f"({x!r})" if str(x).startswith("-") else repr(x)
+
+
+def _function(name: str, first: list[str], lines: list[str], last: str) -> str:
+    return "\n    ".join([f"def {name}(inputs):", *first, *lines, last]) + "\n"

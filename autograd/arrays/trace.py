@@ -1,0 +1,134 @@
+"""A function recorded once, for one sample, and the programs that compute it for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd import structure
+from autograd.arrays.arguments import Argument, Array, Build, Call
+from autograd.arrays.layout import Layout
+from autograd.arrays.names import plain_name
+from autograd.arrays.program import Program
+from autograd.arrays.runner import Runner
+from autograd.arrays.scalars import ScalarProgram
+from autograd.arrays.tape import Tape
+from autograd.modes import tracing
+from autograd.operation import as_float
+from autograd.sweep import topological
+from autograd.value import Value
+
+_NARROW = 8  # nodes of a group on average, below which Python's floats are faster than arrays of one sample
+_MOST_SCALARS = 50_000  # nodes of a program on floats
+
+
+class Trace:
+    """One call of f on leaves that stand for the numbers of a sample, and what it recorded.
+
+    `arrays` runs it on buffers, for any number of samples. A graph with next to no repetition (`is_narrow`) is computed
+    on floats, by `scalars`, where there is only one.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], arguments: Sequence[Argument], build: Build, params: Sequence[Value] | None
+    ) -> None:
+        self.samples_first, self._build, self.params = params is not None, build, list(params or ())
+        self.leaves = [Value(x) for argument in arguments for x in _numbers(argument, self.samples_first)]
+        try:
+            with tracing() as self._indices:
+                result = f(*build(iter(self.leaves)))
+        except Exception as mistake:
+            shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
+            mistake.add_note(f"while the function was compiled for {shapes or 'no arguments'}")
+            raise
+        self._limits = self._limits_of(arguments)
+        outputs, self._build_output = structure.flatten(result)
+        self.is_single = len(outputs) == 1 and result is outputs[0]
+        self.roots = [y if isinstance(y, Value) else Value(as_float(y, "what a function gives")) for y in outputs]
+        self._order = topological(self.roots)
+        self._tape = Tape(self._order, self.roots, self.leaves)
+        self._names = [plain_name(a.name) for a in arguments for _ in range(math.prod(a.shape))]
+        groups = len({(entry.level, entry.op) for entry in self._tape.entries})
+        self.is_narrow = len(self._order) < min(_MOST_SCALARS, _NARROW * max(1, groups))
+
+    def _limits_of(self, arguments: Sequence[Argument]) -> list[int | None]:
+        """Return for each argument how many there are to choose from where a number in it is an index."""
+        owners = [k for k, a in enumerate(arguments) for _ in range(math.prod(a.shape))]
+        owner_of = dict(zip(self.leaves, owners))
+        limits: list[int | None] = [None] * len(arguments)
+        for node, count in self._indices:
+            if node not in owner_of:
+                raise TypeError(f"an index has to be an argument as it was given, not computed: {node!r}")
+            limits[owner_of[node]] = min(count, limits[owner_of[node]] or count)
+        return limits
+
+    def _check_indices(self, arguments: Sequence[Argument]) -> None:
+        for (name, array, _), limit in zip(arguments, self._limits):
+            if limit is not None:
+                wrong = array[~((array >= 0) & (array < limit) & (array == np.floor(array)))]
+                if wrong.size:
+                    raise IndexError(f"{name} has the index {wrong[0]:g}, which is none of 0 to {limit - 1}")
+
+    @cached_property
+    def arrays(self) -> Runner:
+        """The graph as an array program, with buffers to run it on."""
+        layout = Layout(self._tape, self.leaves, self.params, self._names)
+        theta = slice(layout.theta, layout.theta + len(self.params))
+        wanted = ("S", theta) if self.samples_first else ("V", slice(0, len(self.leaves)))
+        return Runner(Program(layout, self.roots, wanted, len(self._order)), theta)
+
+    @cached_property
+    def scalars(self) -> ScalarProgram:
+        """The graph as a program on floats."""
+        return ScalarProgram(self._order, self.roots, self.params if self.samples_first else self.leaves)
+
+    def run(self, call: Call) -> tuple[Program | ScalarProgram, Any, Any]:
+        """Return the program that was used, the value, and the gradient if it is asked for."""
+        if self._indices:
+            self._check_indices(call.arguments)
+        if self.is_narrow and call.size == 1:
+            try:
+                return self.scalars, *self._on_floats(call)
+            except (ArithmeticError, ValueError):
+                pass  # which the array program computes as IEEE arithmetic has it
+        values, gradients = self.arrays.run(call)
+        if call.with_gradient and not self.samples_first:
+            gradients = self._by_argument(_summed(g, a.array.shape) for g, a in zip(gradients, call.arguments))
+        return self.arrays.program, self._build_output(iter(values)), gradients
+
+    def _on_floats(self, call: Call) -> tuple[Any, Any]:
+        known = dict(zip(self.params, call.theta.tolist()))
+        known.update(zip(self.leaves, (x for a in call.arguments for x in _numbers(a, self.samples_first))))
+        inputs, gradients = [known.get(x, x._data) for x in self.scalars.inputs], None
+        if call.with_gradient:
+            values, row = self.scalars.value_and_grad(inputs)
+            shapes = (a.array.shape for a in call.arguments)
+            by_argument = (np.full(shape, g) if shape else g for g, shape in zip(row, shapes))
+            gradients = np.array(row) if self.samples_first else self._by_argument(by_argument)
+        else:
+            values = self.scalars.value(inputs)
+        shaped = values if call.reduction or not call.samples else [np.full(call.samples, y) for y in values]
+        return self._build_output(iter(shaped)), gradients
+
+    def _by_argument(self, gradients: Iterator[Any]) -> Any:
+        """Return gradients in the structure of the arguments: of the only one, or a tuple."""
+        found = self._build(gradients)
+        return found[0] if len(found) == 1 else tuple(found)
+
+
+def _numbers(argument: Argument, samples_first: bool) -> list[float]:
+    """Return the numbers of the first sample."""
+    numbers: list[float] = (argument.array[0] if samples_first else argument.array.reshape(-1)[:1]).reshape(-1).tolist()
+    return numbers
+
+
+def _summed(gradient: Array, shape: tuple[int, ...]) -> Any:
+    """Return what arrives at an array of `shape` that was broadcast, as a float where it is a number."""
+    if gradient.shape != shape:
+        gradient = gradient.sum(tuple(range(gradient.ndim - len(shape))))
+        gradient = gradient.sum(tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)
+    return gradient if shape else float(gradient)

@@ -1,0 +1,178 @@
+"""The writer of array programs: the forward pass, and back through its statements with each one's adjoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograd.arrays.code import Code, NotCodeError, partials_code
+from autograd.arrays.forward import MOST_TERMS, Forward
+from autograd.arrays.layout import Group, Layout, Rows, Table
+from autograd.arrays.products import Product, exact_dot, recognise
+from autograd.arrays.reader import Operand, axes, columns, is_single, listed, reshaped
+from autograd.arrays.views import runs, view
+from autograd.operation import Op
+from autograd.ops import COMPARISONS
+
+_WITH_OUT = ("multiply(", "negative(", "dot(", "matmul(", "einsum(")  # functions that write into their results
+_CONTIGUOUS = re.compile(r"\w+\[\d+:\d+\]")  # views that `dot` can write into
+
+
+class Writer(Forward):
+    """Writes a program: `forward` computes all groups, `backward` carries gradients to the `wanted` rows of a buffer.
+
+    It knows which rows have a gradient that is needed, and to which something was sent before: the first that is sent
+    to a row is stored, what follows is added.
+    """
+
+    def __init__(self, layout: Layout, buffer: str, wanted: Rows) -> None:
+        super().__init__(layout)
+        self.backward: list[str] = []
+        self._wanted = buffer, wanted
+        self._needed = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
+        self._touched = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
+        self._needed[buffer][wanted] = True
+
+    def write(self, root: tuple[str, int]) -> None:
+        """Write all statements, gradients starting with `seed` at the `root`, given by its buffer and row."""
+        for group in self.layout.groups:
+            self.compute(group)
+            if group.entries[0].reached and group.op not in COMPARISONS and any(map(self._needs, group.tables)):
+                self._needed[group.buffer][group.rows] = True
+        buffer, row = root
+        self._touched[buffer][row] = True
+        self.backward.append(f"g{buffer}[{row}] = seed")
+        for group in reversed(self.layout.groups):
+            if self._needed[group.buffer][group.rows].any():
+                self._touch(group.buffer, group.rows)
+                self._adjoint(group)
+        self._touch(*self._wanted)
+
+    def _needs(self, table: Table) -> bool:
+        return bool(self._needed[table.buffer][table.rows].any())
+
+    def _adjoint(self, group: Group) -> None:
+        gradient = self.gradient(group)
+        if group.op is None:
+            self._adjoint_of_sum(group, gradient)
+        elif group.op.is_ours and group.op.name == "logsumexp":
+            self._adjoint_of_logsumexp(group, gradient)
+        else:
+            self._adjoint_of_operation(group, group.op, gradient)
+
+    def _adjoint_of_operation(self, group: Group, op: Op, gradient: str) -> None:
+        inputs = self.operands(group)
+        tables = [column for table in group.inputs for column in columns(table)]
+        try:
+            row: Sequence[Operand] = partials_code(op, inputs, Code(self.target(group)))
+        except NotCodeError:
+            names = [self.names.new("d") for _ in tables]
+            self.backward.append(f"{', '.join(names)}, = {self.call(op)}.slopes({listed(inputs)})")
+            row = [Code(name) for name in names]
+        for table, partial in zip(tables, row):
+            if self._needs(table):
+                self._send(group, table.buffer, table.rows[:, 0], self._times(gradient, partial))
+
+    def _times(self, gradient: str, partial: Operand) -> str:
+        if partial == 1.0:
+            return gradient
+        return f"negative({gradient})" if partial == -1.0 else f"multiply({gradient}, {self.need(partial)})"
+
+    def _adjoint_of_logsumexp(self, group: Group, gradient: str) -> None:
+        sent = f"multiply({gradient}[:, None], exp({self.whole(group)} - {self.target(group)}[:, None]))"
+        if len(group.inputs) == 1:
+            self._send(group, group.inputs[0].buffer, group.inputs[0].rows, sent)
+            return
+        name, start = self.names.new("d"), 0
+        self.backward.append(f"{name} = {sent}")
+        for buffer, rows in group.inputs:
+            stop = start + rows.shape[1]
+            if self._needed[buffer][rows].any():
+                self._send(group, buffer, rows, f"{name}[:, {start}:{stop}]")
+            start = stop
+
+    def _adjoint_of_sum(self, group: Group, gradient: str) -> None:
+        if group.divisor != 1:
+            self.backward.append(f"divide({gradient}, {group.divisor}, out={gradient})")
+        for pair in group.pairs:
+            product = recognise(*pair)
+            for is_left, table in ((True, product.a), (False, product.b)):
+                if self._needs(table):
+                    self._adjoint_of_product(group, product, gradient, is_left)
+        for table in filter(self._needs, group.inputs):
+            if table.rows.shape[1] > MOST_TERMS:
+                shape = f"({', '.join(map(str, table.rows.shape))}{', V.shape[1]' * (group.buffer == 'V')})"
+                self._send(group, table.buffer, table.rows, f"broadcast_to({gradient}[:, None], {shape})")
+            else:
+                for column in columns(table):
+                    self._send(group, table.buffer, column.rows[:, 0], gradient)
+
+    def _adjoint_of_product(self, group: Group, product: Product, gradient: str, is_left: bool) -> None:
+        a, b, result = product.subscripts
+        if group.buffer == "V" and not product.batched:
+            gradient = f"dot({gradient}, {self.ones()})"
+        if len(product.shape) > 1:
+            gradient = reshaped(gradient, product)
+            gradient = gradient if "dot(" in gradient else self.bind(gradient, f"{gradient.partition('.')[0]}_")
+        left, right = self.factors(product)
+        times = exact_dot(*product.a.rows.shape)
+        table, to, by, other = (product.a, a, b, right) if is_left else (product.b, b, a, left)
+        match to, by, result:
+            case ("pm", "mb", "pb") | ("nm", "mb", "nb"):
+                sent = f"{times}({gradient}, {other}.T)"
+            case ("mb", "pm", "pb") | ("mb", "nm", "nb") | ("m", "pm", "p") | ("m", "nm", "n"):
+                sent = f"{times}({other}.T, {gradient})"
+            case "qmb", "pm", "qpb":
+                sent = f"matmul({other}.T, {gradient})"
+            case "pm", "qmb", "qpb":
+                sent = f"tensordot({gradient}, {other}, ((0, 2), (0, 2)))"
+            case "pm", "qm", "qp":
+                sent = f"dot({gradient}.T, {other})"
+            case "qm", "pm", "qp":
+                sent = f"dot({gradient}, {other})"
+            case _:
+                sent = f'einsum("{result},{by}->{to}", {gradient}, {other})'
+        self._add(table.buffer, axes(table, to), sent)
+
+    def _send(self, group: Group, buffer: str, rows: Rows, sent: str) -> None:
+        """Add what is `sent`, of the shape of `rows` and an axis of the samples if the group has one, to gradients."""
+        if buffer == "S" and group.buffer == "V":
+            sent = f"dot({sent}, {self.ones()})"
+        if rows.ndim == 1 and len(rows) > 1 and is_single(rows):
+            rows, sent = rows[:1], f"({sent}).sum(0)"
+        self._add(buffer, rows, sent)
+
+    def _add(self, buffer: str, rows: Rows, sent: str) -> None:
+        """Add what is `sent` to the gradients at `rows`, or store it there where nothing was sent before."""
+        is_first, is_distinct = not self._touched[buffer][rows].any(), len(np.unique(rows)) == rows.size
+        if is_first and is_distinct:
+            self._touched[buffer][rows] = True
+            self._store(buffer, rows, sent)
+            return
+        self._touch(buffer, np.unique(rows))
+        code = view(f"g{buffer}", rows)
+        if not is_distinct:
+            self.backward.append(f"np.add.at(g{buffer}, {self.index(rows)}, {sent})")
+        elif code is None:
+            self.backward.append(f"g{buffer}[{self.index(rows)}] += {sent}")
+        else:
+            name = self.sink(code)
+            self.backward.append(f"add({name}, {sent}, out={name})")
+
+    def _store(self, buffer: str, rows: Rows, sent: str) -> None:
+        code = view(f"g{buffer}", rows)
+        if code is None:
+            self.backward.append(f"g{buffer}[{self.index(rows)}] = {sent}")
+        elif sent.startswith(_WITH_OUT) and (_CONTIGUOUS.fullmatch(code) or not sent.startswith("dot")):
+            self.backward.append(f"{sent[:-1]}, out={self.sink(code)})")
+        else:
+            self.backward.append(f"{self.sink(code)}[...] = {sent}")
+
+    def _touch(self, buffer: str, rows: Rows) -> None:
+        """Set those of the gradients at `rows` to 0 that nothing was sent to yet."""
+        untouched = rows[~self._touched[buffer][rows]]
+        self._touched[buffer][untouched] = True
+        for start, stop in runs(sorted(untouched.tolist())):
+            self.backward.append(f"g{buffer}[{start}:{stop}] = 0.0")
