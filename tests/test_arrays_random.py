@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -114,3 +115,12 @@ def test_random_layers(seed: int) -> None:
     params, _ = parameters(rng.randint(1, 12))
     data = normal(rng.choice([1, 2, 3]), rng.randint(1, 3), rng.randint(1, 4))
     check(lambda xs: layered(seed, params, xs), params, data, reduction=rng.choice(["mean", "sum"]))
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_random_layers_at_special_numbers(seed: int) -> None:
+    rng = random.Random(seed)
+    params, _ = parameters(rng.randint(1, 12))
+    numbers = [0.0, 1.0, -1.0, 2.5, math.inf, -math.inf, math.nan]
+    data = [[rng.choice(numbers) for _ in range(5)] for _ in range(rng.randint(1, 4))]
+    check_points(lambda *xs: layered(seed, params, [xs]), *data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from against_eager import batch, normal
+from against_eager import agree, batch, normal
 
 import nn
-from autograd import Value, compile, detach, mean, no_grad, sin, total
+from autograd import Value, choose, compile, detach, mean, no_grad, one_hot, sin, total
 
 
 def test_arguments_broadcast() -> None:
@@ -240,6 +241,28 @@ def test_threads_share_one_compiled_function() -> None:
                 assert gradient.tolist() == g.tolist()
 
 
+def test_threads_with_many_sizes() -> None:
+    w = Value(2.0)
+    step = compile(lambda x: sin(w * x), params=[w])
+
+    data = [normal(count) for count in range(2, 30)]
+    wanted = [np.sin(2 * x).mean() for x in data]
+
+    def work(seed: int) -> None:
+        rng = random.Random(seed)
+        for _ in range(3000):
+            i = rng.randrange(len(data))
+            assert agree(step(data[i]), wanted[i], 1.0)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+
+
 def test_one_program_for_each_shape() -> None:
     calls = []
     w = Value(2.0)
@@ -264,3 +287,62 @@ def test_leaves_are_read_at_each_call() -> None:
     assert (step([1.0, 2.0]), f(1.0), f(np.ones(2)).tolist()) == (450.0, 300.0, [300.0, 300.0])
     assert step.value_and_grad([5.0], [1.0])[0] == 500.0
     assert w.data == 3.0
+
+
+class TestIndices:
+    """Numbers of a sample that choose: labels and tokens."""
+
+    def test_one_program_serves_every_index(self) -> None:
+        words = nn.Embedding(5, 3, rng=random.Random(0))
+        readout = nn.Layer(3, 4, nonlin=False, rng=random.Random(1))
+        params = [*words.parameters(), *readout.parameters()]
+        step = compile(lambda word, label: nn.cross_entropy(readout(words(word)), label), params=params)
+        samples = [(i % 5, i % 4) for i in range(20)]
+        value = step.backward(*np.array(samples).T)
+        got = [p.grad for p in params]
+        for p in params:
+            p.grad = 0.0
+        loss = sum(nn.cross_entropy(readout(words[i]), k) for i, k in samples) / 20
+        loss.backward()
+        assert value == pytest.approx(loss.data, rel=1e-13)
+        assert got == pytest.approx([p.grad for p in params], rel=1e-11, abs=1e-15)
+        program = step.program
+        step([4], [0])
+        assert step.program is program
+
+    def test_what_is_no_index_is_refused(self) -> None:
+        step = compile(lambda i, x: choose(i, [x, 2 * x, 3 * x]) + 2 * one_hot(i, 7)[1], params=[])
+        assert step([0, 1, 2], [1.0, 1.0, 1.0]) == pytest.approx((1 + 2 + 2 + 3) / 3)
+        for wrong in (3, -1, 0.5, math.nan):
+            with pytest.raises(IndexError, match=r"i has the index .*, which is none of 0 to 2"):
+                step([wrong], [1.0])
+        with pytest.raises(TypeError, match="an index has to be an argument as it was given"):
+            compile(lambda i: choose(i + 1, [1.0, 2.0]))(0)
+
+    def test_in_eager_code(self) -> None:
+        assert choose(True, [1.0, 2.0]) == 2.0
+        assert choose(Value(1.0), [1.0, 2.0]) == 2.0
+        with pytest.raises(IndexError, match="the index 2 is none of the 2 numbers 0 to 1"):
+            choose(2, [1.0, 2.0])
+        with pytest.raises(TypeError, match="an index is a whole number, not float"):
+            one_hot(1.0, 2)
+        with pytest.raises(IndexError, match="the index -1 is none of the 5 rows"):
+            nn.Embedding(5, 3)[-1]
+
+
+def test_a_program_shows_itself() -> None:
+    f = compile(lambda x, y: x * y + 1)
+    f(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    program = f.program
+    assert repr(program) == f"<program of {len(program.statements)} array statements for 4 scalar nodes>"
+    assert str(program) == "\n".join([*program.statements, "", "# gradients", *program.gradients])
+    assert "<pre>" in program._repr_html_()
+    assert "def bind(S, V, gS, gV):" in program._repr_html_()
+
+
+def test_params_have_to_be_leaves() -> None:
+    w = Value(1.0)
+    with pytest.raises(TypeError, match="params are leaves, such as model.parameters"):
+        compile(lambda x: w * x, params=[w * 2])
+    with pytest.raises(ValueError, match="a parameter is there twice"):
+        compile(lambda x: w * x, params=[w, w])

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+_FLOAT = np.dtype(np.float64)
+
 Build = Callable[[Iterator[Any]], Any]
 
 
@@ -47,7 +49,10 @@ def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> l
     """
     found: list[Argument] = []
     for arg, name in zip(args, names):
-        _collect(arg, name, samples_first, found)
+        if samples_first and type(arg) is np.ndarray and arg.dtype is _FLOAT and arg.ndim:  # as most are
+            found.append(Argument(name, arg, arg.shape[1:]))
+        else:
+            _collect(arg, name, samples_first, found)
     return found
 
 
@@ -86,7 +91,7 @@ def _is_nested(tree: Any, samples_first: bool) -> bool:
 
 
 def _numbers(tree: Any, name: str) -> Array:
-    if type(tree) is np.ndarray and tree.dtype == np.float64:
+    if type(tree) is np.ndarray and tree.dtype is _FLOAT:
         return tree
     try:
         array = np.asarray(tree)

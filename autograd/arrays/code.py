@@ -105,6 +105,8 @@ def _infix(sign: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
 
 def _power(x: Code, n: Code, helpers: frozenset[str]) -> Code:
     """Write a power as a function, since the sign ** makes a complex number of a root of a negative float."""
+    if n.text == "1.0":
+        return x
     if n.text == "2.0":
         return Code(f"square({x.text})", ATOM, helpers)
     return _called("power" if n.is_number and n.text != "0.5" else "pow", [x, n], helpers)
@@ -120,6 +122,8 @@ def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
             x, slope = pieces
             return Code(f"where({x.text} <= 0, {slope.inside(POWER)} * {x.inside(POWER)}, {x.text})", ATOM, helpers)
     called = UFUNCS.get(name, name)
+    if name == "dot" or called not in (*NAMES, *HELPERS):
+        raise NotCodeError(f"NumPy has no function for {name} that is known here")
     if called in HELPERS:
         helpers |= {called} | ({"erfc"} if called == "gelu" else set())
     return Code(f"{called}({', '.join(piece.text for piece in pieces)})", ATOM, helpers)

@@ -138,9 +138,12 @@ class Compiled:
         return self._names[count]
 
     def _trace(self, args: Sequence[Any], flat: Sequence[Argument]) -> Trace:
-        signature = tuple((argument.name, argument.shape) for argument in flat)
-        with self._lock:
-            if signature not in self._traces:
-                build = builder(args, self.params is not None)
-                self._traces[signature] = Trace(self.f, flat, build, self.params)
-            return self._traces[signature]
+        signature = tuple([(argument.name, argument.shape) for argument in flat])
+        found = self._traces.get(signature)
+        if found is None:
+            with self._lock:
+                if signature not in self._traces:
+                    build = builder(args, self.params is not None)
+                    self._traces[signature] = Trace(self.f, flat, build, self.params)
+                found = self._traces[signature]
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from os.path import commonprefix
 
@@ -24,15 +25,15 @@ class Names:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._taken = set(_RESERVED)
+        self._counts: Counter[str] = Counter()
         self._scopes = {buffer: [""] * size for buffer, size in layout.sizes.items()}
 
     def new(self, stem: str) -> str:
         """Return a new name: the stem, with a number where it is taken or says too little to stand alone."""
-        count = 1
-        name = stem if "_" in stem or stem in self._layout.arguments else f"{stem}{count}"
+        name = stem if "_" in stem or stem in self._layout.arguments else f"{stem}1"
         while name in self._taken:
-            count += 1
-            name = f"{stem}{count}"
+            self._counts[stem] += 1
+            name = f"{stem}{self._counts[stem]}"
         self._taken.add(name)
         return name
 

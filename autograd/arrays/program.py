@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from html import escape
 from typing import Any, NamedTuple
 
@@ -45,10 +46,20 @@ class Program:
         buffer, rows = wanted
         writer = Writer(layout, buffer, np.arange(rows.start, rows.stop))
         writer.write(self.roots[0])
-        self.statements, self.gradients = readable(writer.forward), readable(writer.backward)
+        self._lines = writer.forward, writer.backward
         self.source = source_of(writer, self.roots, wanted, scalar_nodes)
         self._namespace: dict[str, Any] = dict(writer.calls)
         exec(compile(self.source, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
+
+    @cached_property
+    def statements(self) -> list[str]:
+        """The statements of the forward pass."""
+        return readable(self._lines[0])
+
+    @cached_property
+    def gradients(self) -> list[str]:
+        """The statements of the backward pass."""
+        return readable(self._lines[1])
 
     def workspace(self, samples: int) -> Workspace:
         """Return new buffers for so many `samples`, with the program bound to them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class Runner:
         self.program, self._theta = program, theta
         self._free = slice(len(program.layout.constants), theta.start)
         self._spaces: dict[int, list[Workspace]] = {}
+        self._lock = Lock()
 
     def run(self, call: Call) -> tuple[list[Any], Any]:
         """Return the values of the roots, and the gradient by the parameters, or by each argument for each sample."""
@@ -44,16 +46,18 @@ class Runner:
         finally:
             self._give_back(call.size, space)
 
-    def _take(self, count: int) -> Workspace:
-        try:
-            return self._spaces[count].pop()
-        except (KeyError, IndexError):
-            return self.program.workspace(count)
+    def _take(self, size: int) -> Workspace:
+        with self._lock:
+            spaces = self._spaces.get(size)
+            if spaces:
+                return spaces.pop()
+        return self.program.workspace(size)
 
-    def _give_back(self, count: int, space: Workspace) -> None:
-        if count not in self._spaces and len(self._spaces) >= _MOST_SIZES:
-            self._spaces.pop(next(iter(self._spaces), count), None)
-        self._spaces.setdefault(count, []).append(space)
+    def _give_back(self, size: int, space: Workspace) -> None:
+        with self._lock:
+            if size not in self._spaces and len(self._spaces) >= _MOST_SIZES:
+                del self._spaces[next(iter(self._spaces))]
+            self._spaces.setdefault(size, []).append(space)
 
     def _load(self, space: Workspace, call: Call) -> None:
         row = 0

@@ -1,0 +1,89 @@
+"""Programs on floats, for graphs that do not repeat themselves: chosen where they serve, right, and left where floats raise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, compile, exp, grad, log, logsumexp, op, sin, sqrt, tanh, total, value_and_grad, where
+from autograd.arrays.program import Program
+from autograd.arrays.scalars import ScalarProgram
+
+
+def recurrence(a: Any, b: Any) -> Any:
+    x, y = 1.0, 0.5
+    for _ in range(50):
+        x, y = x + 0.01 * (a * x - b * x * y), y + 0.01 * (x * y - y)
+    return x * y
+
+
+def test_a_recurrence_runs_on_floats() -> None:
+    f = compile(recurrence)
+    value, gradient = f.value_and_grad(1.1, 0.4)
+    assert isinstance(f.program, ScalarProgram)
+    assert (value, gradient) == value_and_grad(recurrence, (0, 1))(1.1, 0.4)
+    assert f(1.1, 0.4) == value
+    assert f.program.scalar_nodes >= len(f.program.statements) > 400
+    assert repr(f.program).startswith("<program of ")
+    assert str(f.program).startswith("v2 = ")
+
+
+def test_several_samples_run_on_arrays() -> None:
+    f = compile(recurrence)
+    values = f(np.array([1.1, 1.2]), 0.4)
+    assert isinstance(f.program, Program)
+    assert values.tolist() == pytest.approx([recurrence(1.1, 0.4), recurrence(1.2, 0.4)], rel=1e-13)
+
+
+def test_the_source_runs_with_the_functions_of_the_operations() -> None:
+    f = compile(lambda x, y: tanh(x * y) - y / x)
+    wanted = f.value_and_grad(0.5, 2.0)
+    functions: dict[str, Any] = {"tanh": math.tanh, "sech": lambda x: 1 / math.cosh(x), "square": lambda x: x * x}
+    exec(f.program.source, functions)  # noqa: S102 - of our own making
+    values, gradients = functions["value_and_grad"]([0.5, 2.0])
+    assert (values[0], tuple(gradients)) == wanted
+    assert functions["value"]([0.5, 2.0]) == values
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [(lambda x: 1 / x, 0.0), (log, 0.0), (exp, 1000.0), (lambda x: sqrt(x) * 2, 0.0), (lambda x: x**-1.5, 0.0), (lambda x: where(x > 0, log(x), x), -1.0)],
+)  # fmt: skip
+def test_what_raises_on_floats_is_computed_as_ieee_arithmetic(f: Any, x: float) -> None:
+    compiled = compile(f)
+    value, gradient = compiled.value_and_grad(x)
+    wanted = value_and_grad(f)(x)
+    assert (value, gradient) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_own_operations() -> None:
+    clipped = op("clipped", lambda x: min(math.floor(x) + 0.5, 3.5), lambda x, y: [0.0 if x > 3 else 1.0])
+    norm = op("norm", lambda xs: math.sqrt(sum(x * x for x in xs)), lambda xs, y: [x / y for x in xs], variadic=True)
+    for f in (lambda x, y: clipped(x) * y, lambda x, y: norm([x, y, 2.0]), lambda x, y: logsumexp([x, y, x * y])):
+        value, gradient = compile(f).value_and_grad(1.3, 0.7)
+        wanted, by = value_and_grad(f, (0, 1))(1.3, 0.7)
+        assert (value, *gradient) == pytest.approx((wanted, *by), rel=1e-14)
+
+
+def test_parameters_and_leaves() -> None:
+    w, c = Value(2.0), Value(3.0)
+    f = compile(lambda: sin(w * c) + w, params=[w])
+    assert f.value_and_grad(np.array([0.5]))[1] == pytest.approx([3 * math.cos(1.5) + 1])
+    c.data = 1.0
+    assert f.backward() == math.sin(2.0) + 2.0
+    assert w.grad == math.cos(2.0) + 1
+    plain = compile(lambda: w * 2, params=[w], reduction=None)
+    assert plain().tolist() == [4.0]
+    assert compile(lambda x: x)(3.0) == 3.0
+    assert compile(lambda x: x).value_and_grad(3.0) == (3.0, 1.0)
+    assert compile(lambda x, y: [x * y, total([])])(2.0, 3.0) == [6.0, 0.0]
+
+
+def test_derivatives_of_arrays_of_one_number() -> None:
+    f = compile(lambda x, y: x * x * y)
+    value, (by_x, by_y) = f.value_and_grad(np.array([[3.0]]), 2.0)
+    assert (value.tolist(), by_x.tolist(), by_y) == ([[18.0]], [[12.0]], 9.0)
+    assert compile(grad(lambda x: x**3))(2.0) == 12.0
