@@ -335,7 +335,10 @@ def test_a_program_shows_itself() -> None:
     f(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     program = f.program
     assert repr(program) == f"<program of {len(program.statements)} array statements for 4 scalar nodes>"
-    assert str(program) == "\n".join([*program.statements, "", "# gradients", *program.gradients])
+    assert str(program) == program.source
+    assert program.source.startswith(f'"""{len(program.statements)} array statements, recovered from 4 scalar nodes:\n')
+    for line in [*program.statements, *program.gradients]:
+        assert f"    {line}\n" in program.source.split('"""')[1]
     assert "<pre>" in program._repr_html_()
     assert "def bind(S, V, gS, gV):" in program._repr_html_()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.arrays.layout import Layout
 from autograd.arrays.listing import readable
-from autograd.arrays.source import source_of
+from autograd.arrays.source import docstring, source_of
 from autograd.arrays.writer import Writer
 from autograd.value import Value
 
@@ -33,7 +33,7 @@ class Workspace(NamedTuple):
 
 
 class Program:
-    """An array program: `source` can be run on its own, and `str` of it is what is computed, line by line.
+    """An array program: what it prints is a module of NumPy code that can be run on its own.
 
     `statements` are those of the forward pass and `gradients` those of the backward pass, as they are read;
     `scalar_nodes` is what they were recovered from. Gradients are of the first of the `roots`, by the `wanted` rows of
@@ -47,9 +47,9 @@ class Program:
         writer = Writer(layout, buffer, np.arange(rows.start, rows.stop))
         writer.write(self.roots[0])
         self._lines = writer.forward, writer.backward
-        self.source = source_of(writer, self.roots, wanted, scalar_nodes)
+        self._code = source_of(writer, self.roots, wanted)
         self._namespace: dict[str, Any] = dict(writer.calls)
-        exec(compile(self.source, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
+        exec(compile(self._code, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
 
     @cached_property
     def statements(self) -> list[str]:
@@ -66,14 +66,20 @@ class Program:
         buffers = self._namespace["buffers"](samples)
         return Workspace(*buffers, *self._namespace["bind"](*buffers))
 
+    @property
+    def source(self) -> str:
+        """The program as a module: what is computed, in its docstring, and the functions that compute it."""
+        return docstring(self.layout, self.scalar_nodes, self.statements, self.gradients) + self._code
+
     def __str__(self) -> str:
-        return "\n".join([*self.statements, "", "# gradients", *self.gradients])
+        return self.source
 
     def __repr__(self) -> str:
         return f"<program of {len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes>"
 
     def _repr_html_(self) -> str:
+        lines = "\n".join([*self.statements, "", *self.gradients])
         return (
             f"<p>{len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes</p>"
-            f"<pre>{escape(str(self))}</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
+            f"<pre>{escape(lines)}</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
         )

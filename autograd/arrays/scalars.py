@@ -9,6 +9,8 @@ ArithmeticError or a ValueError, the array program has to compute what they do n
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,9 +18,12 @@ from typing import Any
 from autograd.arrays.code import UFUNCS, Code, NotCodeError, code_of, partials_code
 from autograd.operation import Op
 from autograd.ops import TABLE, power
+from autograd.source import NoSourceError, definition
 from autograd.value import Value
 
-_FUNCTIONS = {UFUNCS.get(name, name): op.value for name, op in TABLE.items()} | {"square": lambda x: x * x}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {UFUNCS.get(name, name): op.value for name, op in TABLE.items()} | {
+    "square": lambda x: x * x
+}
 _IMPORTS = "from math import inf, nan\n"
 _WRITTEN = {"add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}"}
 
@@ -64,8 +69,15 @@ class ScalarProgram:
 
     @property
     def source(self) -> str:
-        """The source of both functions, which uses the values of the operations under their names."""
-        return f"{_IMPORTS}\n\n{self._value_source}\n\n{self._gradient_source}"
+        """The program as a module, with the values of the operations; those of your own it does not know."""
+        functions = f"{self._value_source}\n\n{self._gradient_source}"
+        return f"{self._docstring}{_IMPORTS}{_definitions(functions)}\n\n{functions}"
+
+    @property
+    def _docstring(self) -> str:
+        own = [f"{name} and {name}_linearize are those of {op}." for op, name in self._own.items()]
+        first = f"{len(self.statements):,} statements on floats, for {self.scalar_nodes:,} scalar nodes."
+        return '"""' + "\n\n".join([first, *own]) + '\n"""\n\n'
 
     @property
     def _value_source(self) -> str:
@@ -82,7 +94,7 @@ class ScalarProgram:
         return [f"{', '.join(names)}, = inputs"] if names else []
 
     def __str__(self) -> str:
-        return "\n".join([*self.statements, "", "# gradients", *self.gradients])
+        return self.source
 
     def __repr__(self) -> str:
         return f"<program of {len(self.statements):,} statements on floats for {self.scalar_nodes:,} scalar nodes>"
@@ -150,6 +162,21 @@ def _templates(op: Op, exponent: float | None) -> list[str]:
     if exponent is not None:
         inputs[1] = exponent
     return [code_of(d).text for d in partials_code(op, inputs, Code("{y}"))]
+
+
+def _definitions(text: str) -> str:
+    """Return the definitions of the functions that `text` uses, as they are declared in the table of operations."""
+    used = [(name, f) for name, f in _FUNCTIONS.items() if re.search(rf"\b{name}\(", text)]
+    lines = ["import math", "import operator", ""] if used else []
+    for name, function in used:
+        try:
+            tree = definition(function)
+        except NoSourceError:  # of a function of Python's own
+            lines.append(f"{name} = {function.__module__.lstrip('_')}.{function.__name__}")
+            continue
+        code = ast.unparse(tree)
+        lines.append(f"{name} = {code}" if isinstance(tree, ast.Lambda) else f"{code}\n{name} = {function.__name__}")
+    return "\n".join(lines).replace("builtins.", "") + "\n"
 
 
 def _number(x: float) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autograd.arrays.code import HELPERS, NAMES
 from autograd.arrays.layout import Layout
 from autograd.arrays.views import GRID
 from autograd.arrays.writer import Writer
 
+_MOST_LINES = 100  # of a docstring
 
-def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: tuple[str, slice], scalar_nodes: int) -> str:
-    """Return the source of what a `writer` wrote."""
+
+def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: tuple[str, slice]) -> str:
+    """Return the code of what a `writer` wrote."""
     layout, (buffer, rows) = writer.layout, wanted
     count = len(layout.arguments)
     views = [f"{name} = {code}" for code, name in writer.views.items()]
@@ -53,24 +55,36 @@ def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: tuple[st
     text = "\n".join(body)
     used = set(re.findall(r"\w+", text))
     names = [name for name in NAMES if name in used]
-    head = [*_docstring(layout, scalar_nodes, len(writer.forward)), "import math", "", "import numpy as np"]
+    head = ["import math", "", "import numpy as np"]
     head += [f"from numpy import {', '.join(names)}"] if names else []
     head += ["from numpy.lib.stride_tricks import as_strided"] if "as_strided" in used else []
     return "\n".join(head) + "\n" + text + "\n"
 
 
-def _docstring(layout: Layout, scalar_nodes: int, statements: int) -> Iterator[str]:
-    first = layout.theta
-    yield f'"""{statements} array statements, recovered from {scalar_nodes:,} scalar nodes.'
-    yield ""
-    yield "S has a number in each row, for what does not depend on the sample: constants, other numbers that were read,"
-    yield f"from row {first} on the {layout.parameters:,} parameters (theta), then what is computed of these."
-    yield "V has a number for each sample in each row: the arguments, then what is computed of them."
-    for name, rows in layout.argument_rows():
-        yield f"    rows {rows.start} to {rows.stop - 1}: {name}"
-    yield "gS and gV are the gradients. run(theta, arguments) shows how all of it is used."
-    yield '"""'
-    yield ""
+def docstring(layout: Layout, scalar_nodes: int, statements: Sequence[str], gradients: Sequence[str]) -> str:
+    """Return the docstring of a program: its `statements`, as they are read, and what stands in its buffers."""
+    rows = [f"    rows {rows.start} to {rows.stop - 1}: {name}" for name, rows in layout.argument_rows()]
+    lines = [
+        f"{len(statements)} array statements, recovered from {scalar_nodes:,} scalar nodes:",
+        "",
+        *_shortened(statements),
+        "",
+        "and for the gradients:",
+        "",
+        *_shortened(gradients),
+        "",
+        "S has a number in each row, for what does not depend on the sample: constants, other numbers that were read,",
+        f"from row {layout.theta} on the {layout.parameters:,} parameters (theta), then what is computed of these.",
+        "V has a number for each sample in each row: the arguments, then what is computed of them.",
+        *rows,
+        "gS and gV are the gradients. run(theta, arguments) shows how all of it is used: arguments are the rows of V.",
+    ]
+    return '"""' + "\n".join(lines) + '\n"""\n\n'
+
+
+def _shortened(lines: Sequence[str]) -> list[str]:
+    more = [f"... and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
+    return [f"    {line}" for line in [*lines[:_MOST_LINES], *more]]
 
 
 def _number(x: float) -> str:
