@@ -34,6 +34,7 @@ class Writer(Forward):
         self._needed = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
         self._touched = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
         self._needed[buffer][wanted] = True
+        self._zeros: dict[str, list[int]] = {name: [] for name in layout.sizes}
 
     def write(self, root: tuple[str, int]) -> None:
         """Write all statements, gradients starting with `seed` at the `root`, given by its buffer and row."""
@@ -49,6 +50,8 @@ class Writer(Forward):
                 self._touch(group.buffer, group.rows)
                 self._adjoint(group)
         self._touch(*self._wanted)
+        for name, rows in self._zeros.items():
+            self.backward[:0] = [f"g{name}[{start}:{stop}] = 0.0" for start, stop in runs(sorted(rows))]
 
     def _needs(self, table: Table) -> bool:
         return bool(self._needed[table.buffer][table.rows].any())
@@ -171,8 +174,7 @@ class Writer(Forward):
             self.backward.append(f"{self.sink(code)}[...] = {sent}")
 
     def _touch(self, buffer: str, rows: Rows) -> None:
-        """Set those of the gradients at `rows` to 0 that nothing was sent to yet."""
+        """See to it that those of the gradients at `rows` start from 0 that nothing was sent to yet."""
         untouched = rows[~self._touched[buffer][rows]]
         self._touched[buffer][untouched] = True
-        for start, stop in runs(sorted(untouched.tolist())):
-            self.backward.append(f"g{buffer}[{start}:{stop}] = 0.0")
+        self._zeros[buffer] += untouched.tolist()
