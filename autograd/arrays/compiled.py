@@ -93,7 +93,7 @@ class Compiled:
             raise TypeError("backward() is of a function that was compiled with params; see value_and_grad()")
         value, gradient = self._run(args, None, with_gradient=True)
         for p, g in zip(self.params, gradient.tolist()):
-            p.grad += g
+            p._grad += g
         return float(value)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:

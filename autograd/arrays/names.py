@@ -82,5 +82,5 @@ def _scope(leaves: Iterable[Value]) -> str:
 
 def _stem(leaves: Sequence[Value]) -> str:
     """Return what the labels of all `leaves` have in common but for numbers at their ends, such as w of w0 and w1."""
-    stems = {re.sub(r"[\W\d]+$", "", leaf.label, flags=re.ASCII) for leaf in leaves}
+    stems = {re.sub(r"[\W\d]+$", "", label, flags=re.ASCII) for label in {leaf.label for leaf in leaves}}
     return plain_name(stems.pop()) if len(stems) == 1 else ""
