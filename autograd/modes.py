@@ -10,7 +10,7 @@ from math import isfinite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from autograd.operation import Op
@@ -121,6 +121,15 @@ def scope(name: str) -> Iterator[None]:
             yield
     finally:
         path.reset(token)
+
+
+def common_scope(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the names that all `scopes` start with.
+
+    >>> common_scope([("net", "layer 0"), ("net", "layer 1", "neuron 3")])
+    ('net',)
+    """
+    return tuple(os.path.commonprefix(list(scopes)))  # noqa: RUF071 - of tuples of names, not of paths
 
 
 @contextmanager

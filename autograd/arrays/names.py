@@ -6,10 +6,10 @@ import keyword
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from os.path import commonprefix
 
 from autograd.arrays.code import HELPERS, NAMES
 from autograd.arrays.layout import Group, Layout, Rows
+from autograd.modes import common_scope
 from autograd.value import Value
 
 _LONGEST = 24
@@ -77,7 +77,7 @@ def plain_name(text: str) -> str:
 
 def _scope(leaves: Iterable[Value]) -> str:
     """Return a name for the scope that all `leaves` share, or "" where there is none."""
-    return plain_name(" ".join(commonprefix([leaf.scope for leaf in leaves])))  # noqa: RUF071 - of tuples, not of paths
+    return plain_name(" ".join(common_scope(leaf.scope for leaf in leaves)))
 
 
 def _stem(leaves: Sequence[Value]) -> str:

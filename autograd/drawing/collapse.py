@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import takewhile
 from typing import NamedTuple
 
+from autograd.modes import common_scope
 from autograd.value import Value
 from autograd.writing.formulas import label_of
 
@@ -35,7 +35,7 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
     adders: dict[Value, Scope] = {}  # the scope of the parameters that a node reads
     for node in nodes:
         parts = [x.scope for x in node.inputs if isinstance(x, Value) and x.op is None and x.scope]
-        part = _common(parts)
+        part = common_scope(parts)
         if part:
             adders[node] = part
         elif len(node.inputs) == 1 and node.inputs[0] in adders and readers[node.inputs[0]] == 1:
@@ -45,12 +45,6 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
     return {node: scope[:_DEEPEST] for node, scope in full.items()}
 
 
-def _common(scopes: Sequence[Scope]) -> Scope:
-    """Return the scopes that all of these paths start with."""
-    first, last = min(scopes, default=()), max(scopes, default=())
-    return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last)))
-
-
 def _of_parameters(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dict[Value, Scope]:
     """Return the scopes of parameters: those of what reads them, which may lie in scopes of their own."""
     readers: dict[Value, list[Scope]] = {}
@@ -58,7 +52,7 @@ def _of_parameters(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dic
         for x in node.inputs:
             if isinstance(x, Value) and x.op is None and x.scope:
                 readers.setdefault(x, []).append(scopes[node])
-    return {x: _common(found) for x, found in readers.items()}
+    return {x: common_scope(found) for x, found in readers.items()}
 
 
 def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:

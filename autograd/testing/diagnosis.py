@@ -9,9 +9,10 @@ from math import isclose, isfinite
 from typing import overload
 
 from autograd.inspection import check_node, first_nonfinite, name_of, origin_of
+from autograd.modes import common_scope
 from autograd.ops import relu
 from autograd.sweep import propagate, topological
-from autograd.testing.layers import Layer, common_scope, find_layers
+from autograd.testing.layers import Layer, find_layers
 from autograd.testing.units import FEWEST_SAMPLES, Place, Unit, dead, find_units, saturated
 from autograd.value import Value
 from autograd.writing.formulas import Names, label_of
@@ -231,7 +232,7 @@ class _Examination:
         return _joined(layer.scope) or self._listed(layer.parameters)
 
     def _unit_name(self, unit: Unit) -> str:
-        scope = common_scope(unit.parameters)
+        scope = common_scope(p.scope for p in unit.parameters)
         return _joined(scope) or f"the unit of {_some([self._name(p) for p in unit.parameters])}"
 
     def _name(self, p: Value) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import hypot, sqrt
-from os.path import commonprefix
 from typing import NamedTuple
 
+from autograd.modes import common_scope
 from autograd.ops import gelu, leaky_relu, relu, sigmoid, softplus, tanh
 from autograd.value import Value
 
@@ -25,11 +25,6 @@ def activations_behind(order: Sequence[Value]) -> dict[Value, int]:
             if isinstance(x, Value):
                 depths[x] = max(depths[x], depth)
     return depths
-
-
-def common_scope(parameters: Collection[Value]) -> tuple[str, ...]:
-    """Return the scope that all `parameters` share."""
-    return tuple(commonprefix([p.scope for p in parameters]))  # noqa: RUF071 - of tuples of names, not of paths
 
 
 class Layer(NamedTuple):
@@ -59,7 +54,7 @@ def find_layers(order: Sequence[Value], gradients: Mapping[Value, float], parame
 
     A layer is the outermost scope that not all parameters share, else what has as many activations behind it.
     """
-    shared = len(common_scope([p for p in parameters if p.scope]))
+    shared = len(common_scope(p.scope for p in parameters if p.scope))
     behind = activations_behind(order)
     groups: dict[tuple[tuple[str, ...], int], list[Value]] = {}
     for p in parameters:

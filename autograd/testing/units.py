@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from math import comb
 from statistics import fmean, median
 
+from autograd.modes import common_scope
 from autograd.operation import Op
 from autograd.ops import add, dot, mean, mul, neg, relu, sigmoid, sub, tanh, total
-from autograd.testing.layers import activations_behind, common_scope
+from autograd.testing.layers import activations_behind
 from autograd.value import Value
 
 FEWEST_SAMPLES = 8  # from which something can be said about a unit
@@ -63,7 +64,7 @@ def find_units(order: Sequence[Value], parameters: Collection[Value]) -> list[Un
             continue
         key = (node.op, frozenset(read))
         if key not in units:
-            layer = node.op, common_scope(read)[:-1], max(depths[p] for p in read)
+            layer = node.op, common_scope(p.scope for p in read)[:-1], max(depths[p] for p in read)
             units[key] = Unit(node.op, read, layer, node not in inner)
         units[key].nodes.append(node)
         units[key].sizes.append(size)
