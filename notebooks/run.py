@@ -14,7 +14,8 @@ HERE = Path(__file__).parent
 
 def run(path: Path) -> nbformat.NotebookNode:
     """Return the notebook at `path` with its outputs; an error in a cell is raised."""
-    os.environ.pop("PYTEST_ADDOPTS", None)  # of a test run that runs this one, for the pytest that a notebook runs
+    for name in ("CI", "PYTEST_ADDOPTS"):  # which change what the pytest prints that a notebook runs
+        os.environ.pop(name, None)
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
     for cell in notebook.cells:
