@@ -36,6 +36,7 @@ UFUNCS = {
 }  # fmt: skip
 _ARRAYS = ("dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "inf", "nan")
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
+KNOWN = {*NAMES, *HELPERS}
 _SIGNS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "<": 0, "<=": 0, ">": 0, ">=": 0}
 
 
@@ -122,7 +123,7 @@ def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
             x, slope = pieces
             return Code(f"where({x.text} <= 0, {slope.inside(POWER)} * {x.inside(POWER)}, {x.text})", ATOM, helpers)
     called = UFUNCS.get(name, name)
-    if name == "dot" or called not in (*NAMES, *HELPERS):
+    if name == "dot" or called not in KNOWN:
         raise NotCodeError(f"NumPy has no function for {name} that is known here")
     if called in HELPERS:
         helpers |= {called} | ({"erfc"} if called == "gelu" else set())

@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from autograd.arrays.code import HELPERS, NAMES
+from autograd.arrays.code import KNOWN
 from autograd.arrays.layout import Group, Layout, Rows
 from autograd.modes import common_scope
 from autograd.value import Value
 
 _LONGEST = 24
-_RESERVED = {"S", "V", "gS", "gV", "seed", "forward", "backward", "grid", "np", "math", *NAMES, *HELPERS}
+_RESERVED = {"S", "V", "gS", "gV", "seed", "forward", "backward", "grid", "np", "math", *KNOWN}
 
 
 class Names:

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.arrays.arguments import Array
 from autograd.arrays.layout import Layout
 from autograd.arrays.listing import readable
 from autograd.arrays.source import docstring, source_of
 from autograd.arrays.writer import Writer
 from autograd.value import Value
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Workspace(NamedTuple):

@@ -13,7 +13,7 @@ from autograd.ops import dot, where
 from autograd.testing.derivatives import points_of
 from autograd.testing.exact import VALUES, is_constant, value
 from autograd.testing.gradients import TOLERANCE
-from autograd.testing.oracle import examine, wrong_second
+from autograd.testing.oracle import Local, examine, wrong_second
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import relative_error, same_slip
 from autograd.value import Value
@@ -127,6 +127,7 @@ class _Checking:
     def __init__(self, op: Op, exact: Callable[..., Any] | None, tolerance: float) -> None:
         self.op, self.exact, self.tolerance = op, exact, tolerance
         self.hints: list[str] = []
+        self.examined: list[Local] = []
 
     def report(self, points: Sequence[Point]) -> OpReport:
         values = Aspect("value", len(points), list(filter(None, map(self._value_fault, points))))
@@ -134,7 +135,7 @@ class _Checking:
         if not values.faults:
             aspects += self._derivatives(points)
         if all(aspect.verdict != "wrong" for aspect in aspects):
-            aspects += self._second_order(points)
+            aspects += self._second_order()
         if self.op.kinks:
             faults = [fault for point, row in self.op.kinks.items() for fault in self._kink_faults(point, row)]
             aspects.append(Aspect("kinks", len(self.op.kinks), faults))
@@ -158,7 +159,7 @@ class _Checking:
         for point in points:
             places = [i for i in range(len(point)) if not is_constant(self.op, i)]
             try:
-                local = examine(self._node(point), self.tolerance)
+                self.examined.append(local := examine(self._node(point), self.tolerance))
             except Exception as mistake:  # of a rule that cannot be read at this point
                 yield Aspect("rule", len(points), [Fault(point, 0.0, 0.0, f"{type(mistake).__name__}: {mistake}")])
                 return
@@ -171,8 +172,8 @@ class _Checking:
             slip = _slip(self.op, i, faults) if i in faults else ""
             yield Aspect(f"derivative by input {i}", count, faults.get(i, []), unsure[i], slip)
 
-    def _second_order(self, points: Sequence[Point]) -> Iterator[Aspect]:
-        nodes = [node for node in map(self._node, points) if not examine(node, self.tolerance).is_kink]
+    def _second_order(self) -> Iterator[Aspect]:
+        nodes = [local.node for local in self.examined if not local.is_kink]
         try:
             found = [(node, wrong_second(node, self.tolerance)) for node in nodes]
         except TypeError as mistake:  # a rule that takes nothing but floats
