@@ -126,6 +126,7 @@ class Check:
         self.leaves = [_leaf(x, i) for i, x in enumerate(numbers)]
         self.root = record(f, self.build(iter(self.leaves)))
         self.nodes = topological([self.root])
+        self.nonfinite = first_nonfinite(self.root)
 
     def report(self, order: int) -> GradientReport:
         """Return what is found at first `order`, or at second order, too."""
@@ -141,7 +142,7 @@ class Check:
             except TypeError as mistake:  # a rule that takes nothing but floats
                 hints.append(f"second derivatives were not checked: {mistake}")
         if any(mark.verdict == "overflow" for mark in marks):
-            hints.append(f"the first number that is not finite: {name_of(first_nonfinite(self.root) or self.root)}")
+            hints.append(f"the first number that is not finite: {name_of(self.nonfinite or self.root)}")
         subject = f"gradients of {name_of_function(self.f)}"
         return GradientReport(subject, marks, second, culprit, note, hints)
 
@@ -157,7 +158,7 @@ class Check:
         backward = dict(propagate(self.nodes, {self.root: 1.0}))
         reference = exact.gradients()
         marks = self._marks(backward, {leaf: float(reference.get(leaf, 0.0)) for leaf in self.leaves})
-        if culprit or first_nonfinite(self.root):
+        if culprit or self.nonfinite is not None:
             verdict = "wrong" if culprit else "overflow"
             return [mark._replace(verdict=verdict) if mark.verdict != "right" else mark for mark in marks]
         return [mark._replace(verdict="unsure") for mark in marks] if unsure else marks
