@@ -22,23 +22,22 @@ class Argument(NamedTuple):
     shape: tuple[int, ...]
 
 
-class Call(NamedTuple):
-    """A call: its arguments, with `samples_first` or not, the shape of all `samples`, and what is asked for.
+class Batch(NamedTuple):
+    """The samples of a call: the shape of all, whether they are the first axis, and what their values are reduced to."""
 
-    `theta` are the numbers of the parameters. `reduction` is what the values of the samples are reduced to.
-    """
-
-    arguments: Sequence[Argument]
-    samples_first: bool
     samples: tuple[int, ...]
-    theta: Array
+    samples_first: bool
     reduction: str | None
-    with_gradient: bool
 
     @property
     def size(self) -> int:
         """The number of samples."""
         return math.prod(self.samples)
+
+
+def are_plain(args: Sequence[Any]) -> bool:
+    """Say whether all `args` are arrays of floats as they are."""
+    return all(type(arg) is np.ndarray and arg.dtype is _FLOAT for arg in args)
 
 
 def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> list[Argument]:
@@ -49,10 +48,7 @@ def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> l
     """
     found: list[Argument] = []
     for arg, name in zip(args, names):
-        if samples_first and type(arg) is np.ndarray and arg.dtype is _FLOAT and arg.ndim:  # as most are
-            found.append(Argument(name, arg, arg.shape[1:]))
-        else:
-            _collect(arg, name, samples_first, found)
+        _collect(arg, name, samples_first, found)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.arguments import Argument, Array, Call, builder, flatten, samples_of
+from autograd.arrays.arguments import Argument, Array, Batch, are_plain, builder, flatten, samples_of
 from autograd.arrays.program import Program
 from autograd.arrays.scalars import ScalarProgram
 from autograd.arrays.trace import Trace
@@ -80,6 +80,7 @@ class Compiled:
         self.f, self.params, self.reduction = f, params, reduction
         self._names: dict[int, list[str]] = {}
         self._traces: dict[Any, Trace] = {}
+        self._known: dict[Any, tuple[Trace, Batch]] = {}  # by the shapes of plain arrays
         self._latest: Program | ScalarProgram | None = None
         self._lock = Lock()
 
@@ -120,17 +121,26 @@ class Compiled:
         return self._latest
 
     def _run(self, args: Sequence[Any], theta: Array | None, with_gradient: bool) -> tuple[Any, Any]:
-        samples_first = self.params is not None
-        flat = flatten(args, self._argument_names(len(args)), samples_first)
-        samples = samples_of(flat, samples_first)
-        trace = self._trace(args, flat)
-        if with_gradient and not (trace.is_single and (self.reduction or not samples_first)):
+        arrays, trace, batch = self._prepare(args)
+        if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
             raise TypeError("a gradient is of a function that returns one number, and with params of a mean or a sum")
         if theta is None:
             theta = np.array([p._data for p in self.params or ()])
-        call = Call(flat, samples_first, samples, theta, self.reduction, with_gradient)
-        self._latest, value, gradient = trace.run(call)
+        self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
         return value, gradient
+
+    def _prepare(self, args: Sequence[Any]) -> tuple[Sequence[Array], Trace, Batch]:
+        """Return the arrays in `args`, and the trace and the samples for their shapes."""
+        shapes = tuple([arg.shape for arg in args]) if are_plain(args) else None
+        if shapes in self._known:
+            return args, *self._known[shapes]
+        samples_first = self.params is not None
+        arguments = flatten(args, self._argument_names(len(args)), samples_first)
+        batch = Batch(samples_of(arguments, samples_first), samples_first, self.reduction)
+        trace = self._trace(args, arguments)
+        if shapes is not None:
+            self._known[shapes] = trace, batch
+        return [argument.array for argument in arguments], trace, batch
 
     def _argument_names(self, count: int) -> list[str]:
         if count not in self._names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,20 +15,6 @@ from autograd.arrays.listing import readable
 from autograd.arrays.source import docstring, source_of
 from autograd.arrays.writer import Writer
 from autograd.value import Value
-
-
-class Workspace(NamedTuple):
-    """The buffers of a program for so many samples, and its functions on them.
-
-    `forward()` computes all rows of S and V; `backward(seed)` does that and all gradients, into gS and gV.
-    """
-
-    S: Array
-    V: Array
-    gS: Array
-    gV: Array
-    forward: Callable[[], None]
-    backward: Callable[[Any], None]
 
 
 class Program:
@@ -60,10 +46,13 @@ class Program:
         """The statements of the backward pass."""
         return readable(self._lines[1])
 
-    def workspace(self, samples: int) -> Workspace:
-        """Return new buffers for so many `samples`, with the program bound to them."""
+    def bound(self, samples: int) -> tuple[Array, Array, Array, Array, Callable[[], None], Callable[[Any], None]]:
+        """Return new buffers S, V, gS, gV for so many `samples`, and the functions `forward` and `backward` on them.
+
+        `forward()` computes all rows of S and V; `backward(seed)` does that and all gradients, into gS and gV.
+        """
         buffers = self._namespace["buffers"](samples)
-        return Workspace(*buffers, *self._namespace["bind"](*buffers))
+        return *buffers, *self._namespace["bind"](*buffers)
 
     @property
     def source(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import structure
-from autograd.arrays.arguments import Argument, Array, Build, Call
+from autograd.arrays.arguments import Argument, Array, Batch, Build
 from autograd.arrays.layout import Layout
 from autograd.arrays.names import plain_name
 from autograd.arrays.program import Program
@@ -37,7 +37,8 @@ class Trace:
         self, f: Callable[..., Any], arguments: Sequence[Argument], build: Build, params: Sequence[Value] | None
     ) -> None:
         self.samples_first, self._build, self.params = params is not None, build, list(params or ())
-        self.leaves = [Value(x) for argument in arguments for x in _numbers(argument, self.samples_first)]
+        self._arguments = [(a.name, a.shape) for a in arguments]
+        self.leaves = [Value(x) for argument in arguments for x in _numbers(argument.array, self.samples_first)]
         try:
             with tracing() as self._indices:
                 result = f(*build(iter(self.leaves)))
@@ -66,8 +67,8 @@ class Trace:
             limits[owner_of[node]] = min(count, limits[owner_of[node]] or count)
         return limits
 
-    def _check_indices(self, arguments: Sequence[Argument]) -> None:
-        for (name, array, _), limit in zip(arguments, self._limits):
+    def _check_indices(self, arrays: Sequence[Array]) -> None:
+        for (name, _), array, limit in zip(self._arguments, arrays, self._limits):
             if limit is not None:
                 wrong = array[~((array >= 0) & (array < limit) & (array == np.floor(array)))]
                 if wrong.size:
@@ -79,39 +80,45 @@ class Trace:
         layout = Layout(self._tape, self.leaves, self.params, self._names)
         theta = slice(layout.theta, layout.theta + len(self.params))
         wanted = ("S", theta) if self.samples_first else ("V", slice(0, len(self.leaves)))
-        return Runner(Program(layout, self.roots, wanted, len(self._order)), theta)
+        return Runner(
+            Program(layout, self.roots, wanted, len(self._order)), [shape for _, shape in self._arguments], theta
+        )
 
     @cached_property
     def scalars(self) -> ScalarProgram:
         """The graph as a program on floats."""
         return ScalarProgram(self._order, self.roots, self.params if self.samples_first else self.leaves)
 
-    def run(self, call: Call) -> tuple[Program | ScalarProgram, Any, Any]:
+    def run(
+        self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
+    ) -> tuple[Program | ScalarProgram, Any, Any]:
         """Return the program that was used, the value, and the gradient if it is asked for."""
         if self._indices:
-            self._check_indices(call.arguments)
-        if self.is_narrow and call.size == 1:
+            self._check_indices(arrays)
+        if self.is_narrow and batch.size == 1:
             try:
-                return self.scalars, *self._on_floats(call)
+                return self.scalars, *self._on_floats(batch, arrays, theta, with_gradient)
             except (ArithmeticError, ValueError):
                 pass  # which the array program computes as IEEE arithmetic has it
-        values, gradients = self.arrays.run(call)
-        if call.with_gradient and not self.samples_first:
-            gradients = self._by_argument(_summed(g, a.array.shape) for g, a in zip(gradients, call.arguments))
-        return self.arrays.program, self._build_output(iter(values)), gradients
+        values, gradients = self.arrays.run(batch, arrays, theta, with_gradient)
+        value, gradient = self._build_output(iter(values)), None
+        if gradients is not None and self.samples_first:
+            (gradient,) = gradients
+        elif gradients is not None:
+            gradient = self._by_argument(_summed(g, array.shape) for g, array in zip(gradients, arrays))
+        return self.arrays.program, value, gradient
 
-    def _on_floats(self, call: Call) -> tuple[Any, Any]:
-        known = dict(zip(self.params, call.theta.tolist()))
-        known.update(zip(self.leaves, (x for a in call.arguments for x in _numbers(a, self.samples_first))))
+    def _on_floats(self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool) -> tuple[Any, Any]:
+        known = dict(zip(self.params, theta.tolist()))
+        known.update(zip(self.leaves, (x for array in arrays for x in _numbers(array, self.samples_first))))
         inputs, gradients = [known.get(x, x._data) for x in self.scalars.inputs], None
-        if call.with_gradient:
+        if with_gradient:
             values, row = self.scalars.value_and_grad(inputs)
-            shapes = (a.array.shape for a in call.arguments)
-            by_argument = (np.full(shape, g) if shape else g for g, shape in zip(row, shapes))
+            by_argument = (np.full(a.shape, g) if a.shape else g for g, a in zip(row, arrays))
             gradients = np.array(row) if self.samples_first else self._by_argument(by_argument)
         else:
             values = self.scalars.value(inputs)
-        shaped = values if call.reduction or not call.samples else [np.full(call.samples, y) for y in values]
+        shaped = values if batch.reduction or not batch.samples else [np.full(batch.samples, y) for y in values]
         return self._build_output(iter(shaped)), gradients
 
     def _by_argument(self, gradients: Iterator[Any]) -> Any:
@@ -120,9 +127,9 @@ class Trace:
         return found[0] if len(found) == 1 else tuple(found)
 
 
-def _numbers(argument: Argument, samples_first: bool) -> list[float]:
+def _numbers(array: Array, samples_first: bool) -> list[float]:
     """Return the numbers of the first sample."""
-    numbers: list[float] = (argument.array[0] if samples_first else argument.array.reshape(-1)[:1]).reshape(-1).tolist()
+    numbers: list[float] = (array[0] if samples_first else array.reshape(-1)[:1]).reshape(-1).tolist()
     return numbers
 
 
