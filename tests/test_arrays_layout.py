@@ -13,7 +13,7 @@ from autograd.sweep import topological
 
 
 def layout(root: Value, arguments: Sequence[Value] = (), parameters: Sequence[Value] = ()) -> Layout:
-    return Layout(Tape(topological([root]), [root], arguments), arguments, parameters)
+    return Layout(Tape(topological([root]), [root], arguments), [("x", arguments)], parameters)
 
 
 def values(count: int) -> list[Value]:
@@ -25,7 +25,7 @@ def test_s_has_constants_then_leaves_then_parameters() -> None:
     found = layout((w * 2.0 + leaf) * x + 3.0, [x], [w])
     assert sorted(found.constants) == [2.0, 3.0]
     assert found.leaves == [leaf]
-    assert (found.row(leaf), found.row(w), found.theta) == (2, 3, 3)
+    assert (found.row(leaf), found.row(w), found.theta.start) == (2, 3, 3)
     assert (found.buffer(w), found.buffer(2.0), found.buffer(x)) == ("S", "S", "V")
     assert found.row(x) == 0
     assert found.sizes["S"] == 5

@@ -23,7 +23,7 @@ class Argument(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """The samples of a call: the shape of all, whether they are the first axis, and what their values are reduced to."""
+    """The samples of a call: the shape of all, whether they are the first axis, what their values are reduced to."""
 
     samples: tuple[int, ...]
     samples_first: bool
@@ -35,9 +35,14 @@ class Batch(NamedTuple):
         return math.prod(self.samples)
 
 
-def are_plain(args: Sequence[Any]) -> bool:
-    """Say whether all `args` are arrays of floats as they are."""
-    return all(type(arg) is np.ndarray and arg.dtype is _FLOAT for arg in args)
+def plain_shapes(args: Sequence[Any]) -> tuple[tuple[int, ...], ...] | None:
+    """Return the shapes of `args` if all are arrays of floats as they are, and else None."""
+    shapes = []
+    for arg in args:
+        if type(arg) is not np.ndarray or arg.dtype is not _FLOAT:
+            return None
+        shapes.append(arg.shape)
+    return tuple(shapes)
 
 
 def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> list[Argument]:

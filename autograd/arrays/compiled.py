@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays.arguments import Argument, Array, Batch, are_plain, builder, flatten, samples_of
+from autograd.arrays.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
 from autograd.arrays.program import Program
 from autograd.arrays.scalars import ScalarProgram
 from autograd.arrays.trace import Trace
@@ -131,7 +131,7 @@ class Compiled:
 
     def _prepare(self, args: Sequence[Any]) -> tuple[Sequence[Array], Trace, Batch]:
         """Return the arrays in `args`, and the trace and the samples for their shapes."""
-        shapes = tuple([arg.shape for arg in args]) if are_plain(args) else None
+        shapes = plain_shapes(args)
         if shapes in self._known:
             return args, *self._known[shapes]
         samples_first = self.params is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.arrays.code import UFUNCS, NotCodeError, code_of, value_code
 from autograd.arrays.layout import Group, Table
-from autograd.arrays.products import Product, exact_dot, recognise
+from autograd.arrays.products import Product, recognise
 from autograd.arrays.reader import Reader, columns, listed, reshaped
 from autograd.operation import Op
 
@@ -49,7 +49,7 @@ class Forward(Reader):
             self.forward.append(f"{target}[...] = {term}" if first else f"add({target}, {term}, out={target})")
             first = False
         if group.divisor != 1:
-            self.forward.append(f"divide({target}, {group.divisor}, out={target})")
+            self.forward.append(f"divide({target}, {float(group.divisor)}, out={target})")
 
     def _terms(self, table: Table, group: Group) -> list[str]:
         """Return the code of the terms of a sum: each column, or the sum of many."""
@@ -60,7 +60,7 @@ class Forward(Reader):
     def _product(self, group: Group, product: Product, target: str, first: bool) -> None:
         a, b, result = product.subscripts
         left, right = self.factors(product)
-        times = exact_dot(product.a.rows.shape[1])
+        times = product.times
         match a, b:
             case ("pm", "mb") | ("nm", "mb") | ("pm", "m") | ("nm", "m"):
                 call = f"{times}({left}, {right}"

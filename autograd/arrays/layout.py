@@ -65,40 +65,40 @@ class Group(NamedTuple):
 class Layout:
     """The `groups` of a tape in the order of computation, and the rows of its nodes.
 
-    S begins with the `constants`, then come the `leaves` that are no parameters, and from the row `theta` on the
-    parameters. V begins with the arguments, whose names are `arguments`. `sizes` are the numbers of rows of both.
+    S begins with the `constants`, then come the `leaves` that are no parameters, and in the rows `theta` the
+    parameters. V begins with the `arguments`, each a name and the numbers in it for one sample, whose rows are
+    `argument_rows`. `sizes` are the numbers of rows of both. `ones` are rows of V that hold 1, each below signals that
+    are multiplied by weights: next to the weights stands a bias, and w·x + b is the one product (w, b)·(x, 1).
     """
 
     def __init__(
-        self, tape: Tape, arguments: Sequence[Value], parameters: Sequence[Value], names: Sequence[str] = ()
+        self, tape: Tape, arguments: Sequence[tuple[str, Sequence[Value]]], parameters: Sequence[Value]
     ) -> None:
         self._batched = tape.batched
-        self.arguments = list(names) or [f"x{i}" for i in range(len(arguments))]
         constants = (float(x) for entry in tape.entries for x in entry.reads if x.__class__ is not Value)
         self._constants = {key: i for i, key in enumerate(dict.fromkeys(x.hex() for x in constants))}
         known = set(parameters)
         self.leaves = [leaf for leaf in tape.leaves if leaf not in known]
-        self.theta = len(self._constants) + len(self.leaves)
+        start = len(self._constants) + len(self.leaves)
+        self.theta = slice(start, start + len(parameters))
         self.scalars = [*self.leaves, *parameters]
-        self.parameters = len(parameters)
         self._rows: dict[Value, int] = {x: i for i, x in enumerate(self.scalars, len(self._constants))}
-        self._rows |= {x: i for i, x in enumerate(arguments)}
-        self.sizes = {"S": self.theta + len(parameters), "V": len(arguments)}
-        self.groups = [self._place(entries) for entries in self._grouped(tape.entries)]
+        self.sizes = {"S": self.theta.stop, "V": 0}
+        self.ones: list[int] = []
+        groups = self._grouped(tape.entries)
+        self._ones = self._fold_biases(groups, [leaves for _, leaves in arguments])
+        self.argument_rows = [(name, self._block(leaves, "V")) for name, leaves in arguments]
+        self.groups = [self._place(entries) for entries in groups]
 
     @property
     def constants(self) -> list[float]:
         """The constants, in the order of their rows."""
         return list(map(float.fromhex, self._constants))
 
-    def argument_rows(self) -> list[tuple[str, slice]]:
-        """Return each argument's name with its rows in V."""
-        found, start = [], 0
-        for name, rows in groupby(self.arguments):
-            stop = start + len(list(rows))
-            found.append((name, slice(start, stop)))
-            start = stop
-        return found
+    def leaf_rows(self, buffer: str) -> Rows:
+        """Return the rows of the parameters in "S", or of the arguments in "V"."""
+        slices = [self.theta] if buffer == "S" else [rows for _, rows in self.argument_rows]
+        return np.concatenate([np.arange(0), *(np.arange(rows.start, rows.stop) for rows in slices)])
 
     def buffer(self, x: Ref) -> str:
         """Return the name of the buffer that `x` stands in."""
@@ -125,13 +125,59 @@ class Layout:
         pairs = tuple(self.buffer(a) + self.buffer(b) for a, b in entry.pairs)
         return None, entry.divisor, tuple(map(self.buffer, entry.inputs)), pairs
 
+    def _fold_biases(
+        self, groups: Sequence[Sequence[Entry]], arguments: Sequence[Sequence[Value]]
+    ) -> dict[Value, Value]:
+        """Make the bias of each adder that reads a whole block of V a pair, with a 1 that will stand below the block.
+
+        A block is an argument, or a group. Return those ones, by the members of their blocks.
+        """
+        adders = [group for group in groups if self._are_adders(group)]
+        blocks = [*arguments, *([entry.node for entry in group] for group in groups)] if adders else []
+        block_of = {node: block for block in blocks for node in block}
+        ones: dict[Value, Value] = {}
+        for group in adders:
+            signals = [x for _, x in group[0].pairs]
+            block = block_of.get(signals[0], ())
+            if len(block) == len(signals) and set(block) == set(signals):
+                one = ones.get(block[0]) or Value(1.0)
+                ones.update(dict.fromkeys(block, one))
+                self._batched.add(one)
+                for entry in group:
+                    entry.pairs.append((entry.inputs.pop(), one))
+        return ones
+
+    def _are_adders(self, group: Sequence[Entry]) -> bool:
+        """Say whether all of a group are sums of the same signals times weights next to which their biases stand."""
+        signals = [x for _, x in group[0].pairs]
+        if not group[0].batched or len(group[0].inputs) != 1 or not signals:
+            return False
+        if self.buffer(group[0].inputs[0]) == "V" or any(self.buffer(w) == "V" for w, _ in group[0].pairs):
+            return False
+        rows = self._rows
+        return all(
+            [x for _, x in entry.pairs] == signals
+            and entry.pairs[0][0] in rows
+            and rows.get(entry.inputs[0]) == rows[entry.pairs[0][0]] + len(signals)
+            for entry in group
+        )
+
+    def _block(self, nodes: Sequence[Value], buffer: str) -> slice:
+        """Give `nodes` adjacent rows, with a 1 below them where one is needed, and return the rows."""
+        start = self.sizes[buffer]
+        stop = self.sizes[buffer] = start + len(nodes)
+        self._rows.update(zip(nodes, range(start, stop)))
+        if nodes and nodes[0] in self._ones:
+            self._rows[self._ones[nodes[0]]] = stop
+            self.ones.append(stop)
+            self.sizes[buffer] += 1
+        return slice(start, stop)
+
     def _place(self, entries: list[Entry]) -> Group:
         """Give the entries of a group their rows, in the order of what they read, and return the group."""
         entries.sort(key=self._order)
         buffer = "V" if entries[0].batched else "S"
-        start = self.sizes[buffer]
-        self.sizes[buffer] += len(entries)
-        self._rows.update({entry.node: row for row, entry in enumerate(entries, start)})
+        start = self._block([entry.node for entry in entries], buffer).start
         inputs = [tables[0] for tables in self._tables([[(x,) for x in entry.inputs] for entry in entries])]
         op = entries[0].op
         if op is not None and not op.variadic:

@@ -13,7 +13,24 @@ from autograd.modes import common_scope
 from autograd.value import Value
 
 _LONGEST = 24
-_RESERVED = {"S", "V", "gS", "gV", "seed", "forward", "backward", "grid", "np", "math", *KNOWN}
+_RESERVED = {
+    "S",
+    "V",
+    "gS",
+    "gV",
+    "seed",
+    "forward",
+    "backward",
+    "grid",
+    "product",
+    "zero",
+    "half",
+    "one",
+    "two",
+    "np",
+    "math",
+    *KNOWN,
+}
 
 
 class Names:
@@ -26,11 +43,12 @@ class Names:
         self._layout = layout
         self._taken = set(_RESERVED)
         self._counts: Counter[str] = Counter()
+        self._arguments = {row: name for name, rows in layout.argument_rows for row in range(rows.start, rows.stop)}
         self._scopes = {buffer: [""] * size for buffer, size in layout.sizes.items()}
 
     def new(self, stem: str) -> str:
         """Return a new name: the stem, with a number where it is taken or says too little to stand alone."""
-        name = stem if "_" in stem or stem in self._layout.arguments else f"{stem}1"
+        name = stem if "_" in stem or stem in self._arguments.values() else f"{stem}1"
         while name in self._taken:
             self._counts[stem] += 1
             name = f"{stem}{self._counts[stem]}"
@@ -42,7 +60,7 @@ class Names:
         first = len(self._layout.constants)
         flat = rows.ravel().tolist()
         if buffer == "V":
-            arguments = {self._layout.arguments[i] if i < len(self._layout.arguments) else "" for i in flat}
+            arguments = {self._arguments.get(i, "") for i in flat}
             return (arguments.pop() if len(arguments) == 1 else "") or "x"
         if not first <= min(flat) <= max(flat) < first + len(self._layout.scalars):
             return "w"

@@ -32,6 +32,16 @@ class Product(NamedTuple):
         return (q, p) if self.is_grid and p > 1 and q > 1 else (max(p, q),)
 
     @property
+    def times(self) -> str:
+        """The function for products of matrices with axes of p, m and perhaps the samples.
+
+        NumPy's dot is the fastest, but where a matrix is a single 0, it takes the product with infinity as 0. `product`
+        is dot where there are more samples than one, and else matmul.
+        """
+        lengths = self.a.rows.shape
+        return "dot" if 1 not in lengths else "product" if self.batched and lengths != (1, 1) else "matmul"
+
+    @property
     def subscripts(self) -> tuple[str, str, str]:
         """The names of the axes of a, b and the result, as einsum takes them; b is that of the samples."""
         p, q = len(self.a.rows), len(self.b.rows)
@@ -55,14 +65,6 @@ def recognise(a: Table, b: Table) -> Product:
         if (np.tile(table_a, (q, 1)) == a.rows).all() and (np.repeat(table_b, p, axis=0) == b.rows).all():
             return Product(Table(a.buffer, table_a), Table(b.buffer, table_b), True)
     return Product(a, b, False)
-
-
-def exact_dot(*lengths: int) -> str:
-    """Return the function for products of matrices with axes of these `lengths`.
-
-    NumPy's dot is the faster one, but where a matrix is a single 0, it takes the product with infinity as 0.
-    """
-    return "matmul" if 1 in lengths else "dot"
 
 
 def _distinct(rows: Rows) -> int:

@@ -7,8 +7,6 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-import numpy as np
-
 from autograd.arrays.arguments import Array
 from autograd.arrays.layout import Layout
 from autograd.arrays.listing import readable
@@ -21,17 +19,16 @@ class Program:
     """An array program: what it prints is a module of NumPy code that can be run on its own.
 
     `statements` are those of the forward pass and `gradients` those of the backward pass, as they are read;
-    `scalar_nodes` is what they were recovered from. Gradients are of the first of the `roots`, by the `wanted` rows of
-    a buffer.
+    `scalar_nodes` is what they were recovered from. Gradients are of the first of the `roots`, by the parameters or
+    by the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
     """
 
-    def __init__(self, layout: Layout, roots: Sequence[Value], wanted: tuple[str, slice], scalar_nodes: int) -> None:
+    def __init__(self, layout: Layout, roots: Sequence[Value], wanted: str, scalar_nodes: int) -> None:
         self.layout, self.scalar_nodes = layout, scalar_nodes
         self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
-        buffer, rows = wanted
-        writer = Writer(layout, buffer, np.arange(rows.start, rows.stop))
-        writer.write(self.roots[0])
-        self._lines = writer.forward, writer.backward
+        writer = Writer(layout)
+        writer.write(self.roots[0], wanted)
+        self._lines, self._adders = (writer.forward, writer.backward), writer.adders
         self._code = source_of(writer, self.roots, wanted)
         self._namespace: dict[str, Any] = dict(writer.calls)
         exec(compile(self._code, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
@@ -39,12 +36,12 @@ class Program:
     @cached_property
     def statements(self) -> list[str]:
         """The statements of the forward pass."""
-        return readable(self._lines[0])
+        return readable(self._lines[0], self._adders)
 
     @cached_property
     def gradients(self) -> list[str]:
         """The statements of the backward pass."""
-        return readable(self._lines[1])
+        return readable(self._lines[1], self._adders)
 
     def bound(self, samples: int) -> tuple[Array, Array, Array, Array, Callable[[], None], Callable[[Any], None]]:
         """Return new buffers S, V, gS, gV for so many `samples`, and the functions `forward` and `backward` on them.

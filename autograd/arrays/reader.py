@@ -31,7 +31,9 @@ class Reader:
         self.calls: dict[str, Elementwise] = {}
         self.helpers: dict[str, None] = {}
         self.forward: list[str] = []
+        self.adders: dict[str, tuple[str, str, str]] = {}  # weights, biases and signals, by the name of the first two
         self.names = Names(layout)
+        self._ones = set(layout.ones)
         self._gathered: dict[str, str] = {}
 
     def bind(self, code: str, stem: str) -> str:
@@ -114,7 +116,13 @@ class Reader:
     def factors(self, product: Product) -> tuple[str, str]:
         """Return the names of both tables of a product, in the axes that its subscripts say."""
         a, b, _ = product.subscripts
-        return self.read(product.a.buffer, axes(product.a, a)), self.read(product.b.buffer, axes(product.b, b))
+        (left, rows), (right, signals) = product.a, product.b
+        if right == "V" and int(signals[0, -1]) in self._ones:
+            x = self.read(right, signals[0, :-1])
+            self.bind(view(right, signals[0]) or "", f"{x}_and_1")
+            weights, bias = self.read(left, rows[:, :-1]), self.read(left, rows[:, -1])
+            self.adders[self.read(left, axes(product.a, a))] = weights, bias, x
+        return self.read(left, axes(product.a, a)), self.read(right, axes(product.b, b))
 
     def call(self, op: Op) -> str:
         """Return the name of a function that applies `op` to each element of arrays."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -17,22 +17,23 @@ _MOST_BATCHES = 4  # kinds of batches for which buffers are kept
 class Workspace:
     """Buffers for a batch, a program bound to them, and the views by which a call fills and reads them.
 
-    `shapes` are those of the arguments for one sample, and `theta` are the rows of the parameters in S.
+    `shapes` are those of the arguments for one sample.
     """
 
-    def __init__(self, program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]], theta: slice) -> None:
+    def __init__(self, program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> None:
         self.S, self.V, gS, gV, self.forward, self.backward = program.bound(batch.size)
-        self.batch, self.roots, self.leaves = batch, program.roots, program.layout.leaves
+        layout = program.layout
+        self.batch, self.leaves = batch, layout.leaves
+        self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
         self._ones = np.ones(batch.size)
-        self._theta, self._free = self.S[theta], self.S[len(program.layout.constants) : theta.start]
-        self._inputs, row = [], 0
-        for shape in shapes:
-            rows = self.V[row : row + math.prod(shape)]
-            inputs = rows.reshape((*shape, *batch.samples))
-            self._inputs.append(np.moveaxis(inputs, -1, 0) if batch.samples_first else inputs)
-            row += len(rows)
-        self._gradients = [gS[theta]] if batch.samples_first else [gV[i].reshape(batch.samples) for i in range(row)]
-        is_mean, is_one = batch.reduction == "mean", self.roots[0][0] == "S"  # number that all samples have
+        self._quiet = copy_context()  # which is entered faster than np.errstate
+        self._quiet.run(np.seterr, all="ignore")
+        self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
+        inputs = [self.V[rows].reshape((*x, *batch.samples)) for (_, rows), x in zip(layout.argument_rows, shapes)]
+        self._inputs = [np.moveaxis(x, -1, 0) for x in inputs] if batch.samples_first else inputs
+        by_arguments = (gV[row].reshape(batch.samples) for row in layout.leaf_rows("V"))
+        self._gradients = [gS[layout.theta]] if batch.samples_first else list(by_arguments)
+        is_mean, is_one = batch.reduction == "mean", program.roots[0][0] == "S"  # number that all samples have
         self._seed = 1 / batch.size if is_mean and not is_one else batch.size if is_one and not is_mean else 1.0
 
     def load(self, arrays: Sequence[Array], theta: Array) -> None:
@@ -45,34 +46,35 @@ class Workspace:
 
     def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
         """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
-        with np.errstate(all="ignore"):
-            if with_gradient:
-                self.backward(self._seed)
-            else:
-                self.forward()
-            values = [self._output(*root) for root in self.roots]
+        if with_gradient:
+            self._quiet.run(self.backward, self._seed)
+        else:
+            self._quiet.run(self.forward)
+        values = [self._value(numbers) for numbers in self._outputs]
         return values, [g.copy() for g in self._gradients] if with_gradient else None
 
-    def _output(self, buffer: str, row: int) -> Any:
+    def _value(self, numbers: Array) -> Any:
+        """Return the value of a root from its row, which is a single number where all samples have the same."""
         samples, _, reduction = self.batch
         if reduction is None:
-            numbers = self.V[row].copy() if buffer == "V" else np.full(self.batch.size, self.S[row])
-            return numbers.reshape(samples) if samples else float(numbers[0])
-        if buffer == "S":
-            return float(self.S[row]) * (1 if reduction == "mean" else self.batch.size)
-        total = float(np.dot(self.V[row], self._ones))
+            return (
+                np.full(samples, numbers.reshape(samples if numbers.ndim else ())) if samples else float(numbers.sum())
+            )
+        if not numbers.ndim:
+            return float(numbers) * (1 if reduction == "mean" else self.batch.size)
+        total = float(numbers.dot(self._ones))
         return total / len(self._ones) if reduction == "mean" else total
 
 
 class Runner:
-    """Runs a `program` on arguments that have `shapes` for one sample; its parameters are the rows `theta` of S.
+    """Runs a `program` on arguments that have `shapes` for one sample.
 
     Workspaces are made for each kind of batch, and kept. A call takes one and gives it back, so that calls in several
     threads do not share any.
     """
 
-    def __init__(self, program: Program, shapes: Sequence[tuple[int, ...]], theta: slice) -> None:
-        self.program, self._shapes, self._theta = program, shapes, theta
+    def __init__(self, program: Program, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.program, self._shapes = program, shapes
         self._free: dict[Batch, list[Workspace]] = {}
 
     def run(
@@ -83,7 +85,7 @@ class Runner:
         try:
             space = free.pop()
         except IndexError:
-            space = Workspace(self.program, batch, self._shapes, self._theta)
+            space = Workspace(self.program, batch, self._shapes)
         space.load(arrays, theta)
         found = space.run(with_gradient)
         free.append(space)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,6 @@ class Trace:
         self.roots = [y if isinstance(y, Value) else Value(as_float(y, "what a function gives")) for y in outputs]
         self._order = topological(self.roots)
         self._tape = Tape(self._order, self.roots, self.leaves)
-        self._names = [plain_name(a.name) for a in arguments for _ in range(math.prod(a.shape))]
         groups = len({(entry.level, entry.op) for entry in self._tape.entries})
         self.is_narrow = len(self._order) < min(_MOST_SCALARS, _NARROW * max(1, groups))
 
@@ -77,12 +77,11 @@ class Trace:
     @cached_property
     def arrays(self) -> Runner:
         """The graph as an array program, with buffers to run it on."""
-        layout = Layout(self._tape, self.leaves, self.params, self._names)
-        theta = slice(layout.theta, layout.theta + len(self.params))
-        wanted = ("S", theta) if self.samples_first else ("V", slice(0, len(self.leaves)))
-        return Runner(
-            Program(layout, self.roots, wanted, len(self._order)), [shape for _, shape in self._arguments], theta
-        )
+        leaves = iter(self.leaves)
+        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
+        layout = Layout(self._tape, blocks, self.params)
+        program = Program(layout, self.roots, "S" if self.samples_first else "V", len(self._order))
+        return Runner(program, [shape for _, shape in self._arguments])
 
     @cached_property
     def scalars(self) -> ScalarProgram:

@@ -23,8 +23,8 @@ def view(buffer: str, rows: Rows) -> str | None:
 
     >>> view("V", np.array([3, 4, 5])), view("V", np.array([1, 4, 7])), view("V", np.array([1, 2, 5]))
     ('V[3:6]', 'V[1:8:3]', None)
-    >>> view("S", np.array([[4, 5], [7, 8]]))
-    'grid(S, 4, (2, 3), (2, 1))'
+    >>> view("S", np.array([[4, 5], [7, 8]])), view("S", np.array([[4, 5], [6, 7]]))
+    ('grid(S, 4, (2, 3), (2, 1))', 'S[4:8].reshape(2, 2)')
     """
     start = int(rows.flat[0])
     if rows.shape == (1,):
@@ -38,6 +38,9 @@ def view(buffer: str, rows: Rows) -> str | None:
             return None
         stop = start + step * (rows.size - 1) + 1
         return f"{buffer}[{start}:{stop}:{step}]" if step > 1 else f"{buffer}[{start}:{stop}]"
+    if steps[1:] == [1] and (rows.shape[0] == 1 or steps[0] == rows.shape[1]):
+        samples = f", {buffer}.shape[1]" if buffer.endswith("V") else ""
+        return f"{buffer}[{start}:{start + rows.size}].reshape({rows.shape[0]}, {rows.shape[1]}{samples})"
     axes = ", ".join(f"({count}, {step})" for count, step in zip(rows.shape, steps))
     return f"grid({buffer}, {start}, {axes})"
 

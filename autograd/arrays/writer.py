@@ -10,34 +10,44 @@ import numpy as np
 from autograd.arrays.code import Code, NotCodeError, partials_code
 from autograd.arrays.forward import MOST_TERMS, Forward
 from autograd.arrays.layout import Group, Layout, Rows, Table
-from autograd.arrays.products import Product, exact_dot, recognise
+from autograd.arrays.products import Product, recognise
 from autograd.arrays.reader import Operand, axes, columns, is_single, listed, reshaped
 from autograd.arrays.views import runs, view
 from autograd.operation import Op
 from autograd.ops import COMPARISONS
 
-_WITH_OUT = ("multiply(", "negative(", "dot(", "matmul(", "einsum(")  # functions that write into their results
-_CONTIGUOUS = re.compile(r"\w+\[\d+:\d+\]")  # views that `dot` can write into
+_WITH_OUT = (
+    "multiply(",
+    "negative(",
+    "dot(",
+    "product(",
+    "matmul(",
+    "einsum(",
+)  # functions that write into their results
+_CONTIGUOUS = re.compile(r"\w+\[\d+:\d+\](\.reshape\(.*\))?")  # views that `dot` can write into
 
 
 class Writer(Forward):
-    """Writes a program: `forward` computes all groups, `backward` carries gradients to the `wanted` rows of a buffer.
+    """Writes a program: `forward` computes all groups, `backward` carries gradients to the leaves that are wanted.
 
     It knows which rows have a gradient that is needed, and to which something was sent before: the first that is sent
     to a row is stored, what follows is added.
     """
 
-    def __init__(self, layout: Layout, buffer: str, wanted: Rows) -> None:
+    def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.backward: list[str] = []
-        self._wanted = buffer, wanted
         self._needed = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
         self._touched = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
-        self._needed[buffer][wanted] = True
         self._zeros: dict[str, list[int]] = {name: [] for name in layout.sizes}
 
-    def write(self, root: tuple[str, int]) -> None:
-        """Write all statements, gradients starting with `seed` at the `root`, given by its buffer and row."""
+    def write(self, root: tuple[str, int], wanted: str) -> None:
+        """Write all statements: gradients start with `seed` at the `root`, given by its buffer and row.
+
+        They end at the parameters, or at the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
+        """
+        leaves = self.layout.leaf_rows(wanted)
+        self._needed[wanted][leaves] = True
         for group in self.layout.groups:
             self.compute(group)
             if group.entries[0].reached and group.op not in COMPARISONS and any(map(self._needs, group.tables)):
@@ -49,7 +59,7 @@ class Writer(Forward):
             if self._needed[group.buffer][group.rows].any():
                 self._touch(group.buffer, group.rows)
                 self._adjoint(group)
-        self._touch(*self._wanted)
+        self._touch(wanted, leaves)
         for name, rows in self._zeros.items():
             self.backward[:0] = [f"g{name}[{start}:{stop}] = 0.0" for start, stop in runs(sorted(rows))]
 
@@ -98,12 +108,12 @@ class Writer(Forward):
 
     def _adjoint_of_sum(self, group: Group, gradient: str) -> None:
         if group.divisor != 1:
-            self.backward.append(f"divide({gradient}, {group.divisor}, out={gradient})")
+            self.backward.append(f"divide({gradient}, {float(group.divisor)}, out={gradient})")
         for pair in group.pairs:
             product = recognise(*pair)
             for is_left, table in ((True, product.a), (False, product.b)):
                 if self._needs(table):
-                    self._adjoint_of_product(group, product, gradient, is_left)
+                    self._adjoint_of_product(group, self._trimmed(product, table), gradient, is_left)
         for table in filter(self._needs, group.inputs):
             if table.rows.shape[1] > MOST_TERMS:
                 shape = f"({', '.join(map(str, table.rows.shape))}{', V.shape[1]' * (group.buffer == 'V')})"
@@ -111,6 +121,14 @@ class Writer(Forward):
             else:
                 for column in columns(table):
                     self._send(group, table.buffer, column.rows[:, 0], gradient)
+
+    def _trimmed(self, product: Product, table: Table) -> Product:
+        """Return what of a product the gradients of one of its tables need: the ones below signals have none."""
+        needed = self._needed[table.buffer][table.rows].any(0)
+        if needed.all():
+            return product
+        a, b = (Table(buffer, rows[:, needed]) for buffer, rows in (product.a, product.b))
+        return Product(a, b, product.is_grid)
 
     def _adjoint_of_product(self, group: Group, product: Product, gradient: str, is_left: bool) -> None:
         a, b, result = product.subscripts
@@ -120,7 +138,7 @@ class Writer(Forward):
             gradient = reshaped(gradient, product)
             gradient = gradient if "dot(" in gradient else self.bind(gradient, f"{gradient.partition('.')[0]}_")
         left, right = self.factors(product)
-        times = exact_dot(*product.a.rows.shape)
+        times = product.times
         table, to, by, other = (product.a, a, b, right) if is_left else (product.b, b, a, left)
         match to, by, result:
             case ("pm", "mb", "pb") | ("nm", "mb", "nb"):
@@ -168,7 +186,7 @@ class Writer(Forward):
         code = view(f"g{buffer}", rows)
         if code is None:
             self.backward.append(f"g{buffer}[{self.index(rows)}] = {sent}")
-        elif sent.startswith(_WITH_OUT) and (_CONTIGUOUS.fullmatch(code) or not sent.startswith("dot")):
+        elif sent.startswith(_WITH_OUT) and (_CONTIGUOUS.fullmatch(code) or not sent.startswith(("dot", "product"))):
             self.backward.append(f"{sent[:-1]}, out={self.sink(code)})")
         else:
             self.backward.append(f"{self.sink(code)}[...] = {sent}")
