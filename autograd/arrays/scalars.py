@@ -1,7 +1,7 @@
 """`ScalarProgram`: straight-line Python for a graph that does not repeat itself, such as a long recurrence.
 
-    v4 = v0 * v1
-    v5 = v4 + v2
+    v5 = v0 * v1 + v2
+    v6 = sin(v5)
 
 Its functions are the values of the operations, without what makes them IEEE arithmetic: where one raises an
 ArithmeticError or a ValueError, the array program has to compute what they do not.
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 from autograd.arrays.code import UFUNCS, Code, NotCodeError, code_of, partials_code
@@ -25,6 +27,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {UFUNCS.get(name, name): op.value fo
     "square": lambda x: x * x
 }
 _IMPORTS = "from math import inf, nan\n"
+_NAME = re.compile(r"v\d+")
+_LONGEST = 80  # characters of what becomes part of another expression
+_MOST_TERMS = 20  # of a sum, which Python nests as deep
 _WRITTEN = {"add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}"}
 
 
@@ -42,10 +47,11 @@ class ScalarProgram:
         self._names = {node: f"v{i}" for i, node in enumerate([*self.inputs, *computed])}
         self._own: dict[Op, str] = {}
         self.scalar_nodes = len(order)
-        self.statements = [f"{self._names[node]} = {self._value(node, node.op)}" for node in computed if node.op]
-        self.gradients = list(self._backward(computed, roots[0], known))
+        self._sent: dict[Value, list[str]] = {}  # to each node, as code
+        self._derivatives: list[str] = []
+        self.gradients = list(self._backward(computed, roots[0], wanted))
         self._results = ", ".join(self._names[root] for root in roots)
-        self._derivatives = ", ".join(self._gradients.get(x, "0.0") for x in wanted)
+        self.statements = list(self._forward(computed))
 
     @cached_property
     def value(self) -> Callable[[Sequence[float]], list[float]]:
@@ -86,7 +92,7 @@ class ScalarProgram:
     @property
     def _gradient_source(self) -> str:
         lines = [*self.statements, *self.gradients]
-        returned = f"return [{self._results}], [{self._derivatives}]"
+        returned = f"return [{self._results}], [{', '.join(self._derivatives)}]"
         return _function("value_and_grad", self._inputs_line(), lines, returned)
 
     def _inputs_line(self) -> list[str]:
@@ -99,11 +105,22 @@ class ScalarProgram:
     def __repr__(self) -> str:
         return f"<program of {len(self.statements):,} statements on floats for {self.scalar_nodes:,} scalar nodes>"
 
-    def _inputs(self, node: Value) -> list[str]:
-        return [self._names[x] if x.__class__ is Value else _number(float(x)) for x in node.inputs]
+    def _forward(self, computed: Sequence[Value]) -> Iterator[str]:
+        """Yield the statements of the forward pass; what is read once, and not going back, is part of its reader."""
+        uses = Counter(chain.from_iterable(node.inputs for node in computed))
+        going_back = set(_NAME.findall("\n".join([*self.gradients, self._results])))
+        code = dict(self._names)
+        for node in computed:
+            text = self._value(node, [code[x] if x.__class__ is Value else _number(float(x)) for x in node.inputs])
+            if uses[node] == 1 and code[node] not in going_back and len(text) < _LONGEST:
+                code[node] = f"({text})"
+            else:
+                yield f"{code[node]} = {text}"
 
-    def _value(self, node: Value, op: Op) -> str:
-        inputs = self._inputs(node)
+    def _value(self, node: Value, inputs: list[str]) -> str:
+        op = node.op
+        if op is None:
+            return self._names[node]
         if op.is_ours and op.name in _WRITTEN:
             return _WRITTEN[op.name].format(*inputs)
         if op.is_ours and op.name in ("<", "<=", ">", ">="):
@@ -115,35 +132,49 @@ class ScalarProgram:
         """Return the name of a function that computes somebody's own operation from a list of inputs."""
         return self._own.setdefault(op, f"own{len(self._own)}")
 
-    def _backward(self, computed: Sequence[Value], root: Value, wanted: set[Value]) -> Iterator[str]:
-        """Yield the statements of the backward pass; `_gradients` has the names of what has arrived."""
+    def _backward(self, computed: Sequence[Value], root: Value, wanted: Sequence[Value]) -> Iterator[str]:
+        """Yield the statements of the backward pass, and note which names have the derivatives by the `wanted`."""
         needed = set(wanted)
         for node in computed:
-            if any(x in needed for x in node.inputs):
+            if not needed.isdisjoint(node.inputs):
                 needed.add(node)
-        self._gradients = {root: "1.0"} if root in wanted else {}
-        if root in needed and root not in wanted:
-            self._gradients[root] = f"g{self._names[root][1:]}"
-            yield f"{self._gradients[root]} = 1.0"
+        if root in needed:
+            self._sent[root] = ["1.0"]
         for node in reversed(computed):
-            if node in needed and node in self._gradients:
-                yield from self._sends(node, self._gradients[node], needed)
+            if node in self._sent:
+                gradient = yield from self._arrived(node)
+                yield from self._sends(node, gradient, needed)
+        for leaf in wanted:
+            derivative = yield from self._arrived(leaf)
+            self._derivatives.append(derivative)
+
+    def _arrived(self, node: Value) -> Generator[str, None, str]:
+        """Return the name of the gradient that arrived at a node; yield the statement that adds it up, if any does."""
+        sent = self._sent.pop(node, ["0.0"])
+        if len(sent) == 1 and (sent[0].isidentifier() or sent[0] == "0.0"):
+            return sent[0]
+        name = f"g{self._names[node][1:]}"
+        yield f"{name} = {' + '.join(sent)}".replace("+ -", "- ")
+        return name
 
     def _sends(self, node: Value, gradient: str, needed: set[Value]) -> Iterator[str]:
-        places = [i for i, x in enumerate(node.inputs) if x in needed]
         row = yield from self._row(node, node.op)
-        for i in places:
-            x = node.inputs[i]
-            sent = gradient if row[i] == "1.0" else f"-{gradient}" if row[i] == "-1.0" else f"{gradient} * ({row[i]})"
-            sign = "+=" if x in self._gradients else "="
-            self._gradients[x] = name = f"g{self._names[x][1:]}"
-            yield f"{name} {sign} {sent}"
+        for x, partial in zip(node.inputs, row):
+            if x in needed:
+                sent = self._sent.setdefault(x, [])
+                if len(sent) == _MOST_TERMS:
+                    self._sent[x] = sent = [(yield from self._arrived(x))]
+                if partial in ("1.0", "-1.0"):
+                    sent.append(partial.replace("1.0", gradient))
+                else:
+                    sent.append(f"{gradient} * {partial if partial.isidentifier() else f'({partial})'}")
 
     def _row(self, node: Value, op: Op | None) -> Generator[str, None, list[str]]:
         """Return the code of the local derivatives at a node; yield the statement that computes them, if any does."""
         if op is None:
             return []
-        inputs, y = self._inputs(node), self._names[node]
+        inputs = [self._names[x] if x.__class__ is Value else _number(float(x)) for x in node.inputs]
+        y = self._names[node]
         try:
             if op.variadic:
                 return [code_of(d).text for d in partials_code(op, list(map(Code, inputs)), Code(y))]

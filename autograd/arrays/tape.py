@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from autograd.operation import Op
@@ -34,7 +35,7 @@ class Entry:
     @property
     def reads(self) -> list[Ref]:
         """All that it reads."""
-        return [*self.inputs, *(x for pair in self.pairs for x in pair)]
+        return [*self.inputs, *chain.from_iterable(self.pairs)] if self.pairs else self.inputs
 
 
 class Tape:
@@ -46,7 +47,7 @@ class Tape:
     def __init__(self, order: Sequence[Value], roots: Sequence[Value], arguments: Collection[Value]) -> None:
         self.batched = set(arguments)
         self.leaves: list[Value] = []
-        self._uses = Counter(x for node in order for x in node.inputs if x.__class__ is Value)
+        self._uses = Counter(chain.from_iterable(node.inputs for node in order))
         self._uses.update(roots)
         entries: dict[Value, Entry] = {}
         for node in order:
@@ -59,7 +60,7 @@ class Tape:
         self._set_reached(roots)
 
     def _entry(self, node: Value, op: Op, entries: dict[Value, Entry]) -> Entry:
-        batched = any(x in self.batched for x in node.inputs if x.__class__ is Value)
+        batched = not self.batched.isdisjoint(node.inputs)
         if batched:
             self.batched.add(node)
         if op not in _SUMS:
@@ -98,7 +99,7 @@ class Tape:
     def _set_levels(self) -> None:
         levels: dict[Ref, int] = {}
         for entry in self.entries:
-            entry.level = levels[entry.node] = 1 + max((levels.get(x, 0) for x in entry.reads), default=0)
+            entry.level = levels[entry.node] = 1 + max([levels.get(x, 0) for x in entry.reads], default=0)
 
     def _set_reached(self, roots: Sequence[Value]) -> None:
         reached = set(roots)
