@@ -73,3 +73,32 @@ def test_tables_of_a_sum_are_split_by_buffers() -> None:
     assert [table.rows.shape for table in group.inputs] == [(1, 2), (1, 2)]
     assert group.divisor == 1
     assert np.array_equal(group.tables[0].rows, [[0, 1]])
+
+
+def adders(signals: Sequence[Value], count: int) -> tuple[list[Value], list[Value]]:
+    """Return `count` sums of the signals times weights plus a bias, and their parameters, in a neuron's order."""
+    rows = [values(len(signals) + 1) for _ in range(count)]
+    return [dot(row[:-1], signals, row[-1]) for row in rows], [w for row in rows for w in row]
+
+
+def test_a_bias_is_a_weight_of_a_one_that_stands_below_the_signals() -> None:
+    xs = values(3)
+    hidden, params = adders(xs, 4)
+    outputs, more = adders([tanh(h) for h in hidden], 2)
+    found = layout(total([tanh(y) for y in outputs]), xs, [*params, *more])
+    assert found.ones == [3, 12], "below the arguments, and below the tanhs"
+    assert found.argument_rows == [("x", slice(0, 3))]
+    ((a, b),) = found.groups[0].pairs
+    assert (a.rows - found.theta.start).tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]]
+    assert b.rows.tolist() == [[0, 1, 2, 3]] * 4
+    assert found.groups[0].inputs == []
+
+
+def test_biases_elsewhere_are_added() -> None:
+    xs = values(3)
+    (part,), params = adders(xs[:2], 1)
+    assert layout(part, xs, params).ones == [], "signals that are not a whole block"
+    (whole,), params = adders(xs, 1)
+    assert layout(whole, xs, params[::-1]).ones == [], "a bias that does not stand next to the weights"
+    assert layout(dot(params[:3], xs, 2.0), xs, params).ones == [], "a constant"
+    assert layout(dot([2.0, 3.0, 4.0], xs, params[0]), xs, params).ones == []

@@ -136,3 +136,19 @@ def test_a_training_loop() -> None:
         losses.append(found)
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-9)
     assert losses[0][-1] < losses[0][0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("widths", [[1], [1, 1], [3, 1], [1, 3, 2]])
+def test_infinite_data_times_a_weight_of_zero_is_not_a_number(widths: list[int], count: int) -> None:
+    for inputs in (1, 2):
+        model = nn.MLP(inputs, widths, activation="tanh", rng=random.Random(0))
+        for p in model.parameters()[:: inputs + 1]:
+            p.data = 0.0
+        x = normal(count, inputs)
+        x[0, 0], x[-1, -1] = math.inf, 0.0
+        check(lambda x: total(wrapped(model(x))), model.parameters(), x)  # noqa: B023 - called here
+
+
+def wrapped(outputs: Any) -> list[Value]:
+    return outputs if isinstance(outputs, list) else [outputs]

@@ -339,8 +339,17 @@ def test_a_program_shows_itself() -> None:
     assert program.source.startswith(f'"""{len(program.statements)} array statements, recovered from 4 scalar nodes:\n')
     for line in [*program.statements, *program.gradients]:
         assert f"    {line}\n" in program.source.split('"""')[1]
-    assert "<pre>" in program._repr_html_()
     assert "def bind(S, V, gS, gV):" in program._repr_html_()
+
+
+def test_a_notebook_shows_each_part_of_a_model_beside_its_statement() -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
+    step = compile(model, params=model.parameters())
+    step(np.ones((5, 2)))
+    page = step.program._repr_html_()
+    assert "<td>layer 0</td><td>3 × sum</td><td><code>layer_0_h = layer_0_w @ x + layer_0_b</code></td>" in page
+    assert "<td>layer 0</td><td>3 × tanh</td>" in page
+    assert "<td>layer 1 neuron 0</td><td>1 × sum</td>" in page
 
 
 def test_params_have_to_be_leaves() -> None:

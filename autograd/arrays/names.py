@@ -78,6 +78,10 @@ class Names:
         operation = plain_name(group.op.name) if group.op else "h"
         return "_".join(filter(None, [scope, operation])) or "h"
 
+    def scope_of(self, group: Group) -> str:
+        """Return the part of a model to which what a group computes belongs, "" where there is none."""
+        return self._scopes[group.buffer][group.start]
+
     def _leaves(self, rows: Rows) -> list[Value]:
         first, last = len(self._layout.constants), len(self._layout.constants) + len(self._layout.scalars)
         return [self._layout.scalars[i - first] for i in rows.ravel().tolist() if first <= i < last]

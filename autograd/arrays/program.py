@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -13,6 +13,7 @@ from autograd.arrays.listing import readable
 from autograd.arrays.source import docstring, source_of
 from autograd.arrays.writer import Writer
 from autograd.value import Value
+from autograd.writing.table import html_table
 
 
 class Program:
@@ -28,7 +29,8 @@ class Program:
         self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
         writer = Writer(layout)
         writer.write(self.roots[0], wanted)
-        self._lines, self._adders = (writer.forward, writer.backward), writer.adders
+        self._parts, self._adders = writer.parts, writer.adders
+        self._lines = writer.forward, writer.backward
         self._code = source_of(writer, self.roots, wanted)
         self._namespace: dict[str, Any] = dict(writer.calls)
         exec(compile(self._code, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
@@ -60,11 +62,22 @@ class Program:
         return self.source
 
     def __repr__(self) -> str:
-        return f"<program of {len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes>"
+        return f"<program of {self._caption}>"
+
+    @property
+    def _caption(self) -> str:
+        return f"{len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes"
 
     def _repr_html_(self) -> str:
-        lines = "\n".join([*self.statements, "", *self.gradients])
+        rows = [["part", "scalar nodes", "array statement"], *self._rows()]
         return (
-            f"<p>{len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes</p>"
-            f"<pre>{escape(lines)}</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
+            f"{html_table(rows, self._caption)}<p>and for the gradients:</p><pre>{escape(chr(10).join(self.gradients))}"
+            f"</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
         )
+
+    def _rows(self) -> Iterator[list[str]]:
+        """Yield a row of HTML for each group of scalar nodes: its part of the model, its nodes, their statements."""
+        for scope, group, lines in self._parts:
+            statements = "<br>".join(escape(line) for line in readable(lines, self._adders))
+            nodes = f"{len(group.entries):,} × {group.op.name if group.op else 'sum'}"
+            yield [escape(scope.replace("_", " ")), escape(nodes), f"<code>{statements}</code>"]

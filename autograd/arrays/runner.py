@@ -56,10 +56,10 @@ class Workspace:
     def _value(self, numbers: Array) -> Any:
         """Return the value of a root from its row, which is a single number where all samples have the same."""
         samples, _, reduction = self.batch
+        if reduction is None and not samples:
+            return float(numbers.reshape(()))
         if reduction is None:
-            return (
-                np.full(samples, numbers.reshape(samples if numbers.ndim else ())) if samples else float(numbers.sum())
-            )
+            return np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
         if not numbers.ndim:
             return float(numbers) * (1 if reduction == "mean" else self.batch.size)
         total = float(numbers.dot(self._ones))

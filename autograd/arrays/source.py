@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from autograd.arrays.code import HELPERS, NAMES
 from autograd.arrays.layout import Layout
-from autograd.arrays.views import GRID, view
+from autograd.arrays.views import GRID, runs
 from autograd.arrays.writer import Writer
 
 _FLOAT = re.compile(r"(?<![\w.])\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)(?![\w.])")
@@ -53,9 +53,9 @@ def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> 
         "def run(theta, arguments, seed=1.0):",
         '    """Return the value for each sample, and the gradient of seed times their sum."""',
         "    S, V, gS, gV = buffers(arguments.shape[1])",
-        f"    {_rows('S', layout)}, {_rows('V', layout)} = theta, arguments",
+        *_filling(layout),
         "    bind(S, V, gS, gV)[1](seed)",
-        f"    return {roots[0][0]}[{roots[0][1]}], g{_rows(wanted, layout)}",
+        f"    return {roots[0][0]}[{roots[0][1]}], {_gradients(wanted, layout)}",
     ]
     text = "\n".join(body)
     used = set(re.findall(r"\w+", text))
@@ -106,10 +106,18 @@ def _shortened(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in [*lines[:_MOST_LINES], *more]]
 
 
-def _rows(buffer: str, layout: Layout) -> str:
-    """Return the code of the rows of the parameters in S, or of the arguments in V."""
-    rows = layout.leaf_rows(buffer)
-    return (view(buffer, rows) if rows.size else None) or f"{buffer}[{rows.tolist()}]"
+def _filling(layout: Layout) -> Iterator[str]:
+    """Yield the statements that write the parameters and the arguments into their rows."""
+    yield f"    S[{layout.theta.start}:{layout.theta.stop}] = theta"
+    done = 0
+    for start, stop in runs(layout.leaf_rows("V").tolist()):
+        yield f"    V[{start}:{stop}] = arguments[{done}:{(done := done + stop - start)}]"
+
+
+def _gradients(wanted: str, layout: Layout) -> str:
+    """Return the code of the gradients by the parameters, in S, or by the arguments, in V."""
+    parts = [f"g{wanted}[{start}:{stop}]" for start, stop in runs(layout.leaf_rows(wanted).tolist())]
+    return parts[0] if len(parts) == 1 else f"np.concatenate([{', '.join(parts)}])" if parts else f"g{wanted}[:0]"
 
 
 def _number(x: float) -> str:

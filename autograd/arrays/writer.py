@@ -37,6 +37,7 @@ class Writer(Forward):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.backward: list[str] = []
+        self.parts: list[tuple[str, Group, list[str]]] = []  # the scope of each group, and what computes it
         self._needed = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
         self._touched = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
         self._zeros: dict[str, list[int]] = {name: [] for name in layout.sizes}
@@ -49,7 +50,9 @@ class Writer(Forward):
         leaves = self.layout.leaf_rows(wanted)
         self._needed[wanted][leaves] = True
         for group in self.layout.groups:
+            done = len(self.forward)
             self.compute(group)
+            self.parts.append((self.names.scope_of(group), group, self.forward[done:]))
             if group.entries[0].reached and group.op not in COMPARISONS and any(map(self._needs, group.tables)):
                 self._needed[group.buffer][group.rows] = True
         buffer, row = root
