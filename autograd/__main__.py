@@ -56,11 +56,12 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser(
         "demo",
-        help="train a network on handwritten digits, one scalar at a time",
-        description="Train a network on real handwritten digits, one scalar at a time, and show how it does.",
+        help="train a network on handwritten digits",
+        description="Train a network on real handwritten digits, and show how it does.",
     )
     demo.add_argument("--seed", type=int, default=0, help="of weights and shuffling (default 0)")
-    demo.add_argument("--epochs", type=positive_integer, default=15, help="passes over the digits (default 15)")
+    demo.add_argument("--epochs", type=positive_integer, help="passes over the digits (default 60; eager 15)")
+    demo.add_argument("--eager", action="store_true", help="compute one scalar at a time, instead of compiled arrays")
     demo.add_argument(
         "--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)"
     )
@@ -85,7 +86,7 @@ def _grad(options: argparse.Namespace) -> None:
 def _demo(options: argparse.Namespace) -> None:
     from nn import demo
 
-    demo.run(seed=options.seed, epochs=options.epochs, out=options.out)
+    demo.run(seed=options.seed, epochs=options.epochs, out=options.out, eager=options.eager)
 
 
 if __name__ == "__main__":

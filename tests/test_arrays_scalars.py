@@ -53,7 +53,7 @@ def test_a_recurrence_runs_on_floats() -> None:
     assert (value, gradient) == value_and_grad(recurrence, (0, 1))(1.1, 0.4)
     assert f(1.1, 0.4) == value
     assert f.program.scalar_nodes > 450
-    assert 100 < len(f.program.statements) < 200, "what is read once is part of its reader"
+    assert len(f.program.statements) < 30, "the rounds are a loop"
     assert repr(f.program).startswith("<program of ")
     assert str(f.program) == f.program.source
 

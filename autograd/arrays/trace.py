@@ -24,7 +24,6 @@ from autograd.sweep import topological
 from autograd.value import Value
 
 _NARROW = 8  # nodes of a group on average, below which Python's floats are faster than arrays of one sample
-_MOST_SCALARS = 50_000  # nodes of a program on floats
 
 
 class Trace:
@@ -54,7 +53,7 @@ class Trace:
         self._order = topological(self.roots)
         self._tape = Tape(self._order, self.roots, self.leaves)
         groups = len({(entry.level, entry.op) for entry in self._tape.entries})
-        self.is_narrow = len(self._order) < min(_MOST_SCALARS, _NARROW * max(1, groups))
+        self.is_narrow = len(self._order) < _NARROW * max(1, groups)
 
     def _limits_of(self, arguments: Sequence[Argument]) -> list[int | None]:
         """Return for each argument how many there are to choose from where a number in it is an index."""
@@ -94,7 +93,7 @@ class Trace:
         """Return the program that was used, the value, and the gradient if it is asked for."""
         if self._indices:
             self._check_indices(arrays)
-        if self.is_narrow and batch.size == 1:
+        if self.is_narrow and batch.size == 1 and self.scalars.is_short:
             try:
                 return self.scalars, *self._on_floats(batch, arrays, theta, with_gradient)
             except (ArithmeticError, ValueError):
