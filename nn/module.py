@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
 from reprlib import recursive_repr
-from typing import Any
+from typing import Any, SupportsFloat
 
 from autograd import Value
+
+_MOST_NAMES, _LONGEST_NAME = 3, 80
 
 
 class Module:
@@ -38,6 +43,28 @@ class Module:
         for p in self.parameters():
             p.grad = 0.0
 
+    def state_dict(self) -> dict[str, float]:
+        """Return the numbers of the parameters by their names: {"w.0": 0.5, "b": 0.0}. Later steps do not change it."""
+        return {name: p.data for name, p in _by_name(self).items()}
+
+    def load_state_dict(self, state: Mapping[str, SupportsFloat]) -> None:
+        """Set each parameter to the finite number that `state` has for its name.
+
+        Where a name is missing or unknown, or what it has is not a finite number, an error says so, and no parameter
+        has changed.
+        """
+        parameters = _by_name(self)
+        _check_names(state, parameters)
+        numbers = [_finite(name, state[name]) for name in parameters]
+        for p, number in zip(parameters.values(), numbers):
+            p.data = number
+
+    def save(self, path: str | os.PathLike[str], *, about: Mapping[str, Any] | None = None) -> None:
+        """Write the model to the JSON file `path`, for `nn.load`; `about` is a dict of JSON data to keep with it."""
+        from .checkpoint import save
+
+        save(self, path, about=about)
+
     @recursive_repr()
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__}, {len(self.parameters())} parameters"]
@@ -64,3 +91,42 @@ def _leaves(field: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Val
     items = field.items() if isinstance(field, dict) else enumerate(field) if isinstance(field, (list, tuple)) else ()
     for key, part in items:
         yield from _leaves(part, f"{path}.{key}" if path else str(key), entered)
+
+
+def _by_name(module: Module) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for name, p in module.named_parameters():
+        if name in found:
+            raise ValueError(f"two parameters have the name {name}: give their fields or keys other names")
+        found[name] = p
+    return found
+
+
+def _check_names(state: Mapping[str, Any], parameters: Mapping[str, Value]) -> None:
+    if not isinstance(state, Mapping):
+        raise TypeError(f"a state is a dict of numbers by name, not {type(state).__name__}")
+    missing = [name for name in parameters if name not in state]
+    unknown = [name for name in state if name not in parameters]
+    lacks = [f"it lacks {_some(missing)}"] if missing else []
+    has = [f"it has {_some(unknown)}, which the model has not"] if unknown else []
+    if lacks or has:
+        raise ValueError(f"the state does not fit the model: {'; '.join(lacks + has)}")
+
+
+def _some(names: Sequence[object]) -> str:
+    """List the first few names, which may come from a file."""
+    shown = [name if isinstance(name, str) and name.isprintable() else repr(name) for name in names[:_MOST_NAMES]]
+    more = len(names) - _MOST_NAMES
+    return ", ".join(name[:_LONGEST_NAME] for name in shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _finite(name: str, x: Any) -> float:
+    if not isinstance(x, Real) or isinstance(x, (bool, Value)):
+        raise TypeError(f"the state of {name} is a number, not {type(x).__name__}")
+    try:
+        number = float(x)
+    except OverflowError:  # of a whole number
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"the state of {name} is a finite number, not {number}")
+    return number
