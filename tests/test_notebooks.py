@@ -15,10 +15,10 @@ runner = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(runner)
 
 
-def printed(notebook: nbformat.NotebookNode) -> list[list[str]]:
-    """The text outputs of each code cell; pictures may differ between layout programs."""
+def printed(notebook: nbformat.NotebookNode) -> list[str]:
+    """The text of each code cell, in however many pieces it came; pictures may differ between layout programs."""
     return [
-        ["".join(o.get("text", "") or o.get("data", {}).get("text/plain", "")) for o in cell.outputs]
+        "".join("".join(o.get("text", "") or o.get("data", {}).get("text/plain", "")) for o in cell.outputs)
         for cell in notebook.cells
         if cell.cell_type == "code" and "draw" not in cell.source
     ]

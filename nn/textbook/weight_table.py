@@ -1,0 +1,102 @@
+"""The weight table: one neuron, one weight, and the error that each weight makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from autograd import Value, total
+
+from .tables import Table
+
+INPUTS = (0, 1, 2, 3)
+DESIRED = (0, 2, 4, 6)
+WEIGHTS = (4, 3, 2)
+
+
+def weight_table(
+    weights: Sequence[float] = WEIGHTS, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED
+) -> Table:
+    """Return what output = w · input makes of the `inputs` at each of the `weights`, next to what is `desired`.
+
+    Below "w = 4" stands the output at that weight. Its error is output - desired, the next column has the squares of
+    the errors, and the last row their sums.
+
+    >>> weight_table([4, 3])
+    input  desired  w = 4  error (4)  error² (4)  w = 3  error (3)  error² (3)
+        0        0      0          0           0      0          0           0
+        1        2      4          2           4      3          1           1
+        2        4      8          4          16      6          2           4
+        3        6     12          6          36      9          3           9
+      sum                                     56                            14
+    """
+    _check(inputs, desired)
+    rows = [{"input": x, "desired": d} | _at_each(weights, x, d) for x, d in zip(inputs, desired)]
+    sums = {head: sum(row[head] for row in rows) if head.startswith("error²") else None for head in rows[0]}
+    return Table([*rows, sums | {"input": "sum"}])
+
+
+def _at_each(weights: Sequence[float], x: float, d: float) -> dict[str, float]:
+    cells: dict[str, float] = {}
+    for w in weights:
+        error = w * x - d
+        cells |= {f"w = {w:g}": w * x, f"error ({w:g})": error, f"error² ({w:g})": error**2}
+    return cells
+
+
+class Guess(NamedTuple):
+    """A `weight`, the `error` that it makes (the sum of squares), and the `gradient` of the error there."""
+
+    weight: float
+    error: float
+    gradient: float
+
+
+def squared_error(w: Value, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED) -> Value:
+    """Return the error of the weight `w`, Σ (w · input - desired)², as a node.
+
+    >>> squared_error(Value(3.0)).data
+    14.0
+    """
+    error: Value = total([(w * x - d) ** 2 for x, d in zip(inputs, desired)])
+    return error
+
+
+def look(weight: float, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED) -> Guess:
+    """Return the error of the `weight` and its gradient, Σ 2 · (w · input - desired) · input, by `backward`.
+
+    >>> look(4.0)
+    Guess(weight=4.0, error=56.0, gradient=56.0)
+    """
+    _check(inputs, desired)
+    w = Value(weight, "w")
+    error = squared_error(w, inputs, desired)
+    error.backward()
+    return Guess(w.data, error.data, w.grad)
+
+
+def find_weight(
+    start: float = 4.0,
+    *,
+    lr: float = 0.01,
+    rounds: int = 30,
+    inputs: Sequence[float] = INPUTS,
+    desired: Sequence[float] = DESIRED,
+) -> list[Guess]:
+    """Return the trail of gradient descent from the weight `start`: in each of the `rounds`, w -= lr · gradient.
+
+    >>> trail = find_weight()
+    >>> [round(guess.weight, 3) for guess in trail[:4]], round(trail[-1].weight, 3)
+    ([4.0, 3.44, 3.037, 2.746], 2.0)
+
+    The error is a parabola, whose curvature is 2 · Σ input²: above lr = 2 / curvature each step makes it grow.
+    """
+    trail = [look(start, inputs, desired)]
+    for _ in range(rounds):
+        trail.append(look(trail[-1].weight - lr * trail[-1].gradient, inputs, desired))
+    return trail
+
+
+def _check(inputs: Sequence[float], desired: Sequence[float]) -> None:
+    if len(inputs) != len(desired) or not len(inputs):
+        raise ValueError(f"each input needs a desired output, but there are {len(inputs)} and {len(desired)}")
