@@ -5,39 +5,88 @@ What needs more than the standard library is imported on first use.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .layers import MLP, Embedding, Layer, Neuron
 from .losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 from .module import Module
-from .optim import SGD, Adam
+from .optim import SGD, Adam, Optimizer
+
+if TYPE_CHECKING:
+    from .callbacks import EarlyStopping, Training
+    from .checkpoint import load, read_about, save
+    from .confusion_table import Confusion
+    from .estimators import Classifier as Classifier
+    from .estimators import Regressor as Regressor
+    from .evaluation import accuracy, confusion, predict
+    from .history import History
+    from .interchange import from_torch, to_torch
+    from .model_file import ModelFileError
+    from .nonfinite import NonFiniteError
+    from .schedules import cosine_decay, linear_decay, step_decay
+    from .tensors import load_safetensors, save_safetensors
+    from .training import fit
 
 _ON_FIRST_USE = {
+    "Classifier": "nn.estimators",
+    "Confusion": "nn.confusion_table",
     "EarlyStopping": "nn.callbacks",
+    "History": "nn.history",
+    "ModelFileError": "nn.model_file",
+    "NonFiniteError": "nn.nonfinite",
+    "Regressor": "nn.estimators",
+    "Training": "nn.callbacks",
     "accuracy": "nn.evaluation",
     "confusion": "nn.evaluation",
-    "predict": "nn.evaluation",
-    "History": "nn.history",
-    "load": "nn.checkpoint",
-    "save": "nn.checkpoint",
-    "from_torch": "nn.interchange",
-    "to_torch": "nn.interchange",
+    "cosine_decay": "nn.schedules",
     "fit": "nn.training",
+    "from_torch": "nn.interchange",
+    "linear_decay": "nn.schedules",
+    "load": "nn.checkpoint",
+    "load_safetensors": "nn.tensors",
+    "predict": "nn.evaluation",
+    "read_about": "nn.checkpoint",
+    "save": "nn.checkpoint",
+    "save_safetensors": "nn.tensors",
+    "step_decay": "nn.schedules",
+    "to_torch": "nn.interchange",
 }
 _PARTS = ("data", "plot", "textbook")
 
+# All but what needs scikit-learn, which a star import must not.
 __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "Confusion",
+    "EarlyStopping",
     "Embedding",
+    "History",
     "Layer",
+    "ModelFileError",
     "Module",
     "Neuron",
+    "NonFiniteError",
+    "Optimizer",
+    "Training",
+    "accuracy",
     "binary_cross_entropy",
+    "confusion",
+    "cosine_decay",
     "cross_entropy",
+    "fit",
+    "from_torch",
     "hinge",
+    "linear_decay",
+    "load",
+    "load_safetensors",
     "mean_squared_error",
+    "predict",
+    "read_about",
+    "save",
+    "save_safetensors",
+    "step_decay",
+    "to_torch",
 ]
 
 

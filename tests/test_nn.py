@@ -11,8 +11,7 @@ import pytest
 
 import nn
 from autograd import Value, gelu, op, sin, tanh
-from nn import MLP, SGD, Adam, Layer, Module, Neuron
-from nn.data import digits, split
+from nn import MLP, Layer, Module, Neuron
 
 
 class TestModule:
@@ -194,73 +193,3 @@ class TestLosses:
     def test_mistakes_are_named(self, mistake: object, message: str) -> None:
         with pytest.raises(ValueError, match=message):
             mistake()
-
-
-class TestOptimizers:
-    def test_sgd(self) -> None:
-        p = Value(1.0)
-        plain, heavy = SGD(lr=0.1), SGD(lr=0.1, momentum=0.9, weight_decay=0.5)
-        p.grad = 2.0
-        plain.step([p])
-        assert p.data == 0.8
-        p.data = 1.0
-        v, x = 0.0, 1.0
-        for g in (2.0, -1.0, 0.5):
-            p.grad = g
-            heavy.step([p])
-            v = 0.9 * v + g + 0.5 * x
-            x -= 0.1 * v
-            assert p.data == pytest.approx(x, rel=1e-15)
-
-    def test_adam(self) -> None:
-        p, q = Value(1.0), Value(-2.0)
-        optimizer = Adam(lr=0.1)
-        m = v = np.zeros(2)
-        x = np.array([1.0, -2.0])
-        for t, g in enumerate([np.array([2.0, 1.0]), np.array([-1.0, 0.0]), np.array([0.5, 3.0])], start=1):
-            p.grad, q.grad = g
-            optimizer.step([p, q])
-            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
-            x = x - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-            assert [p.data, q.data] == pytest.approx(list(x), rel=1e-14)
-
-    def test_the_learning_rate_is_positive(self) -> None:
-        with pytest.raises(ValueError, match="momentum is at least 0 and less than 1, not -3"):
-            SGD(momentum=-3)
-        with pytest.raises(ValueError, match="beta2 is at least 0 and less than 1, not 1"):
-            Adam(beta2=1)
-        for wrong in (0, -1.0, math.nan, math.inf):
-            with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
-                SGD(lr=wrong)
-            with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
-                Adam(lr=wrong)
-
-    @pytest.mark.parametrize("optimizer", [SGD(lr=0.3, momentum=0.8), Adam(lr=0.05)], ids=lambda o: type(o).__name__)
-    def test_xor_is_learnt(self, optimizer: SGD | Adam) -> None:
-        inputs, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
-        model = MLP(2, [8, 1], activation="tanh", rng=random.Random(1))
-        for _ in range(200):
-            loss = nn.binary_cross_entropy([model(x) for x in inputs], labels)
-            model.zero_grad()
-            loss.backward()
-            optimizer.step(model.parameters())
-        assert loss.data < 0.05
-        assert [int(model(x) > 0) for x in inputs] == labels
-
-
-class TestData:
-    def test_digits(self) -> None:
-        images, labels = digits()
-        assert (len(images), len(labels), {len(image) for image in images}) == (1797, 1797, {64})
-        assert {p for image in images for p in image} == {i / 16 for i in range(17)}
-        assert sorted(set(labels)) == list(range(10))
-
-    def test_split(self) -> None:
-        images, labels = [[float(i)] for i in range(10)], list(range(10))
-        learn, test = split(images, labels, 0.3, random.Random(0))
-        assert (len(learn), len(test)) == (7, 3)
-        assert sorted(label for _, label in learn + test) == labels
-        assert all(image == [float(label)] for image, label in learn + test)
-        assert split(images, labels, 0.3, random.Random(0)) == (learn, test)
-        with pytest.raises(ValueError, match="held_out is a part between 0 and 1, not 2"):
-            split(images, labels, 2, random.Random(0))

@@ -31,7 +31,7 @@ if not (find_spec("torch") or find_spec("jax")):
 class Torch:
     def __init__(self) -> None:
         self.torch = torch = pytest.importorskip("torch", reason="torch is not installed")
-        F = torch.nn.functional  # noqa: N806 - as its users call it
+        F = torch.nn.functional
         self.table: dict[str, Callable[..., Any]] = {
             "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "neg": torch.neg, "pow": torch.pow, "abs": torch.abs,
             "power": lambda x, n: torch.pow(x, n.item()),

@@ -1,0 +1,59 @@
+"""The confusion table: how often samples of each class were read as each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .tables import html_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, repr=False)
+class Confusion:
+    """How often samples of each of the `classes` (a row of `counts`) were read as each of them (a column).
+
+    >>> table = Confusion([[5, 0], [1, 4]], [0, 1])
+    >>> table
+    read as  0  1
+    0        5  .
+    1        1  4
+    >>> table.right, table.total
+    (9, 10)
+    """
+
+    counts: list[list[int]]
+    classes: Sequence[int]
+
+    @property
+    def right(self) -> int:
+        """The number of samples that were read as what they are."""
+        return sum(row[i] for i, row in enumerate(self.counts))
+
+    @property
+    def total(self) -> int:
+        """The number of samples."""
+        return sum(map(sum, self.counts))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the table on the axes `ax`, by default new ones, and return them."""
+        from .plot import confusion_table
+
+        return confusion_table(self, ax=ax)
+
+    def __repr__(self) -> str:
+        head, *rows = self._cells()
+        width = max(len(cell) for row in (head[1:], *(row[1:] for row in rows)) for cell in row)
+        first = max(len(row[0]) for row in (head, *rows))
+        lines = ["  ".join([row[0].ljust(first), *(cell.rjust(width) for cell in row[1:])]) for row in (head, *rows)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return html_table(self._cells())
+
+    def _cells(self) -> list[list[str]]:
+        rows = [[str(c), *(str(n or ".") for n in row)] for c, row in zip(self.classes, self.counts)]
+        return [["read as", *map(str, self.classes)], *rows]

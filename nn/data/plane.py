@@ -1,0 +1,105 @@
+"""Points in the plane: classes that lie on curves, with noise.
+
+Each function returns n points [x, y] and their n classes. The classes of k curves take turns, sample i is on curve
+i mod k, so that the first samples have all of them. The m samples of a curve are at s = ½/m, 1½/m, 2½/m, ... of its
+length. `noise` is the standard deviation of what `rng` adds to each coordinate. Coordinates have nine decimals: then a
+seed gives the same points on every machine, whatever the last bit of its sine.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from math import cos, isfinite, pi, sin
+from numbers import Integral, Real
+
+Point = tuple[float, float]
+Curve = Callable[[float], Point]
+Samples = tuple[list[list[float]], list[int]]
+
+
+def moons(n: int = 100, noise: float = 0.1, *, rng: random.Random) -> Samples:
+    """Return `n` points on two half circles that reach into each other, the classes 0 and 1.
+
+    Class 0 is on (cos πs, sin πs), class 1 on (1 - cos πs, ½ - sin πs).
+
+    >>> moons(4, noise=0.0, rng=random.Random(0))[0]
+    [[0.707106781, 0.707106781], [0.292893219, -0.207106781], [-0.707106781, 0.707106781], [1.707106781, -0.207106781]]
+    """
+    return _on([lambda s: (cos(pi * s), sin(pi * s)), lambda s: (1 - cos(pi * s), 0.5 - sin(pi * s))], n, noise, rng)
+
+
+def circles(n: int = 100, noise: float = 0.1, *, rng: random.Random) -> Samples:
+    """Return `n` points on two circles around the origin, of radius 1 (class 0) and ½ (class 1).
+
+    They are on (r cos 2πs, r sin 2πs).
+
+    >>> circles(2, noise=0.0, rng=random.Random(0))
+    ([[-1.0, 0.0], [-0.5, 0.0]], [0, 1])
+    """
+    return _on([lambda s: _polar(1.0, s), lambda s: _polar(0.5, s)], n, noise, rng)
+
+
+def spirals(n: int = 100, noise: float = 0.03, *, arms: int = 2, turns: float = 1.0, rng: random.Random) -> Samples:
+    """Return `n` points on `arms` spirals, the classes 0 to arms - 1, each of which goes `turns` times around.
+
+    Class c is on (s cos φ, s sin φ) with φ = 2π (turns · s + c / arms), from the origin out to radius 1.
+
+    >>> spirals(3, noise=0.0, arms=3, turns=2.0, rng=random.Random(0))
+    ([[0.5, 0.0], [-0.25, 0.433012702], [-0.25, -0.433012702]], [0, 1, 2])
+    """
+    _check_count("arms", arms)
+    if not _is_finite(turns):
+        raise ValueError(f"turns is a finite number, not {turns!r}")
+    return _on([_spiral(turns, c / arms) for c in range(arms)], n, noise, rng)
+
+
+def xor(n: int = 4, noise: float = 0.0, *, rng: random.Random | None = None) -> Samples:
+    """Return the corners of the unit square as `n` points, of class 1 where one coordinate is 1 and the other is 0.
+
+    Without noise, the four corners need no `rng`.
+
+    >>> xor()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    corners = [_corner(a, b) for a in (0.0, 1.0) for b in (0.0, 1.0)]
+    X, places = _on(corners, n, noise, rng if noise else random.Random(0))
+    return X, [int(place in (1, 2)) for place in places]
+
+
+def _polar(radius: float, turns: float) -> Point:
+    return radius * cos(2 * pi * turns), radius * sin(2 * pi * turns)
+
+
+def _spiral(turns: float, start: float) -> Curve:
+    return lambda s: _polar(s, turns * s + start)
+
+
+def _corner(x: float, y: float) -> Curve:
+    return lambda s: (x, y)
+
+
+def _on(curves: Sequence[Curve], n: int, noise: float, rng: random.Random | None) -> Samples:
+    """Return `n` points that take turns on the `curves`, with noise, and the numbers of their curves."""
+    _check_count("n", n)
+    if not _is_finite(noise) or noise < 0:
+        raise ValueError(f"noise is a standard deviation, a finite number of at least 0, not {noise!r}")
+    if not isinstance(rng, random.Random):
+        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+    k = len(curves)
+    X, Y = [], [i % k for i in range(n)]
+    for i, c in enumerate(Y):
+        s = (i // k + 0.5) / len(range(c, n, k))
+        X.append([round(x + rng.gauss(0.0, noise), 9) + 0.0 for x in curves[c](s)])  # + 0.0 makes 0.0 of -0.0
+    return X, Y
+
+
+def _is_finite(x: object) -> bool:
+    return isinstance(x, Real) and isfinite(x)
+
+
+def _check_count(name: str, n: object) -> None:
+    if not isinstance(n, Integral) or isinstance(n, bool):
+        raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
+    if int(n) < 1:
+        raise ValueError(f"{name} is at least 1, not {n}")

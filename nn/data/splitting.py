@@ -1,0 +1,51 @@
+"""Holding samples out, to test a model on what it did not learn from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+Inputs = TypeVar("Inputs")
+Targets = TypeVar("Targets")
+
+
+def split(
+    X: Inputs, Y: Targets, held_out: float = 0.2, *, rng: random.Random
+) -> tuple[tuple[Inputs, Targets], tuple[Inputs, Targets]]:
+    """Shuffle the samples `X` and their targets `Y`, and return the pair (X, Y) to learn from and the one to test on.
+
+    `held_out` is the part of the samples to test on, rounded to a whole number of them; `rng` shuffles. The parts of
+    lists are lists, those of NumPy arrays are arrays, cut along the first axis.
+
+    >>> split([[0.0], [1.0], [2.0], [3.0]], [0, 1, 2, 3], held_out=0.25, rng=random.Random(0))
+    (([[2.0], [0.0], [1.0]], [2, 0, 1]), ([[3.0]], [3]))
+    """
+    n = _length("X", X)
+    if _length("Y", Y) != n:
+        raise ValueError(f"X has {n} samples, and Y has {_length('Y', Y)} targets: give one for each")
+    if not 0 < held_out < 1:
+        raise ValueError(f"held_out is a part between 0 and 1, not {held_out}")
+    if not isinstance(rng, random.Random):
+        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+    cut = n - round(n * held_out)
+    if not 0 < cut < n:
+        raise ValueError(f"{held_out} of {n} samples leaves none to {'test on' if cut else 'learn from'}")
+    order = list(range(n))
+    rng.shuffle(order)
+    learn, test = order[:cut], order[cut:]
+    return (_taken(X, learn), _taken(Y, learn)), (_taken(X, test), _taken(Y, test))
+
+
+def _length(name: str, data: Any) -> int:
+    if not hasattr(data, "__len__") or isinstance(data, (str, dict)):
+        raise TypeError(f"{name} is a list or an array, not {type(data).__name__}")
+    return len(data)
+
+
+def _taken(data: Any, places: Sequence[int]) -> Any:
+    if isinstance(data, (list, tuple)):
+        return [data[i] for i in places]
+    import numpy as np
+
+    return np.asarray(data)[places]

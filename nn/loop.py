@@ -1,0 +1,197 @@
+"""The loop of a training: batches, steps, and what is measured after each epoch."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import inf, isfinite
+from numbers import Real
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .callbacks import Callback, Training
+from .evaluation import part_right
+from .nonfinite import NonFiniteError, find_fault
+from .objectives import Loss, Objective, numbers, write
+from .optim import Memory
+from .samples import Array, Samples, are_labels
+from .schedules import Schedule
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train, as `fit` explains it; a `clip` of inf bounds nothing."""
+
+    batch_size: int
+    clip: float
+    l2: float
+    schedule: Schedule | None
+    rng: random.Random
+    progress: bool
+
+
+class Batch(NamedTuple):
+    """A batch: its epoch and its number in that, both from 1 on, its samples, and their places in the data."""
+
+    epoch: int
+    number: int
+    X: Array
+    Y: Array
+    places: Sequence[int]
+
+
+class Loop:
+    """The loop of a training.
+
+    The parameters are the array `theta`, which a step replaces as a whole: at whatever moment an exception arrives,
+    they are those of some step. `good` are the ones before, whose loss and gradient are known to be finite.
+    """
+
+    def __init__(
+        self,
+        training: Training,
+        objective: Objective,
+        loss: Loss,
+        data: Samples,
+        held: Samples | None,
+        settings: Settings,
+        callbacks: Sequence[Callback],
+    ) -> None:
+        self.training, self.objective, self.loss, self.settings = training, objective, loss, settings
+        self.data, self.held, self.callbacks = data, held, callbacks
+        self.parameters = training.model.parameters()
+        self.theta = self.good = numbers(self.parameters)
+        self.memory: Memory = ()
+        self.steps, self.lr = 0, training.optimizer.lr
+
+    def run(self) -> None:
+        """Train until the last epoch, or until a callback stops it."""
+        epochs, history = self.training.epochs, self.training.history
+        with _bar(epochs * len(self.data.X), self.settings.progress) as bar:
+            for epoch in range(1, epochs + 1):
+                bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
+                self._run_epoch(epoch, bar)
+                self._call(self.callbacks)
+                if history.stopped:
+                    break
+            self._call([callback.end for callback in self.callbacks if hasattr(callback, "end")])
+
+    def write(self) -> None:
+        """Put the parameters into the model."""
+        write(self.parameters, self.theta)
+
+    def _call(self, callbacks: Sequence[Callback]) -> None:
+        """Call `callbacks`, which may change the parameters in the model."""
+        for callback in callbacks:
+            callback(self.training)
+        if callbacks:
+            self.theta = numbers(self.parameters)
+
+    def _run_epoch(self, epoch: int, bar: Any) -> None:
+        start, total = perf_counter(), 0.0
+        for batch in self._batches(epoch):
+            total += self._step(batch) * len(batch.places)
+            bar.update(len(batch.places))
+        self.write()
+        with np.errstate(all="ignore"):
+            row = {"epoch": epoch, "loss": total / len(self.data.X), **self._measured()}
+        self.training.history.append({**row, "lr": self.lr, "seconds": perf_counter() - start})
+        bar.set_postfix(_brief(row), refresh=False)
+
+    def _measured(self) -> dict[str, float]:
+        """Return what is measured after an epoch, with the parameters that are in the model."""
+        found = {}
+        if are_labels(self.loss, self.data.Y):
+            found["accuracy"] = part_right(self.objective.read(self.data.X), self.data.Y)
+        if self.held:
+            found["validation_loss"] = self.objective.value(*self.held)
+            if are_labels(self.loss, self.held.Y):
+                found["validation_accuracy"] = part_right(self.objective.read(self.held.X), self.held.Y)
+        return found
+
+    def _batches(self, epoch: int) -> Iterator[Batch]:
+        order = list(range(len(self.data.X)))
+        self.settings.rng.shuffle(order)
+        X, Y = self.data.X[order], self.data.Y[order]
+        size = self.settings.batch_size
+        for number, i in enumerate(range(0, len(order), size), start=1):
+            self.lr = self._rate(epoch - 1 + i / len(order))
+            yield Batch(epoch, number, X[i : i + size], Y[i : i + size], order[i : i + size])
+
+    def _rate(self, epoch: float) -> float:
+        lr, schedule = self.training.optimizer.lr, self.settings.schedule
+        factor = schedule(epoch) if schedule else 1.0
+        if not (isinstance(factor, Real) and 0 <= factor < inf):
+            raise ValueError(f"schedule({epoch:g}) is to be a factor of the learning rate, at least 0, not {factor!r}")
+        return lr * float(factor)
+
+    def _step(self, batch: Batch) -> float:
+        """Replace the parameters by those after one step, and return the mean loss before it."""
+        with np.errstate(all="ignore"):
+            loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
+            if not (isfinite(loss) and np.isfinite(gradient).all()):
+                raise self._fault(batch, loss)
+            self.good = self.theta
+            self.steps += 1
+            gradient = self._bounded(gradient + 2 * self.settings.l2 * self.theta)
+            rule = self.training.optimizer.rule
+            theta, self.memory = rule(self.theta, gradient, self.memory, self.steps, self.lr)
+            if not np.isfinite(theta).all():
+                raise self._overflow(batch, theta)
+            self.theta = theta
+        return loss
+
+    def _bounded(self, gradient: Array) -> Array:
+        """Return `gradient`, scaled down to the norm `clip` where it is longer."""
+        if self.settings.clip == inf:
+            return gradient
+        largest = np.abs(gradient).max() or 1.0  # divided by it, the square of no number overflows
+        norm = largest * np.linalg.norm(gradient / largest)
+        return gradient * (self.settings.clip / norm) if norm > self.settings.clip else gradient
+
+    def _fault(self, batch: Batch, loss: float) -> NonFiniteError:
+        """Return the error of a loss or a gradient that is not finite, and go back to the last good parameters."""
+        theta, self.theta = self.theta, self.good
+        write(self.parameters, theta)
+        found = find_fault([partial(self._record, place) for place in batch.places])
+        what = "the gradient is not finite" if isfinite(loss) else f"the loss is {loss}"
+        if not found:
+            return NonFiniteError(f"{what}, but not that of any single sample", batch.epoch, batch.number)
+        i, node, words = found
+        place = batch.places[i]
+        return NonFiniteError(f"{what}, by the sample X[{place}]: {words}", batch.epoch, batch.number, place, node)
+
+    def _record(self, place: int) -> Any:
+        """Return the loss of a sample, with the parameters that are in the model, as a graph."""
+        return self.loss(self.training.model(self.data.X[place].tolist()), self.data.Y[place].tolist())
+
+    def _overflow(self, batch: Batch, theta: Array) -> NonFiniteError:
+        i = int(np.argmin(np.isfinite(theta)))
+        name, p = list(self.training.model.named_parameters())[i]
+        problem = f"the step makes the parameter {name} {theta[i]}: use a smaller learning rate, or clip"
+        return NonFiniteError(problem, batch.epoch, batch.number, node=p)
+
+
+def _brief(row: dict[str, Any]) -> dict[str, str]:
+    """Return what a progress bar has room for: of the validation its accuracy, or where there is none its loss."""
+    found = {"loss": f"{row['loss']:.4g}"}
+    if "accuracy" in row:
+        found["accuracy"] = f"{row['accuracy']:.1%}"
+    if "validation_accuracy" in row:
+        found["validation"] = f"{row['validation_accuracy']:.1%}"
+    elif "validation_loss" in row:
+        found["validation"] = f"{row['validation_loss']:.4g}"
+    return found
+
+
+def _bar(total: int, shown: bool) -> Any:
+    """Return a progress bar of `total` samples, on stderr or, in a notebook with ipywidgets, as a widget."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a notebook without ipywidgets
+        from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    return tqdm(total=total, unit=" samples", disable=not shown, dynamic_ncols=True, mininterval=0.5)

@@ -1,0 +1,89 @@
+"""The mean loss of a batch and its gradient: compiled, or by a sweep over the recorded graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any, Protocol
+
+import numpy as np
+
+import autograd
+from autograd import Value, mean, no_grad
+
+from .evaluation import chunks, reader
+from .samples import Array, Samples
+
+Loss = Callable[[Any, Any], Any]
+
+
+class Objective(Protocol):
+    """What a training needs of a model and its loss. Arrays of parameters have the order of `model.parameters()`."""
+
+    def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
+        """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""
+
+    def value(self, X: Array, Y: Array) -> float:
+        """Return the mean loss of any number of samples, with the parameters that are in the model."""
+
+    def read(self, X: Array) -> Array:
+        """Return the outputs of the model for any number of samples, with the parameters that are in the model."""
+
+
+class Compiled:
+    """The objective as an array program, which is made for batches such as the samples `first`."""
+
+    def __init__(self, model: Any, loss: Loss, first: Samples) -> None:
+        parameters = model.parameters()
+        self._step = autograd.compile(lambda x, y: loss(model(x), y), parameters)
+        self.read = reader(model, compiled=True)
+        try:
+            with np.errstate(all="ignore"):
+                self.value_and_grad(numbers(parameters), *first)
+        except TypeError as mistake:
+            hint = "write it with where, maximum and choose of autograd, or train it as it is by compiled=False"
+            raise TypeError(f"the model or its loss cannot be compiled: {mistake}; {hint}") from mistake
+
+    def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
+        """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""
+        loss, gradient = self._step.value_and_grad(theta, X.astype(float, copy=False), Y.astype(float, copy=False))
+        return loss, gradient
+
+    def value(self, X: Array, Y: Array) -> float:
+        """Return the mean loss of any number of samples, with the parameters that are in the model."""
+        return float(sum(self._step(x, y) * len(x) for x, y in zip(chunks(X), chunks(Y))) / len(X))
+
+
+class Eager:
+    """The objective as the graph of each batch, one scalar at a time."""
+
+    def __init__(self, model: Any, loss: Loss) -> None:
+        self.model, self.loss, self.parameters = model, loss, model.parameters()
+        self.read = reader(model, compiled=False)
+
+    def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
+        """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""
+        write(self.parameters, theta)
+        value = self._mean(X, Y)
+        if isinstance(value, Value) and isfinite(value.data):
+            value.backward()
+        return float(value), np.array([p.grad for p in self.parameters])
+
+    def value(self, X: Array, Y: Array) -> float:
+        """Return the mean loss of any number of samples, with the parameters that are in the model."""
+        with no_grad():
+            return float(self._mean(X, Y))
+
+    def _mean(self, X: Array, Y: Array) -> Any:
+        return mean([self.loss(self.model(x), y) for x, y in zip(X.tolist(), Y.tolist())])
+
+
+def numbers(parameters: Sequence[Value]) -> Array:
+    """Return the numbers of the `parameters`, as an array."""
+    return np.array([p.data for p in parameters])
+
+
+def write(parameters: Sequence[Value], theta: Array) -> None:
+    """Give the `parameters` the numbers of the array `theta`, and gradients of 0."""
+    for p, x in zip(parameters, theta.tolist()):
+        p.data, p.grad = x, 0.0

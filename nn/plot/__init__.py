@@ -1,0 +1,23 @@
+"""Pictures of networks and of their training, by matplotlib.
+
+Each function draws on the axes `ax`, or where that is None on those of a new figure, and returns them; only `misread`
+returns a page. Classes have colours that can be told apart without seeing red and green, and markers as well.
+"""
+
+from __future__ import annotations
+
+from .curves import learning_curve
+from .images import misread, weights_as_images
+from .regions import decision_boundary
+from .strips import gradients_by_layer, signals_by_layer
+from .tables import confusion_table
+
+__all__ = [
+    "confusion_table",
+    "decision_boundary",
+    "gradients_by_layer",
+    "learning_curve",
+    "misread",
+    "signals_by_layer",
+    "weights_as_images",
+]

@@ -1,0 +1,133 @@
+"""The decision boundary: which class a model of two inputs reads where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+
+from ..evaluation import predict
+from ..samples import samples
+from .figures import COLOURS, MARKERS, axes_on
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .figures import Array
+
+_STEPS = 240  # of the grid, along each side
+_MOST_ABOVE = 4  # entries of a legend in one line above the axes
+_DEPTH = 0.5  # of a colour where the model is sure
+
+
+def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None = None) -> Axes:
+    """Draw which class `model` reads everywhere around the samples `X`, of two numbers each, with their classes `Y`.
+
+    A model of one output reads class 1 where that is positive, else 0 (or -1, if there is a -1 in `Y`); one of k
+    outputs reads the class 0 to k - 1 of the largest. Lines are drawn where this changes. The colour is that of the
+    class, and paler the nearer its probability (the softmax of the outputs, the sigmoid of a single one) is to that of
+    a guess. Samples that are read wrong have a black edge.
+
+    >>> import random
+    >>> from matplotlib.figure import Figure
+    >>> from nn import MLP
+    >>> model = MLP(2, [4, 3], rng=random.Random(0))
+    >>> ax = decision_boundary(model, [[0.0, 0.0], [1.0, 2.0], [2.0, 1.0]], [0, 1, 2], ax=Figure().subplots())
+    >>> [text.get_text() for text in ax.get_legend().get_texts()][:3]
+    ['class 0', 'class 1', 'class 2']
+    """
+    data = samples(X, Y)
+    points = _points(data.X)
+    outputs = _outputs(model, points)
+    classes = [-1 if -1 in data.Y else 0, 1] if outputs.shape[1] == 1 else list(range(outputs.shape[1]))
+    labels, read = _places(data.Y, classes), _logits(outputs).argmax(axis=1)
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.12 * np.where(high > low, high - low, 1.0)
+    xs, ys = np.linspace(low - margin, high + margin, _STEPS).T
+    grid = _outputs(model, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2))
+    ax = axes_on(ax, 6.4, 4.4)
+    _draw_regions(ax, xs, ys, _logits(grid).reshape(_STEPS, _STEPS, -1))
+    _draw_points(ax, points, labels, read)
+    _draw_legend(ax, [f"class {c}" for c in classes], bool((labels != read).any()))
+    ax.set(xlabel="input 0", ylabel="input 1")
+    return ax
+
+
+def _points(X: Array) -> Array:
+    if X.ndim != 2 or X.shape[1] != 2:
+        raise ValueError(f"a decision boundary is drawn for samples X of two inputs, of shape (n, 2), not {X.shape}")
+    return X.astype(float)
+
+
+def _outputs(model: Any, points: Array) -> Array:
+    """Return the outputs of `model` at the `points`, as an array of shape (points, outputs)."""
+    outputs = predict(model, points, raw=True).reshape(len(points), -1)
+    finite = np.isfinite(outputs).all(axis=1)
+    if not finite.all():
+        raise ValueError(f"the output of the model for {points[np.argmin(finite)].tolist()} is not finite")
+    return outputs
+
+
+def _logits(outputs: Array) -> Array:
+    """Return one logit for each class; of a single output z they are 0 and z, whose softmax is 1 - σ(z) and σ(z)."""
+    return np.hstack([np.zeros_like(outputs), outputs]) if outputs.shape[1] == 1 else outputs
+
+
+def _places(Y: Array, classes: Sequence[int]) -> Array:
+    """Return the place of each label of `Y` among the `classes`."""
+    places = {c: i for i, c in enumerate(classes)}
+    for i, y in enumerate(Y.tolist()):
+        if y not in places:
+            raise ValueError(f"Y[{i}] is {y}, but the model reads the classes {classes[0]} to {classes[-1]}")
+    return np.array([places[y] for y in Y.tolist()])
+
+
+def _draw_regions(ax: Axes, xs: Array, ys: Array, logits: Array) -> None:
+    """Draw the colours of the classes by their `logits`, of shape (ys, xs, classes), and the lines between them."""
+    k = logits.shape[-1]
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    surplus = np.maximum(odds / odds.sum(axis=-1, keepdims=True) - 1 / k, 0) / (1 - 1 / k)
+    ink = np.array([1 - np.array(to_rgb(_colour(i))) for i in range(k)])
+    extent = (xs[0], xs[-1], ys[0], ys[-1])
+    ax.imshow(1 - _DEPTH * surplus @ ink, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
+    for i in range(k if k > 2 else 1):
+        lead = logits[..., i] - np.delete(logits, i, axis=-1).max(axis=-1)
+        if lead.min() < 0 < lead.max():
+            ax.contour(xs, ys, lead, levels=[0], colors="black", linewidths=1)
+
+
+def _draw_points(ax: Axes, points: Array, labels: Array, read: Array) -> None:
+    for i in np.unique(labels):
+        ours = labels == i
+        wrong = read[ours] != i
+        x, y = points[ours].T
+        dots = ax.scatter(x, y, s=30, color=_colour(i), marker=_marker(i))
+        dots.set(edgecolor=np.where(wrong, "black", "white"), linewidth=np.where(wrong, 1.4, 0.6))
+
+
+def _draw_legend(ax: Axes, names: Sequence[str], some_wrong: bool) -> None:
+    look: dict[str, Any] = {"linestyle": "", "markersize": 6}
+    handles = [Line2D([], [], color=_colour(i), marker=_marker(i), label=name, **look) for i, name in enumerate(names)]
+    if some_wrong:
+        handles.append(Line2D([], [], marker="o", mfc="none", mec="black", mew=1.4, label="read wrong", **look))
+    above = len(handles) <= _MOST_ABOVE
+    ax.legend(
+        handles=handles,
+        loc="lower left" if above else "upper left",
+        bbox_to_anchor=(0, 1) if above else (1, 1),
+        ncols=len(handles) if above else -(-len(handles) // 16),
+        frameon=False,
+        handletextpad=0.2,
+        columnspacing=1.0,
+    )
+
+
+def _colour(i: int) -> str:
+    return COLOURS[i % len(COLOURS)]
+
+
+def _marker(i: int) -> str:
+    return MARKERS[i % len(MARKERS)]

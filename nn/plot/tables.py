@@ -1,0 +1,88 @@
+"""The confusion table: which classes a model takes for which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from .figures import BLUE, RED, axes_on, literal, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .figures import Array
+
+_DARK = 0.75  # strength of a colour on which text is white
+_SMALLEST = 4.0  # font size, in points
+_MOST_NAMES = 50  # of classes along a side
+
+
+def confusion_table(confusion: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw how many samples of each class (a row) were read as each class (a column).
+
+    `confusion` is what `nn.confusion` returns, or a list of rows of counts. What was read right is blue, by its share
+    of the row; errors are red, by their share of the most frequent one. Cells without samples are empty.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = confusion_table([[5, 0], [1, 4]], ax=Figure().subplots())
+    >>> ax.get_title(), [text.get_text() for text in ax.texts]
+    ('9 of 10 right', ['5', '1', '4'])
+    """
+    counts = _counts(getattr(confusion, "counts", confusion))
+    k = len(counts)
+    classes = [shortened(c) for c in getattr(confusion, "classes", range(k))]
+    longest = max(map(len, classes))
+    side = min(0.36 * k, 9.5) + 0.08 * longest + 1.4
+    ax = axes_on(ax, side, side)
+    strength = _strength(counts)
+    ax.imshow(_colours(strength), aspect="equal")
+    _write_counts(ax, counts, strength)
+    named = range(0, k, -(-k // _MOST_NAMES))
+    ax.set_xticks(named, [classes[i] for i in named], rotation=90 if longest > 3 else 0)
+    ax.set_yticks(named, [classes[i] for i in named])
+    literal([*ax.get_xticklabels(), *ax.get_yticklabels()])
+    ax.set(xlabel="read as", ylabel="is", title=f"{counts.trace()} of {counts.sum()} right")
+    _draw_grid(ax, k)
+    return ax
+
+
+def _counts(rows: Any) -> Array:
+    counts = np.asarray(rows)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
+        raise ValueError(f"a confusion table has as many rows as columns, at least one: not the shape {counts.shape}")
+    if counts.dtype.kind not in "iu" or (counts < 0).any():
+        raise ValueError("a confusion table has counts, whole numbers of at least 0")
+    return counts
+
+
+def _strength(counts: Array) -> Array:
+    """Return how strong the colour of each cell is: 0 where there is nothing, else from 0.15 to 1."""
+    right = np.eye(len(counts), dtype=bool)
+    most = np.where(right, counts.sum(axis=1, keepdims=True), np.where(right, 0, counts).max())
+    return np.where(counts > 0, 0.15 + 0.85 * counts / np.maximum(most, 1), 0.0)
+
+
+def _colours(strength: Array) -> Array:
+    """Mix the colour of each cell, as red, green and blue, from white and what it means."""
+    ink = np.where(np.eye(len(strength), dtype=bool)[..., None], to_rgb(BLUE), to_rgb(RED))
+    return np.asarray(1 - strength[..., None] * (1 - ink))
+
+
+def _write_counts(ax: Axes, counts: Array, strength: Array) -> None:
+    """Write the counts that are not 0 into their cells, where these are large enough to read."""
+    box = ax.get_window_extent()
+    cell = min(box.width, box.height) / len(counts) * 72 / ax.figure.dpi  # in points, as sizes of fonts
+    size = min(9.0, 1.5 * cell / (len(str(counts.max())) + 1))
+    if size >= _SMALLEST:
+        for i, j in np.argwhere(counts):
+            colour = "white" if strength[i, j] > _DARK else "black"
+            ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=size, color=colour)
+
+
+def _draw_grid(ax: Axes, k: int) -> None:
+    ax.set_xticks(np.arange(0.5, k - 1), minor=True)
+    ax.set_yticks(np.arange(0.5, k - 1), minor=True)
+    ax.grid(which="minor", color="0.85", linewidth=0.8)
+    ax.tick_params(which="both", length=0)

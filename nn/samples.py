@@ -1,0 +1,118 @@
+"""Samples and targets that users give, as arrays that were looked at: errors name the row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Real
+from reprlib import repr as shortened
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .losses import binary_cross_entropy, cross_entropy, hinge
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Samples(NamedTuple):
+    """Samples `X` and their targets `Y`, as arrays of floats or of whole numbers, whose first axes are equally long."""
+
+    X: Array
+    Y: Array
+
+
+def samples(X: Any, Y: Any, part: str = "") -> Samples:
+    """Return `X` and `Y`, lists or arrays of numbers, as arrays of equal length; errors put `part` before their names.
+
+    >>> samples([[0, 1], [2, 3]], [0.5, 1.5]).Y
+    array([0.5, 1.5])
+    """
+    found = Samples(as_array(f"{part}X", X), as_array(f"{part}Y", Y))
+    if len(found.X) != len(found.Y):
+        n, m = map(len, found)
+        raise ValueError(f"{part}X has {n} samples, and {part}Y has {m} targets: give one for each")
+    return found
+
+
+def as_array(name: str, data: Any) -> Array:
+    """Return `data`, a list or an array of finite numbers, as an array of float64 or, of whole numbers, of int64."""
+    if not hasattr(data, "__len__") or isinstance(data, (str, bytes, dict)):
+        raise TypeError(f"{name} is a list or an array with an entry for each sample, not {type(data).__name__}")
+    if not len(data):
+        raise ValueError(f"{name} is empty: give at least one sample")
+    try:
+        array = np.asarray(data)
+    except ValueError as mistake:
+        _find_fault(name, data)
+        raise ValueError(f"{name} is no array of numbers: {mistake}") from None
+    if array.dtype.kind not in "fiub" or not array.ndim:
+        _find_fault(name, data)
+        raise TypeError(f"{name} has to be numbers, not {array.dtype}")
+    array = array.astype(np.float64 if array.dtype.kind == "f" else np.int64, copy=False)
+    finite = np.isfinite(array)
+    if not finite.all():
+        place = tuple(np.argwhere(~finite)[0].tolist())
+        where = name + "".join(f"[{i}]" for i in place)
+        raise ValueError(f"{where} is {array[place]}: leave the sample out, or give it a number")
+    return array
+
+
+def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Samples:
+    """Return `data` with the targets that `loss` needs for a model with such `outputs`, or say which do not suit it.
+
+    This is for the losses of `nn` that are of labels: cross_entropy needs whole numbers below the number of outputs,
+    hinge -1 and 1, binary_cross_entropy numbers from 0 to 1. Of other losses the targets are not looked at.
+    """
+    (X, Y), name = data, f"{part}Y"
+    if loss is cross_entropy and Y.ndim == 1:
+        if isinstance(outputs, Real):
+            raise ValueError("cross_entropy is of one output for each class; for one output use binary_cross_entropy")
+        k = len(outputs)
+        _check_each(name, Y, np.isin(Y, range(k)), f"none of the {k} classes 0 to {k - 1}")
+        return Samples(X, Y.astype(np.int64))
+    if loss is hinge:
+        _check_each(name, Y, np.abs(Y) == 1, "not -1 or 1, as hinge needs it")
+    if loss is binary_cross_entropy:
+        _check_each(name, Y, (Y >= 0) & (Y <= 1), "not between 0 and 1, as binary_cross_entropy needs it")
+    return data
+
+
+def are_labels(loss: Any, Y: Array) -> bool:
+    """Say whether `loss` takes the targets `Y` for classes, so that there is an accuracy.
+
+    That is so for one label a sample where the loss is cross_entropy, hinge, or, with labels 0 and 1 only,
+    binary_cross_entropy; never for another loss.
+    """
+    if Y.ndim != 1:
+        return False
+    return loss in (cross_entropy, hinge) or (loss is binary_cross_entropy and bool(np.isin(Y, (0, 1)).all()))
+
+
+def _check_each(name: str, Y: Array, fits: Array, problem: str) -> None:
+    if not fits.all():
+        place = tuple(np.argwhere(~fits)[0].tolist())
+        raise ValueError(f"{name}{''.join(f'[{i}]' for i in place)} is {Y[place]}, {problem}")
+
+
+def _find_fault(name: str, data: Any) -> None:
+    """Raise an error that names the row of `data` which has another shape than the first one, or is not numbers."""
+    rows = data if isinstance(data, (list, tuple)) else np.asarray(data, dtype=object)
+    shape = _outline(rows[0])
+    for i, row in enumerate(rows):
+        for entry in _entries(row):
+            if not isinstance(entry, (Real, np.bool_)):
+                raise TypeError(f"{name}[{i}] has to be numbers, not {shortened(entry)}")
+        if _outline(row) != shape:
+            raise ValueError(f"{name}[{i}] is {_outline(row)}, and {name}[0] is {shape}: all samples are alike")
+
+
+def _entries(row: Any) -> Iterator[Any]:
+    if isinstance(row, (list, tuple, np.ndarray)):
+        for part in row:
+            yield from _entries(part)
+    else:
+        yield row
+
+
+def _outline(row: Any) -> str:
+    return f"a list of {len(row)}" if isinstance(row, (list, tuple, np.ndarray)) else "one number"

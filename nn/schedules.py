@@ -1,0 +1,52 @@
+"""Schedules of the learning rate: functions of the epoch, which give a factor to multiply it by.
+
+The epoch counts from 0 and has fractions, one for each batch: 2.5 is the middle of the third epoch. Any such function
+is a schedule, be it `lambda epoch: 0.9**epoch` or `lambda epoch: min(1.0, (epoch + 0.1) / 3)`, which warms up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, inf, pi
+
+Schedule = Callable[[float], float]
+
+
+def linear_decay(epochs: float, last: float = 0.0) -> Schedule:
+    """Return the schedule that falls from 1 on a straight line, to `last` after so many `epochs`.
+
+    The factor is 1 - (1 - last) · epoch / epochs.
+
+    >>> [linear_decay(4)(epoch) for epoch in (0, 1, 2, 4, 5)]
+    [1.0, 0.75, 0.5, 0.0, 0.0]
+    """
+    _check_positive("epochs", epochs)
+    return lambda epoch: 1 - (1 - last) * min(epoch / epochs, 1.0)
+
+
+def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
+    """Return the schedule that falls from 1 on half a cosine, to `last` after so many `epochs`.
+
+    The factor is last + (1 - last) · (1 + cos(π · epoch / epochs)) / 2 (Loshchilov and Hutter, 2017).
+
+    >>> [round(cosine_decay(4)(epoch), 3) for epoch in (0, 1, 2, 4, 5)]
+    [1.0, 0.854, 0.5, 0.0, 0.0]
+    """
+    _check_positive("epochs", epochs)
+    return lambda epoch: last + (1 - last) * (1 + cos(pi * min(epoch / epochs, 1.0))) / 2
+
+
+def step_decay(factor: float, every: float) -> Schedule:
+    """Return the schedule that is multiplied by `factor` again after `every` so many epochs.
+
+    >>> [step_decay(0.5, every=2)(epoch) for epoch in (0, 1.9, 2, 4)]
+    [1.0, 1.0, 0.5, 0.25]
+    """
+    _check_positive("factor", factor)
+    _check_positive("every", every)
+    return lambda epoch: float(factor ** (epoch // every))
+
+
+def _check_positive(name: str, number: float) -> None:
+    if not 0 < number < inf:
+        raise ValueError(f"{name} is a positive number, not {number!r}")

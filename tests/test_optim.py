@@ -1,0 +1,110 @@
+"""Optimisers: the rule of each, for numbers and for arrays, and schedules of the learning rate."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value
+from nn import MLP, SGD, Adam
+from nn.optim import Optimizer
+from nn.schedules import cosine_decay, linear_decay, step_decay
+
+OPTIMIZERS = [SGD(lr=0.3), SGD(lr=0.3, momentum=0.8), SGD(lr=0.1, momentum=0.9, weight_decay=0.5), Adam(lr=0.05)]
+
+
+def test_sgd() -> None:
+    p = Value(1.0)
+    plain, heavy = SGD(lr=0.1), SGD(lr=0.1, momentum=0.9, weight_decay=0.5)
+    p.grad = 2.0
+    plain.step([p])
+    assert p.data == 0.8
+    p.data = 1.0
+    v, x = 0.0, 1.0
+    for g in (2.0, -1.0, 0.5):
+        p.grad = g
+        heavy.step([p])
+        v = 0.9 * v + g + 0.5 * x
+        x -= 0.1 * v
+        assert p.data == pytest.approx(x, rel=1e-15)
+
+
+def test_adam() -> None:
+    p, q = Value(1.0), Value(-2.0)
+    optimizer = Adam(lr=0.1)
+    m = v = np.zeros(2)
+    x = np.array([1.0, -2.0])
+    for t, g in enumerate([np.array([2.0, 1.0]), np.array([-1.0, 0.0]), np.array([0.5, 3.0])], start=1):
+        p.grad, q.grad = g
+        optimizer.step([p, q])
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        x = x - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        assert [p.data, q.data] == pytest.approx(list(x), rel=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: f"{type(o).__name__}-{getattr(o, 'momentum', '')}")
+def test_arrays_get_what_numbers_get_and_are_not_changed(optimizer: Optimizer) -> None:
+    rng = np.random.default_rng(0)
+    theta, memory = rng.normal(size=5), ()
+    parameters = [Value(x) for x in theta]
+    for t in range(1, 6):
+        g, before = rng.normal(size=5), theta.copy()
+        new, memory = optimizer.rule(theta, g, memory, t, optimizer.lr)
+        assert (theta == before).all()
+        theta = new
+        for p, x in zip(parameters, g.tolist()):
+            p.grad = x
+        optimizer.step(parameters)
+        assert [p.data for p in parameters] == theta.tolist()
+
+
+def test_the_options_are_checked() -> None:
+    with pytest.raises(ValueError, match="momentum is at least 0 and less than 1, not -3"):
+        SGD(momentum=-3)
+    with pytest.raises(ValueError, match="beta2 is at least 0 and less than 1, not 1"):
+        Adam(beta2=1)
+    for wrong in (0, -1.0, math.nan, math.inf):
+        for kind in (SGD, Adam):
+            with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
+                kind(lr=wrong)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(lr=0.3, momentum=0.8), Adam(lr=0.05)], ids=lambda o: type(o).__name__)
+def test_xor_is_learnt(optimizer: Optimizer) -> None:
+    inputs, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    model = MLP(2, [8, 1], activation="tanh", rng=random.Random(1))
+    for _ in range(200):
+        loss = nn.binary_cross_entropy([model(x) for x in inputs], labels)
+        model.zero_grad()
+        loss.backward()
+        optimizer.step(model.parameters())
+    assert loss.data < 0.05
+    assert [int(model(x) > 0) for x in inputs] == labels
+
+
+def test_schedules_go_from_one_to_the_last_factor() -> None:
+    for decay in (linear_decay(10, last=0.1), cosine_decay(10, last=0.1)):
+        factors = [decay(epoch / 4) for epoch in range(60)]
+        assert factors[0] == 1.0
+        assert factors == sorted(factors, reverse=True)
+        assert factors[40] == pytest.approx(0.1)
+        assert factors[40:] == [factors[40]] * 20
+    assert [step_decay(0.1, every=3)(epoch) for epoch in (2.99, 3, 5.5)] == [1.0, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        (lambda: linear_decay(0), "epochs is a positive number, not 0"),
+        (lambda: cosine_decay(math.inf), "epochs is a positive number, not inf"),
+        (lambda: step_decay(-1, every=1), "factor is a positive number, not -1"),
+        (lambda: step_decay(0.5, every=0), "every is a positive number, not 0"),
+    ],
+)
+def test_mistakes_in_schedules(mistake: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        mistake()

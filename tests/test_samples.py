@@ -1,0 +1,107 @@
+"""Samples and targets as users give them: what is accepted, and errors that name the row."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import nn
+from nn.samples import Samples, are_labels, as_array, check_targets, samples
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ([[1, 2], [3, 4]], np.int64),
+        ([[1.0, 2], [3, 4]], np.float64),
+        (((1, 2), (3, 4)), np.int64),
+        ([np.array([1, 2]), [3, 4]], np.int64),
+        (np.array([[1, 2], [3, 4]], np.float32), np.float64),
+        (np.array([[1, 2], [3, 4]], np.uint8), np.int64),
+    ],
+)
+def test_lists_and_arrays(data: object, kind: type) -> None:
+    array = as_array("X", data)
+    assert array.dtype == kind
+    assert array.tolist() == [[1, 2], [3, 4]]
+
+
+def test_booleans_are_zero_and_one() -> None:
+    assert as_array("Y", [True, False]).tolist() == [1, 0]
+    assert as_array("Y", np.array([True, False])).dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("mistake", "error", "message"),
+    [
+        (lambda: as_array("X", 3), TypeError, "X is a list or an array with an entry for each sample, not int"),
+        (lambda: as_array("X", (x for x in [1])), TypeError, "X is a list or an array .*, not generator"),
+        (lambda: as_array("X", "12"), TypeError, "X is a list or an array .*, not str"),
+        (lambda: as_array("X", []), ValueError, "X is empty: give at least one sample"),
+        (lambda: as_array("X", np.zeros((0, 3))), ValueError, "X is empty"),
+        (lambda: as_array("X", [[1, 2], [3]]), ValueError, r"X\[1\] is a list of 1, and X\[0\] is a list of 2"),
+        (lambda: as_array("X", [[1, 2], 3]), ValueError, r"X\[1\] is one number, and X\[0\] is a list of 2"),
+        (lambda: as_array("X", [[1], ["a"]]), TypeError, r"X\[1\] has to be numbers, not 'a'"),
+        (lambda: as_array("X", [[1], ["a", 2]]), TypeError, r"X\[1\] has to be numbers, not 'a'"),
+        (lambda: as_array("X", [["y" * 999]]), TypeError, r"X\[0\] has to be numbers, not 'yyyyyyyyyyyy\.\.\.yy+'$"),
+        (lambda: as_array("X", [[1.0], [None]]), TypeError, r"X\[1\] has to be numbers, not None"),
+        (lambda: as_array("X", np.array([["1"], ["b"]])), TypeError, r"X\[0\] has to be numbers, not "),
+        (lambda: as_array("X", [[1j]]), TypeError, r"X\[0\] has to be numbers, not 1j"),
+        (lambda: as_array("X", [[Fraction(1, 2)]]), TypeError, "X has to be numbers, not object"),
+        (lambda: as_array("X", [[[1], [2, 3]], [[1], [2, 3]]]), ValueError, "X is no array of numbers: "),
+        (lambda: as_array("X", [[1.0, 2.0], [0.0, math.nan]]), ValueError, r"X\[1\]\[1\] is nan: leave the sample"),
+        (lambda: as_array("Y", np.array([0.0, -math.inf])), ValueError, r"Y\[1\] is -inf"),
+        (lambda: samples([[1], [2]], [1]), ValueError, "X has 2 samples, and Y has 1 targets: give one for each"),
+        (
+            lambda: samples([[1]], [1, 2], "validation "),
+            ValueError,
+            "validation X has 1 samples, and validation Y has 2",
+        ),
+    ],
+)
+def test_mistakes_are_named(mistake: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        mistake()
+
+
+def test_targets_that_suit_the_loss() -> None:
+    X = np.zeros((2, 1))
+    checked = check_targets(nn.cross_entropy, Samples(X, np.array([0.0, 2.0])), [0.1, 0.2, 0.3])
+    assert checked.Y.tolist() == [0, 2]
+    assert checked.Y.dtype == np.int64
+    for loss, Y in (
+        (nn.hinge, np.array([-1.0, 1.0])),
+        (nn.binary_cross_entropy, np.array([0.25, 1.0])),
+        (nn.mean_squared_error, np.array([-7.5, 1e9])),
+        (nn.cross_entropy, np.array([[7, 8], [8, 9]])),  # a list of labels for each sample is left to the loss
+    ):
+        assert check_targets(loss, Samples(X, Y), 0.0).Y is Y
+
+
+@pytest.mark.parametrize(
+    ("loss", "Y", "outputs", "message"),
+    [
+        (nn.cross_entropy, [0, 3], [0.0] * 3, r"Y\[1\] is 3, none of the 3 classes 0 to 2"),
+        (nn.cross_entropy, [-1, 1], [0.0] * 3, r"Y\[0\] is -1, none of"),
+        (nn.cross_entropy, [0, 0.5], [0.0] * 3, r"Y\[1\] is 0\.5, none of"),
+        (nn.cross_entropy, [0, 1], 0.0, "for one output use binary_cross_entropy"),
+        (nn.hinge, [1, 0], 0.0, r"Y\[1\] is 0, not -1 or 1, as hinge needs it"),
+        (nn.binary_cross_entropy, [[0, 1], [0, 2]], 0.0, r"Y\[1\]\[1\] is 2, not between 0 and 1"),
+        (nn.binary_cross_entropy, [-1, 1], 0.0, r"Y\[0\] is -1, not between 0 and 1"),
+    ],
+)
+def test_targets_that_do_not(loss: object, Y: list, outputs: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_targets(loss, Samples(np.zeros((2, 1)), np.array(Y)), outputs)
+
+
+def test_which_targets_are_labels() -> None:
+    zeros, halves, table = np.array([0, 1]), np.array([0.5, 1.0]), np.array([[0, 1], [1, 0]])
+    assert all(are_labels(loss, zeros) for loss in (nn.cross_entropy, nn.hinge, nn.binary_cross_entropy))
+    assert not are_labels(nn.binary_cross_entropy, halves)
+    assert not are_labels(nn.binary_cross_entropy, table)
+    assert not are_labels(nn.mean_squared_error, zeros)
+    assert not are_labels(lambda out, y: 2 * nn.cross_entropy(out, y), zeros)
