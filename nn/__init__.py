@@ -13,43 +13,43 @@ from .module import Module
 from .optim import SGD, Adam, Optimizer
 
 if TYPE_CHECKING:
-    from .callbacks import EarlyStopping, Training
-    from .checkpoint import load, read_about, save
     from .confusion_table import Confusion
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import accuracy, confusion, predict
-    from .history import History
-    from .interchange import from_torch, to_torch
-    from .model_file import ModelFileError
-    from .nonfinite import NonFiniteError
+    from .saving.checkpoint import load, read_about, save
+    from .saving.interchange import from_torch, to_torch
+    from .saving.model_file import ModelFileError
+    from .saving.tensors import load_safetensors, save_safetensors
     from .schedules import cosine_decay, linear_decay, step_decay
-    from .tensors import load_safetensors, save_safetensors
-    from .training import fit
+    from .training.callbacks import EarlyStopping, Training
+    from .training.fitting import fit
+    from .training.history import History
+    from .training.nonfinite import NonFiniteError
 
 _ON_FIRST_USE = {
     "Classifier": "nn.estimators",
     "Confusion": "nn.confusion_table",
-    "EarlyStopping": "nn.callbacks",
-    "History": "nn.history",
-    "ModelFileError": "nn.model_file",
-    "NonFiniteError": "nn.nonfinite",
+    "EarlyStopping": "nn.training.callbacks",
+    "History": "nn.training.history",
+    "ModelFileError": "nn.saving.model_file",
+    "NonFiniteError": "nn.training.nonfinite",
     "Regressor": "nn.estimators",
-    "Training": "nn.callbacks",
+    "Training": "nn.training.callbacks",
     "accuracy": "nn.evaluation",
     "confusion": "nn.evaluation",
     "cosine_decay": "nn.schedules",
-    "fit": "nn.training",
-    "from_torch": "nn.interchange",
+    "fit": "nn.training.fitting",
+    "from_torch": "nn.saving.interchange",
     "linear_decay": "nn.schedules",
-    "load": "nn.checkpoint",
-    "load_safetensors": "nn.tensors",
+    "load": "nn.saving.checkpoint",
+    "load_safetensors": "nn.saving.tensors",
     "predict": "nn.evaluation",
-    "read_about": "nn.checkpoint",
-    "save": "nn.checkpoint",
-    "save_safetensors": "nn.tensors",
+    "read_about": "nn.saving.checkpoint",
+    "save": "nn.saving.checkpoint",
+    "save_safetensors": "nn.saving.tensors",
     "step_decay": "nn.schedules",
-    "to_torch": "nn.interchange",
+    "to_torch": "nn.saving.interchange",
 }
 _PARTS = ("data", "plot", "textbook")
 

@@ -14,12 +14,12 @@ from autograd import detach, draw
 from . import plot
 from .data import Image, digits, split
 from .evaluation import confusion, predict
-from .history import History
 from .layers import MLP
 from .losses import cross_entropy
 from .optim import Adam
 from .schedules import linear_decay
-from .training import fit
+from .training.fitting import fit
+from .training.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

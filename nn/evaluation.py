@@ -15,7 +15,7 @@ import autograd
 from autograd import no_grad
 
 from .confusion_table import Confusion
-from .samples import Array, as_array, samples
+from .training.samples import Array, as_array, samples
 
 CHUNK = 128  # samples that are computed at once: few enough for a cache
 

@@ -61,7 +61,7 @@ class Module:
 
     def save(self, path: str | os.PathLike[str], *, about: Mapping[str, Any] | None = None) -> None:
         """Write the model to the JSON file `path`, for `nn.load`; `about` is a dict of JSON data to keep with it."""
-        from .checkpoint import save
+        from .saving.checkpoint import save
 
         save(self, path, about=about)
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import nn
-from nn import atomic
-from nn.atomic import write_atomically
+from nn.saving import atomic
+from nn.saving.atomic import write_atomically
 
 
 def test_a_file_is_made_with_the_usual_permissions_and_replaced_with_its_own(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import nn
 from autograd import Value
-from nn.callbacks import EarlyStopping, Training
+from nn.training.callbacks import EarlyStopping, Training
 
 
 class Line(nn.Module):

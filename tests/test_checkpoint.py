@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, op, sin
-from nn.checkpoint import flatten, nest, read_about
-from nn.model_file import ModelFileError
+from nn.saving.checkpoint import flatten, nest, read_about
+from nn.saving.model_file import ModelFileError
 
 cube = op("cube", lambda x: x**3, lambda x, y: [3 * x * x])
 impostor = op("tanh", lambda x: x, lambda x, y: [1.0])  # of the name of another

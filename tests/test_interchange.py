@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nn
-from nn.interchange import from_torch, to_torch
+from nn.saving.interchange import from_torch, to_torch
 
 torch = pytest.importorskip("torch", reason="the package torch is what models are exchanged with")
 
@@ -145,7 +145,7 @@ def test_what_pytorch_does_not_have() -> None:
 
 def test_pytorch_reads_our_safetensors_files_and_we_read_its(tmp_path: Path) -> None:
     files = pytest.importorskip("safetensors.torch", reason="the package safetensors reads and writes its files")
-    from nn.tensors import load_safetensors, save_safetensors
+    from nn.saving.tensors import load_safetensors, save_safetensors
 
     model = nn.MLP(3, [4, 2], activation="gelu", rng=random.Random(0))
     save_safetensors(model, tmp_path / "ours")

@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from nn.interrupts import run_to_end
+from nn.training.interrupts import run_to_end
 
 ctrl_c = partial(signal.raise_signal, signal.SIGINT)
 
@@ -92,7 +92,7 @@ def test_a_handler_that_does_not_raise_lets_the_work_go_on() -> None:
 
 @pytest.mark.parametrize(("seconds", "presses"), [(0.0, 2), (60.0, 1)])
 def test_an_exception_that_gets_lost(seconds: float, presses: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nn.interrupts.SECONDS_TO_FINISH", seconds)
+    monkeypatch.setattr("nn.training.interrupts.SECONDS_TO_FINISH", seconds)
     lost: list[int] = []
 
     def work() -> None:

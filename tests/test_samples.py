@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.samples import Samples, are_labels, as_array, check_targets, samples
+from nn.training.samples import Samples, are_labels, as_array, check_targets, samples
 
 
 @pytest.mark.parametrize(

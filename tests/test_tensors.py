@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import nn
-from nn.model_file import ModelFileError
-from nn.tensors import load_safetensors, save_safetensors
+from nn.saving.model_file import ModelFileError
+from nn.saving.tensors import load_safetensors, save_safetensors
 
 files = pytest.importorskip("safetensors.numpy", reason="the package safetensors reads and writes its files")
 

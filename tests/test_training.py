@@ -18,10 +18,10 @@ import pytest
 import autograd
 import nn
 from autograd import Value, exp, log, mean, sqrt, total
-from nn.callbacks import Training
-from nn.interrupts import run_to_end
-from nn.nonfinite import NonFiniteError
 from nn.schedules import linear_decay
+from nn.training.callbacks import Training
+from nn.training.interrupts import run_to_end
+from nn.training.nonfinite import NonFiniteError
 
 MOONS = nn.data.moons(40, rng=random.Random(0))
 MORE_MOONS = nn.data.moons(24, rng=random.Random(1))

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from ..evaluation import predict
-from ..samples import samples
+from ..training.samples import samples
 from .figures import COLOURS, MARKERS, axes_on
 
 if TYPE_CHECKING:

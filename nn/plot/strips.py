@@ -11,7 +11,7 @@ import autograd
 from autograd import relu, sigmoid, tanh
 
 from ..layers import MLP, Layer
-from ..samples import Samples, as_array, samples
+from ..training.samples import Samples, as_array, samples
 from .figures import BLUE, RED, axes_on, literal, shortened
 
 if TYPE_CHECKING:

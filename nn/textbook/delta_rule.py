@@ -12,7 +12,7 @@ from autograd import Value, dot
 
 from ..layers import Neuron
 from ..module import Module
-from ..samples import as_array, samples
+from ..training.samples import as_array, samples
 
 Rate = float | Callable[[int], float]
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import autograd
 
-from ..samples import samples
+from ..training.samples import samples
 
 BACKWARD = 2.0  # the cost of a backward pass, in forward passes
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd import no_grad
 
-from ..samples import samples
+from ..training.samples import samples
 from .rounds import Round, Unit, play_round
 from .tables import shown
 

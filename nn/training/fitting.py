@@ -10,15 +10,15 @@ from typing import Any
 
 from autograd import no_grad
 
+from ..module import Module
+from ..optim import Optimizer
+from ..schedules import Schedule
 from .callbacks import Callback, Training
 from .history import History
 from .interrupts import run_to_end
 from .loop import Loop, Settings
-from .module import Module
 from .objectives import Compiled, Eager, Loss
-from .optim import Optimizer
 from .samples import Samples, check_targets, samples
-from .schedules import Schedule
 
 
 def fit(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..layers import MLP
+from ..module import Module
 from .architecture import build, describe, layers_of
-from .layers import MLP
-from .module import Module
 from .tensors import fill, package, shapes_of, tensors_of
 
 # What the activations are called in torch.nn, and with which options they are the same functions. Above its threshold,

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ..module import Module
 from .architecture import OWN, Architecture, check_architecture, describe
-from .module import Module
 from .strict_json import check_data, shown
 
 FORMAT, VERSION = "chainrule model", 1

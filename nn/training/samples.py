@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .losses import binary_cross_entropy, cross_entropy, hinge
+from ..losses import binary_cross_entropy, cross_entropy, hinge
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..module import Module
 from .architecture import build, check_parameters
 from .atomic import write_atomically
 from .model_file import (
@@ -18,7 +19,6 @@ from .model_file import (
     header,
     reading,
 )
-from .module import Module
 from .strict_json import MOST_LEVELS, below, check_keys, check_number, layout, parse, shown
 
 

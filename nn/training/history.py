@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .tables import html_table, text_table
+from ..tables import html_table, text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ class History:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw loss and accuracy by epoch on the axes `ax`, by default new ones, and return them."""
-        from .plot import learning_curve
+        from ..plot import learning_curve
 
         return learning_curve(self, ax=ax)
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ..optim import Optimizer
 from .history import History
-from .optim import Optimizer
 
 
 class Training:

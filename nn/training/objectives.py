@@ -11,7 +11,7 @@ import numpy as np
 import autograd
 from autograd import Value, mean, no_grad
 
-from .evaluation import chunks, reader
+from ..evaluation import chunks, reader
 from .samples import Array, Samples
 
 Loss = Callable[[Any, Any], Any]

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..evaluation import part_right
+from ..optim import Memory
+from ..schedules import Schedule
 from .callbacks import Callback, Training
-from .evaluation import part_right
 from .nonfinite import NonFiniteError, find_fault
 from .objectives import Loss, Objective, numbers, write
-from .optim import Memory
 from .samples import Array, Samples, are_labels
-from .schedules import Schedule
 
 
 @dataclass(frozen=True)

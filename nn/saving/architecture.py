@@ -10,8 +10,8 @@ from typing import Any
 import autograd
 from autograd import Op
 
-from .layers import MLP, Activation, Embedding, Layer, Neuron, activation_named
-from .module import Module
+from ..layers import MLP, Activation, Embedding, Layer, Neuron, activation_named
+from ..module import Module
 from .strict_json import below, check_items, check_keys, check_number, check_text, check_whole, shown
 
 Architecture = dict[str, Any]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..module import Module
 from .architecture import OWN, Architecture, build, describe, layers_of
 from .atomic import write_atomically
 from .model_file import Path, check_can_build, check_format, check_header, check_same, finite_state, header, reading
-from .module import Module
 from .strict_json import check_keys, layout, parse, shown
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Training: `fit`, its loop, and what it tells."""
