@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd
 from autograd import op, where
 from autograd.arrays.code import ATOM, HELPERS, NAMES, Code, NotCodeError, code_of, partials_code, value_code
 from autograd.operation import Op
@@ -93,6 +94,11 @@ def test_what_cannot_be_written() -> None:
             value_code(operation, [Code("x")])
         with pytest.raises(NotCodeError, match=f"rule of <op {operation.name}>"):
             partials_code(operation, [Code("x")], Code("y"))
+
+
+def test_a_value_that_asks_for_equality_is_called() -> None:
+    special = op("special", lambda x: 7.0 if x == 1 else x * x, lambda x, y: [2 * x])
+    assert autograd.compile(special)(np.array([1.0, 2.0])).tolist() == [7.0, 4.0]
 
 
 def test_own_arithmetic_is_written() -> None:

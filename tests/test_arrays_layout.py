@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from against_eager import check, normal
 
 from autograd import Value, dot, logsumexp, sin, tanh, total
 from autograd.arrays.layout import Layout
@@ -92,6 +93,26 @@ def test_a_bias_is_a_weight_of_a_one_that_stands_below_the_signals() -> None:
     assert (a.rows - found.theta.start).tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]]
     assert b.rows.tolist() == [[0, 1, 2, 3]] * 4
     assert found.groups[0].inputs == []
+
+
+def test_signals_in_another_order_than_their_block() -> None:
+    xs = values(3)
+    for signals in (xs[::-1], [xs[2], xs[0], xs[1]]):
+        hidden, params = adders(signals, 2)
+        assert layout(total([tanh(h) for h in hidden]), xs, params).ones == [3]
+        rows, wanted = iter(params), 4 * 2
+        weights = [[next(rows) for _ in range(4)] for _ in range(wanted // 4)]
+
+        def loss(x: Sequence[Value], order: Sequence[int] = [xs.index(s) for s in signals]) -> Value:
+            return total([tanh(dot(w, [x[i] for i in order], b)) for *w, b in weights])  # noqa: B023
+
+        for count in (1, 2, 5):
+            check(loss, params, normal(count, 3))
+
+
+def test_a_gradient_by_the_bias_alone() -> None:
+    weight, bias = values(2)
+    check(lambda x: tanh(dot([weight], x, bias)), [bias], normal(3, 1))
 
 
 def test_biases_elsewhere_are_added() -> None:

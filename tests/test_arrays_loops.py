@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, compile, cos, exp, grad, op, sin, tanh, total, value_and_grad, where
+from autograd import Value, compile, cos, dot, exp, grad, op, sin, tanh, total, value_and_grad, where
 from autograd.arrays.loops import Loop, parts
 from autograd.arrays.scalars import ScalarProgram
-from autograd.sweep import topological
+from autograd.sweep import propagate, topological
 
 half = op("half", lambda x: float(x) / 2, lambda x, y: [0.5])
 
@@ -82,9 +82,35 @@ def two_starts_of_which_one_has_no_gradient(a: Any, b: Any) -> Any:
     return x * y + b
 
 
+def gradients_every_other_round(a: Any, b: Any) -> Any:
+    """What depends on `a` and what does not take turns."""
+    x, y, loss = sin(a), sin(Value(0.3)), b
+    for _ in range(60):
+        x, y = sin(y), cos(x)
+        loss = loss + x * y
+    return loss
+
+
+def more_terms_than_a_sum_has(a: Any, b: Any) -> Any:
+    """The gradients of the round and of the round before are both added up in parts."""
+    x, y = a, b
+    for _ in range(40):
+        w = tanh(x * y + b)
+        x = dot([w, total([x * b for _ in range(30)])], [x, 0.01])
+        y = tanh(y + x)
+    return x * y
+
+
+def powers(a: Any, b: Any) -> Any:
+    x = a
+    for _ in range(60):
+        x = x + 0.01 * x**2 - b * 0.01 * x**1.5
+    return x
+
+
 RECURRENCES = [
     lotka_volterra, heun, all_rounds_are_read, a_sum_along_the_way, leapfrog, two_loops, branches,
-    two_starts_of_which_one_has_no_gradient,
+    two_starts_of_which_one_has_no_gradient, powers,
 ]  # fmt: skip
 
 
@@ -119,6 +145,48 @@ def test_recurrences_are_loops(f: Callable[..., Any]) -> None:
 def test_second_derivatives_of_a_recurrence() -> None:
     slope = grad(lotka_volterra, 0)
     agree(slope, 1.1, 0.9)
+    program = agree(grad(powers, 0), 0.9, 0.4)
+    assert [line for line in program.statements if line.startswith("for ")], "though not in the middle of the graph"
+
+
+def written(f: Callable[..., Any], *point: float) -> ScalarProgram:
+    """Compare the program on floats of a graph, however many nodes it repeats, with the graph."""
+    leaves = [Value(x) for x in point]
+    root = f(*leaves)
+    order = topological([root])
+    arrived = dict(propagate(order, {root: 1.0}))
+    program = ScalarProgram(order, [root], leaves)
+    numbers = [x.data for x in program.inputs]
+    (value,), gradient = program.value_and_grad(numbers)
+    assert value == pytest.approx(root.data, rel=1e-12)
+    assert program.value(numbers) == [value]
+    assert gradient == pytest.approx([arrived.get(x, 0.0) for x in leaves], rel=1e-9)
+    return program
+
+
+@pytest.mark.parametrize("f", [gradients_every_other_round, more_terms_than_a_sum_has], ids=lambda f: f.__name__)
+def test_gradients_in_loops_of_all_kinds(f: Callable[..., Any]) -> None:
+    assert [line for line in written(f, 0.3, 0.4).statements if line.startswith("for ")]
+
+
+def test_what_is_read_rounds_later_is_no_loop() -> None:
+    def at_half_the_pace(a: Any, b: Any) -> Any:
+        x, seen = b, [sin(a)]
+        for k in range(60):
+            x = tanh(x * a + seen[k // 2])
+            seen.append(x)
+        return x
+
+    def of_its_own_round_at_first(a: Any, b: Any) -> Any:
+        x, y, seen = sin(a), cos(b), []
+        for k in range(60):
+            x = sin(x * b)
+            seen.append(x)
+            y = y * 0.5 + seen[max(k - 1, 0)]
+        return y
+
+    agree(at_half_the_pace, 0.3, 0.4)
+    agree(of_its_own_round_at_first, 0.3, 0.4)
 
 
 def test_numbers_that_differ_from_round_to_round() -> None:

@@ -1,4 +1,4 @@
-"""Random expressions and random layers, compiled against eager."""
+"""Random expressions, random layers and random recurrences, compiled against eager."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from against_eager import agree, check, check_points, eager, normal, parameters,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, compile, dot, logsumexp, mean, relu, sigmoid, sin, tanh, total
+from autograd import Value, compile, dot, logsumexp, mean, minimum, relu, sigmoid, sin, tanh, total, where
+from autograd.arrays.scalars import ScalarProgram
+from autograd.sweep import propagate, topological
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions
 
@@ -124,3 +126,49 @@ def test_random_layers_at_special_numbers(seed: int) -> None:
     numbers = [0.0, 1.0, -1.0, 2.5, math.inf, -math.inf, math.nan]
     data = [[rng.choice(numbers) for _ in range(5)] for _ in range(rng.randint(1, 4))]
     check_points(lambda *xs: layered(seed, params, [xs]), *data)
+
+
+RANDOM_OPS: list[Callable[..., Any]] = [
+    lambda a, b, c: sin(a),
+    lambda a, b, c: tanh(a * b),
+    lambda a, b, c: a - b,
+    lambda a, b, c: where(a > b, b, c),
+    lambda a, b, c: minimum(a, b) + c,
+    lambda a, b, c: total([a * 0.01] * 25 + [b, c]),
+    lambda a, b, c: (a * a + 1) ** -1.5,
+]
+
+
+def random_recurrence(seed: int) -> tuple[list[Value], list[Value]]:
+    """Return the roots of a recurrence with random rounds, and the leaves by which there are gradients."""
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(0.2, 1.2)) for _ in range(4)]
+    states = [sin(x) if rng.random() < 0.5 else x for x in leaves[:3]]
+    rounds, reach, turn = rng.choice([40, 60]), rng.choice([1, 1, 1, 2, 3]), rng.choice([0, 0, 1, 2])
+    body = [(rng.choice(RANDOM_OPS), [rng.random() for _ in range(3)]) for _ in range(rng.randint(1, 6))]
+    halved, first, ends = rng.random() < 0.2, rng.random() < 0.2, rng.choice([0, 5, rounds])
+    seen: list[Any] = [states[0]] * 3
+    loss = []
+    for k in range(rounds):
+        pool = [*states, leaves[3], seen[k // 2 if halved else max(k - 1, 0) if first else -reach]]
+        for f, picks in body:
+            pool.append(f(*(pool[int(pick * len(pool))] for pick in picks)))
+        seen.append(sin(pool[-1]))
+        states = [tanh(x) for x in (pool[-1], pool[-2], states[0])]
+        states = states[turn:] + states[:turn]
+        if k < ends:
+            loss.append(states[1] * states[0])
+    return [total([*states, *loss]), rng.choice(seen), seen[-1]], rng.sample(leaves, rng.randint(1, 4))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_random_recurrences(seed: int) -> None:
+    roots, wanted = random_recurrence(seed)
+    order = topological(roots)
+    program = ScalarProgram(order, roots, wanted)
+    numbers = [x.data for x in program.inputs]
+    values, gradient = program.value_and_grad(numbers)
+    assert values == pytest.approx([root.data for root in roots], rel=1e-11)
+    assert program.value(numbers) == values
+    arrived = dict(propagate(topological(roots[:1]), {roots[0]: 1.0}))
+    assert gradient == pytest.approx([arrived.get(x, 0.0) for x in wanted], rel=1e-7, abs=1e-12)

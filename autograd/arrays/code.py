@@ -55,8 +55,8 @@ class Code(Operand):
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
         if not op.is_ours:
             return _own(op, inputs)
-        if op.infix == "*" and 1.0 in inputs:
-            return inputs[1] if inputs[0] == 1.0 else inputs[0]
+        if op.infix == "*" and any(map(is_one, inputs)):
+            return inputs[1] if is_one(inputs[0]) else inputs[0]
         pieces = [code_of(x) for x in inputs]
         helpers = frozenset().union(*(piece.helpers for piece in pieces))
         if op.infix == "**":
@@ -76,6 +76,11 @@ class Code(Operand):
     def __bool__(self) -> bool:
         raise NotCodeError("a rule that branches cannot be written as code")
 
+    __hash__ = None  # type: ignore[assignment]  # as of what has no equality
+
+    def __eq__(self, other: object) -> bool:
+        raise NotCodeError("a value that asks for equality cannot be written as code")
+
     def __lt__(self, other: Any) -> Code:
         return _infix("<", [self, code_of(other)], self.helpers)
 
@@ -87,6 +92,11 @@ class Code(Operand):
 
     def __ge__(self, other: Any) -> Code:
         return _infix(">=", [self, code_of(other)], self.helpers)
+
+
+def is_one(x: Any) -> bool:
+    """Say whether `x` is the number 1."""
+    return not isinstance(x, Code) and bool(x == 1.0)
 
 
 def code_of(x: Any) -> Code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,7 @@ class Compiled:
         self._traces: dict[Any, Trace] = {}
         self._known: dict[Any, tuple[Trace, Batch]] = {}  # by the shapes of plain arrays
         self._latest: Program | ScalarProgram | None = None
-        self._lock = Lock()
+        self._lock = RLock()  # an operation in f may call the compiled function
 
     def __call__(self, *args: Any) -> Any:
         """Return the value: of each sample, or what they are reduced to."""

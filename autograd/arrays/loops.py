@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from autograd.operation import Op
@@ -88,18 +89,8 @@ def parts(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Sequ
 def _split(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Sequence[Value]] | None:
     """Return what stands before a loop, the loop and what stands behind it, if one is found."""
     index = {node: i for i, node in enumerate(nodes)}
-    middle = len(nodes) // 2
-    for period in _periods(nodes, middle):
-
-        def same(i: int, period: int = period) -> bool:
-            """Say whether a node does what the one a period later does."""
-            return _do_the_same(nodes[i], nodes[i + period], index, period, needed)
-
-        low = high = middle
-        while low > 0 and same(low - 1):
-            low -= 1
-        while high + period < len(nodes) and same(high):
-            high += 1
+    for middle, period in _periods(nodes):
+        low, high = _extent(nodes, middle, period, index, needed)
         for start in (low, low + period):  # where the first round made what all read, that is none of the loop
             count = (high - start) // period + 1
             if start >= period and count >= _FEWEST_ROUNDS and count * period >= _FEWEST_NODES:
@@ -110,14 +101,33 @@ def _split(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Seq
     return None
 
 
-def _periods(nodes: Sequence[Value], middle: int) -> Iterator[int]:
-    """Yield after how many nodes the operations repeat themselves, as it seems."""
+def _extent(
+    nodes: Sequence[Value], middle: int, period: int, index: dict[Value, int], needed: Collection[Value]
+) -> tuple[int, int]:
+    """Return the range around `middle` in which each node does what the one a period later does."""
+
+    def same(i: int) -> bool:
+        return _do_the_same(nodes[i], nodes[i + period], index, period, needed)
+
+    low = high = middle
+    while low > 0 and same(low - 1):
+        low -= 1
+    while high + period < len(nodes) and same(high):
+        high += 1
+    return low, high
+
+
+def _periods(nodes: Sequence[Value]) -> Iterator[tuple[int, int]]:
+    """Yield after how many nodes the operations repeat themselves, as it seems, and where."""
+    if len(nodes) < _FEWEST_NODES:
+        return
     numbers: dict[Op | None, int] = {}
     text = "".join([chr(numbers.setdefault(node.op, len(numbers))) for node in nodes])
-    pattern = text[middle : middle + _PATTERN]
-    found = text.find(pattern, middle + 1)
-    if len(nodes) >= _FEWEST_NODES and found > 0:
-        yield from (times * (found - middle) for times in (1, 2, 3))
+    for middle in (len(nodes) * k // 8 for k in (4, 2, 6, 1)):  # one loop may end where another begins
+        found = text.find(text[middle : middle + _PATTERN], middle + 1)
+        if found > 0:
+            periods = (times * (found - middle) for times in (1, 2, 3))
+            yield from ((middle, period) for period in periods if middle + period < len(nodes))
 
 
 def _do_the_same(a: Value, b: Value, index: dict[Value, int], period: int, needed: Collection[Value]) -> bool:
@@ -129,17 +139,21 @@ def _do_the_same(a: Value, b: Value, index: dict[Value, int], period: int, neede
         if _is_computed(x) and _is_computed(y):
             if x not in index or y not in index or index[y] - index[x] != period:
                 return False
-        elif _is_computed(x) or _is_computed(y) or x in needed or y in needed or a.op is power:
+        elif any(_is_computed(z) or z in needed for z in (x, y)) or (a.op is power and _key(x) != _key(y)):
             return False
     return True
 
 
 def _reads_the_round_before(rounds: Sequence[Sequence[Value]], index: dict[Value, int], start: int) -> bool:
-    """Say whether the nodes of a round read no round but their own, the one before, and what is before the loop."""
-    for a, b in zip(rounds[1], rounds[2]):
-        for x, y in zip(a.inputs, b.inputs):
-            if _is_computed(x) and (x is y) == (index.get(x, -1) >= start):
-                return False
+    """Say whether the nodes of a round read no round but their own, the one before, and what is before the loop.
+
+    What the first round reads, that of the next one tells: a node before the loop may be that of a round before it.
+    """
+    for number, (earlier, later) in enumerate(pairwise(rounds)):
+        for a, b in zip(earlier, later):
+            for x, y in zip(a.inputs, b.inputs):
+                if _is_computed(x) and (x is y) == (index.get(x if number else y, -1) >= start):
+                    return False
     return True
 
 

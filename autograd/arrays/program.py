@@ -32,6 +32,7 @@ class Program:
         self._parts, self._adders = writer.parts, writer.adders
         self._lines = writer.forward, writer.backward
         self._code = source_of(writer, self.roots, wanted)
+        self.has_own = bool(writer.calls)  # operations that are called for each element
         self._namespace: dict[str, Any] = dict(writer.calls)
         exec(compile(self._code, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
 

@@ -116,13 +116,18 @@ class Reader:
     def factors(self, product: Product) -> tuple[str, str]:
         """Return the names of both tables of a product, in the axes that its subscripts say."""
         a, b, _ = product.subscripts
+        self._note_adder(product, a)
+        return self.read(product.a.buffer, axes(product.a, a)), self.read(product.b.buffer, axes(product.b, b))
+
+    def _note_adder(self, product: Product, subscripts: str) -> None:
+        """Name the parts of a product in which biases are weights of ones, where all of them are views."""
         (left, rows), (right, signals) = product.a, product.b
-        if right == "V" and int(signals[0, -1]) in self._ones:
+        code = view(right, signals[0])
+        if code and right == "V" and signals.shape[1] > 1 and int(signals[0, -1]) in self._ones and view(left, rows):
             x = self.read(right, signals[0, :-1])
-            self.bind(view(right, signals[0]) or "", f"{x}_and_1")
+            self.bind(code, f"{x}_and_1")
             weights, bias = self.read(left, rows[:, :-1]), self.read(left, rows[:, -1])
-            self.adders[self.read(left, axes(product.a, a))] = weights, bias, x
-        return self.read(left, axes(product.a, a)), self.read(right, axes(product.b, b))
+            self.adders[self.read(left, axes(product.a, subscripts))] = weights, bias, x
 
     def call(self, op: Op) -> str:
         """Return the name of a function that applies `op` to each element of arrays."""

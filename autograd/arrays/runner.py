@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextvars import copy_context
+from collections.abc import Callable, Sequence
+from contextvars import Context
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,7 @@ class Workspace:
         self.batch, self.leaves = batch, layout.leaves
         self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
         self._ones = np.ones(batch.size)
-        self._quiet = copy_context()  # which is entered faster than np.errstate
-        self._quiet.run(np.seterr, all="ignore")
+        self._quietly = _quiet_caller(program.has_own)
         self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
         inputs = [self.V[rows].reshape((*x, *batch.samples)) for (_, rows), x in zip(layout.argument_rows, shapes)]
         self._inputs = [np.moveaxis(x, -1, 0) for x in inputs] if batch.samples_first else inputs
@@ -46,10 +45,14 @@ class Workspace:
 
     def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
         """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
+        found: tuple[list[Any], list[Array] | None] = self._quietly(self._run, with_gradient)
+        return found
+
+    def _run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
         if with_gradient:
-            self._quiet.run(self.backward, self._seed)
+            self.backward(self._seed)
         else:
-            self._quiet.run(self.forward)
+            self.forward()
         values = [self._value(numbers) for numbers in self._outputs]
         return values, [g.copy() for g in self._gradients] if with_gradient else None
 
@@ -64,6 +67,24 @@ class Workspace:
             return float(numbers) * (1 if reduction == "mean" else self.batch.size)
         total = float(numbers.dot(self._ones))
         return total / len(self._ones) if reduction == "mean" else total
+
+
+def _quiet_caller(has_own: bool) -> Callable[..., Any]:
+    """Return what calls a function in which NumPy says nothing of infinities and nan.
+
+    A context that has nothing else in it is entered faster than np.errstate; somebody's own operations, which may read
+    the context of the caller, stay in that.
+    """
+    if has_own:
+        return _called_with_errstate
+    quiet = Context()
+    quiet.run(np.seterr, all="ignore")
+    return quiet.run
+
+
+def _called_with_errstate(function: Callable[..., Any], *args: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return function(*args)
 
 
 class Runner:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
+from autograd.arrays.adjoints import Adjoints
 from autograd.arrays.code import UFUNCS
-from autograd.arrays.statements import Statements
+from autograd.arrays.statements import Statements, names_in
 from autograd.ops import TABLE
 from autograd.source import NoSourceError, definition
 from autograd.value import Value
@@ -29,23 +30,24 @@ class ScalarProgram:
     """A program for a graph on floats, given by its nodes in topological `order`.
 
     `value` and `value_and_grad` take the numbers of the `inputs`, and return those of the `roots`, the latter with the
-    derivatives of the first root by the `wanted` leaves, which are the first of the inputs.
+    derivatives of the first root by the `wanted` leaves, which are the first of the inputs. It is written where it
+    `is_short`: `statements` are those of the forward pass, `gradients` those of the backward pass.
     """
 
     def __init__(self, order: Sequence[Value], roots: Sequence[Value], wanted: Sequence[Value]) -> None:
         self._written = Statements(order, roots, wanted)
         self.inputs, self.scalar_nodes = self._written.inputs, len(order)
         self.is_short = self._written.count < _MOST_STATEMENTS
+        if self.is_short:
+            self._write(roots[0], wanted)
 
-    @cached_property
-    def statements(self) -> list[str]:
-        """The statements of the forward pass."""
-        return list(self._written.forward(saving=False))
-
-    @property
-    def gradients(self) -> list[str]:
-        """The statements of the backward pass."""
-        return self._written.backward
+    def _write(self, root: Value, wanted: Sequence[Value]) -> None:
+        """Write both passes at once, so that no two threads do."""
+        adjoints = Adjoints(self._written, root, wanted)
+        read = names_in(adjoints.lines)
+        self.statements = list(self._written.forward(read, {}))
+        self.gradients, self._derivatives = adjoints.lines, adjoints.derivatives
+        self._saving = list(self._written.forward(read, adjoints.saved))
 
     @cached_property
     def value(self) -> Callable[[Sequence[float]], list[float]]:
@@ -85,9 +87,8 @@ class ScalarProgram:
 
     @property
     def _gradient_source(self) -> str:
-        lines = [*self._written.forward(saving=True), *self.gradients]
-        results, derivatives = ", ".join(self._written.results), ", ".join(self._written.derivatives)
-        return self._function("value_and_grad", lines, f"[{results}], [{derivatives}]")
+        results, derivatives = ", ".join(self._written.results), ", ".join(self._derivatives)
+        return self._function("value_and_grad", [*self._saving, *self.gradients], f"[{results}], [{derivatives}]")
 
     def _function(self, name: str, lines: Sequence[str], result: str) -> str:
         names = ", ".join(self._written.names[x] for x in self.inputs)

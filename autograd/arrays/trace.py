@@ -134,6 +134,7 @@ def _numbers(array: Array, samples_first: bool) -> list[float]:
 def _summed(gradient: Array, shape: tuple[int, ...]) -> Any:
     """Return what arrives at an array of `shape` that was broadcast, as a float where it is a number."""
     if gradient.shape != shape:
-        gradient = gradient.sum(tuple(range(gradient.ndim - len(shape))))
-        gradient = gradient.sum(tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)
+        with np.errstate(all="ignore"):
+            gradient = gradient.sum(tuple(range(gradient.ndim - len(shape))))
+            gradient = gradient.sum(tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)
     return gradient if shape else float(gradient)

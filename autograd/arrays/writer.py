@@ -92,9 +92,10 @@ class Writer(Forward):
                 self._send(group, table.buffer, table.rows[:, 0], self._times(gradient, partial))
 
     def _times(self, gradient: str, partial: Operand) -> str:
-        if partial == 1.0:
-            return gradient
-        return f"negative({gradient})" if partial == -1.0 else f"multiply({gradient}, {self.need(partial)})"
+        text = self.need(partial)
+        if text in ("1.0", "-1.0"):
+            return gradient if text == "1.0" else f"negative({gradient})"
+        return f"multiply({gradient}, {text})"
 
     def _adjoint_of_logsumexp(self, group: Group, gradient: str) -> None:
         sent = f"multiply({gradient}[:, None], exp({self.whole(group)} - {self.target(group)}[:, None]))"
