@@ -202,3 +202,19 @@ def test_gradients_of_higher_orders() -> None:
     np.testing.assert_allclose(slope, [grad(grad(cubic))(x) for x in xs.tolist()], rtol=1e-12)
     w = Value(0.7)
     check(lambda x: grad(lambda x: sin(w * x) * w)(x) ** 2, [w], xs)
+
+
+def test_a_program_with_many_groups_has_its_views_as_globals() -> None:
+    """Python takes too long for thousands of variables of a function around another one."""
+
+    def f(x: Any) -> Any:
+        for i in range(700):
+            x = sin(x * (1 + i / 1000))
+        return x
+
+    compiled, few, many = compile(f), normal(2), normal(3)
+    for points in (few, many, few):  # each number of samples has buffers of its own
+        values, gradients = compiled.value_and_grad(points)
+        for x, value, gradient in zip(points.tolist(), values, gradients):
+            assert (value, gradient) == pytest.approx(value_and_grad(f)(x), rel=1e-12)
+    assert "    global " in compiled.program.source

@@ -33,8 +33,7 @@ class Program:
         self._lines = writer.forward, writer.backward
         self._code = source_of(writer, self.roots, wanted)
         self.has_own = bool(writer.calls)  # operations that are called for each element
-        self._namespace: dict[str, Any] = dict(writer.calls)
-        exec(compile(self._code, "<array program>", "exec"), self._namespace)  # noqa: S102 - of our own making
+        self._calls, self._compiled = writer.calls, compile(self._code, "<array program>", "exec")
 
     @cached_property
     def statements(self) -> list[str]:
@@ -51,8 +50,10 @@ class Program:
 
         `forward()` computes all rows of S and V; `backward(seed)` does that and all gradients, into gS and gV.
         """
-        buffers = self._namespace["buffers"](samples)
-        return *buffers, *self._namespace["bind"](*buffers)
+        namespace: dict[str, Any] = dict(self._calls)
+        exec(self._compiled, namespace)  # noqa: S102 - of our own making
+        buffers = namespace["buffers"](samples)
+        return *buffers, *namespace["bind"](*buffers)
 
     @property
     def source(self) -> str:

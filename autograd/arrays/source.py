@@ -12,6 +12,9 @@ from autograd.arrays.writer import Writer
 
 _FLOAT = re.compile(r"(?<![\w.])\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)(?![\w.])")
 _NUMBERS = {"0.0": "zero", "0.5": "half", "1.0": "one", "2.0": "two"}
+_MOST_CELLS = (
+    1000  # variables of a function around another one, for which Python takes time that grows with their square
+)
 _MOST_LINES = 100  # of a docstring
 
 
@@ -38,6 +41,7 @@ def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> 
         "",
         "def bind(S, V, gS, gV):",
         '    """Return forward(), which computes all rows, and backward(seed), which computes the gradients, too."""',
+        *([f"    global {', '.join([*writer.views.values(), 'product'])}"] if len(views) > _MOST_CELLS else []),
         *(product if any("product(" in statement for statement in [*forward, *backward]) else []),
         *(f"    {view}" for view in views),
         "",
