@@ -57,7 +57,7 @@ class Writer(Forward):
                 self._needed[group.buffer][group.rows] = True
         buffer, row = root
         self._touched[buffer][row] = True
-        self.backward.append(f"g{buffer}[{row}] = seed")
+        self.backward.append(f"{self.sink(f'g{buffer}[{row}:{row + 1}]')}[...] = seed")
         for group in reversed(self.layout.groups):
             if self._needed[group.buffer][group.rows].any():
                 self._touch(group.buffer, group.rows)
