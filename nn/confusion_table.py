@@ -26,7 +26,7 @@ class Confusion:
     """
 
     counts: list[list[int]]
-    classes: Sequence[int]
+    classes: Sequence[int | str]
 
     @property
     def right(self) -> int:

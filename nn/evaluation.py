@@ -7,6 +7,7 @@ One with one output reads the class 1 where that is positive, else 0, or -1 wher
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import autograd
 from autograd import no_grad
 
 from .confusion_table import Confusion
-from .training.samples import Array, as_array, samples
+from .training.samples import Array, as_array, samples, without_column
 
 CHUNK = 128  # samples that are computed at once: few enough for a cache
 
@@ -58,9 +59,9 @@ def confusion(model: Callable[[Any], Any], X: Any, Y: Any) -> Confusion:
     """
     X, Y = samples(X, Y)
     outputs = _outputs(model, X)
-    classes = _classes(outputs, Y)
+    classes = classes_known(outputs, Y)
     counts = [[0] * len(classes) for _ in classes]
-    for label, read in zip(_places(Y, classes), classes_read(outputs).tolist()):
+    for label, read in zip(places_of(Y, classes), classes_read(outputs).tolist()):
         counts[label][read] += 1
     return Confusion(counts, classes)
 
@@ -73,7 +74,7 @@ def classes_read(outputs: Array) -> Array:
 
 def part_right(outputs: Array, Y: Array) -> float:
     """Return the part of the samples whose `outputs` mean the class that `Y` has for them."""
-    places = _places(Y, _classes(outputs, Y))
+    places = places_of(Y, classes_known(outputs, Y))
     return float(np.mean(classes_read(outputs) == places))
 
 
@@ -99,21 +100,22 @@ def chunks(array: Array) -> list[Array]:
 
 def _outputs(model: Callable[[Any], Any], X: Array) -> Array:
     try:
-        return reader(model, compiled=True)(X)
-    except TypeError:  # a branch on a number, or a model that fails in any case
+        with suppress(TypeError):  # a branch on a number, or a model that fails in any case
+            return reader(model, compiled=True)(X)
         return reader(model, compiled=False)(X)
+    except ValueError as mistake:
+        raise ValueError(f"the model cannot read samples of the shape {X.shape[1:]}: {mistake}") from mistake
 
 
 def _plain(outputs: Array) -> Array:
     """Return `outputs` with one axis where there is one output for each sample."""
-    if outputs.ndim == 2 and outputs.shape[1] == 1:
-        outputs = outputs[:, 0]
+    outputs = without_column(outputs)
     if outputs.ndim > 2:
         raise ValueError(f"classes are read from one output or a list of them, not from the shape {outputs.shape[1:]}")
     return outputs
 
 
-def _classes(outputs: Array, Y: Array) -> list[int]:
+def classes_known(outputs: Array, Y: Array) -> list[int]:
     """Return the labels of the classes that a model with such `outputs` can read, where the labels are `Y`."""
     outputs = _plain(outputs)
     if outputs.ndim == 2:
@@ -121,8 +123,9 @@ def _classes(outputs: Array, Y: Array) -> list[int]:
     return [-1, 1] if bool((Y == -1).any()) else [0, 1]
 
 
-def _places(Y: Array, classes: Sequence[int]) -> Array:
+def places_of(Y: Array, classes: Sequence[int]) -> Array:
     """Return the place of each label of `Y` among the `classes`."""
+    Y = without_column(Y)
     known = np.isin(Y, classes)
     if Y.ndim != 1 or not known.all():
         i = int(np.argmin(known.reshape(len(Y), -1).all(axis=1)))

@@ -6,12 +6,13 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import autograd
 from autograd import Value, dot, one_hot
 
+from .checks import check_count, check_rng
 from .module import Module
 
 Activation = Callable[[Value], Value]
@@ -61,9 +62,9 @@ class Neuron(Module):
         activation: str | Activation | None = "relu",
         rng: random.Random | None = None,
     ) -> None:
-        _check_width("nin", nin)
-        if not (rng is None or isinstance(rng, random.Random)):
-            raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+        check_count("nin", nin)
+        if rng is not None:
+            check_rng(rng)
         self.activation = activation_named(activation) if nonlin else None
         weights = initial_weights(nin, self.activation, rng or random)  # type: ignore[arg-type]
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
@@ -82,7 +83,7 @@ class Layer(Module):
     """`nout` neurons side by side, all reading the same `nin` signals."""
 
     def __init__(self, nin: int, nout: int, nonlin: bool = True, **options: Any) -> None:
-        _check_width("nout", nout)
+        check_count("nout", nout)
         self.neurons = [Neuron(nin, nonlin, **options) for _ in range(nout)]
         for i, neuron in enumerate(self.neurons):
             _name_part(f"neuron {i}", neuron)
@@ -149,8 +150,10 @@ class Embedding(Module):
     """
 
     def __init__(self, count: int, width: int, *, std: float = 0.02, rng: random.Random | None = None) -> None:
-        _check_width("count", count)
-        _check_width("width", width)
+        check_count("count", count)
+        check_count("width", width)
+        if rng is not None:
+            check_rng(rng)
         gauss = (rng or random).gauss
         self.table = [[Value(gauss(0.0, std), f"e{j}") for j in range(width)] for _ in range(count)]
         for i, row in enumerate(self.table):
@@ -159,23 +162,18 @@ class Embedding(Module):
 
     def __getitem__(self, i: Any) -> list[Value]:
         """Return the row of index i."""
-        if not isinstance(i, Value):
-            if not 0 <= i < len(self.table):
-                raise IndexError(f"the index {i} is none of the {len(self.table)} rows 0 to {len(self.table) - 1}")
-            return self.table[i]
-        hot = one_hot(i, len(self.table))
-        return [dot(hot, column) for column in zip(*self.table)]
+        if isinstance(i, Value):
+            hot = one_hot(i, len(self.table))
+            return [dot(hot, column) for column in zip(*self.table)]
+        if not (isinstance(i, Real) and float(i).is_integer()):  # beside numbers with a fraction, indices are floats
+            raise TypeError(f"the index of a row is a whole number, not {type(i).__name__}: {i!r}")
+        if not 0 <= float(i) < len(self.table):
+            raise IndexError(f"the index {i} is none of the {len(self.table)} rows 0 to {len(self.table) - 1}")
+        return self.table[int(float(i))]
 
     def __call__(self, i: Any) -> list[Value]:
         """Return the row of index i."""
         return self[i]
-
-
-def _check_width(name: str, n: object) -> None:
-    if not isinstance(n, Integral) or isinstance(n, bool):
-        raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
-    if int(n) < 1:
-        raise ValueError(f"{name} is at least 1, not {n}")
 
 
 def _name_part(name: str, part: Module) -> None:

@@ -58,6 +58,8 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     >>> cross_entropy([[1.0, 1.0], [1000.0, 0.0]], [0, 0])
     0.3465735902799727
     """
+    if isinstance(logits, Real):
+        raise ValueError("the logits are a list of one for each class, not one number: see binary_cross_entropy")
     if isinstance(label, Value):  # that of any sample, where the loss is compiled
         return logsumexp(logits) - choose(label, logits)
     if not isinstance(label, Integral):
@@ -71,7 +73,11 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
 
 
 def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Any:
-    return loss(outputs, wanted) if isinstance(outputs, Real) else mean(list(_each(loss, outputs, wanted, name)))
+    if not isinstance(outputs, Real):
+        return mean(list(_each(loss, outputs, wanted, name)))
+    if isinstance(wanted, Sequence):
+        raise ValueError(f"one output needs one of the {name}, not a list of {len(wanted)}")
+    return loss(outputs, wanted)
 
 
 def _each(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Iterator[Any]:
@@ -86,7 +92,7 @@ def _each(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str)
 
 def _check_lengths(outputs: Any, wanted: Any, name: str) -> None:
     if not hasattr(wanted, "__len__") or len(outputs) != len(wanted):
-        given = len(wanted) if hasattr(wanted, "__len__") else repr(wanted)
+        given = len(wanted) if hasattr(wanted, "__len__") else f"the number {wanted!r}"
         raise ValueError(f"{len(outputs)} outputs need as many {name}, not {given}")
 
 

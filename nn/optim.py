@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from numbers import Real
+from reprlib import repr as shortened
 from typing import Any
 
 from autograd import Value
@@ -27,8 +29,7 @@ class Optimizer:
     """
 
     def __init__(self, lr: float) -> None:
-        if not 0 < lr < math.inf:
-            raise ValueError(f"the learning rate lr is a positive number, not {lr!r}")
+        _check("the learning rate lr", lr, lambda x: 0 < x < math.inf, "a positive number")
         self.lr = lr
         self._steps = 0
         self._memories: dict[Value, Memory] = {}
@@ -63,7 +64,8 @@ class SGD(Optimizer):
 
     def __init__(self, lr: float = 0.01, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
         super().__init__(lr)
-        _check_share("momentum", momentum)
+        _check("momentum", momentum, _is_share, "at least 0 and less than 1")
+        _check("weight_decay", weight_decay, lambda x: 0 <= x < math.inf, "a number of at least 0")
         self.momentum, self.weight_decay = momentum, weight_decay
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
@@ -89,8 +91,9 @@ class Adam(Optimizer):
 
     def __init__(self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> None:
         super().__init__(lr)
-        _check_share("beta1", beta1)
-        _check_share("beta2", beta2)
+        _check("beta1", beta1, _is_share, "at least 0 and less than 1")
+        _check("beta2", beta2, _is_share, "at least 0 and less than 1")
+        _check("eps", eps, lambda x: 0 < x < math.inf, "a positive number")
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
@@ -106,6 +109,10 @@ def _sqrt(x: Any) -> Any:
     return math.sqrt(x) if isinstance(x, float) else x**0.5
 
 
-def _check_share(name: str, share: float) -> None:
-    if not 0 <= share < 1:
-        raise ValueError(f"{name} is at least 0 and less than 1, not {share!r}")
+def _is_share(x: float) -> bool:
+    return 0 <= x < 1
+
+
+def _check(name: str, x: Any, fits: Callable[[float], bool], wanted: str) -> None:
+    if not (isinstance(x, Real) and fits(float(x))):
+        raise ValueError(f"{name} is {wanted}, not {shortened(x)}")

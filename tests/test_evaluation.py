@@ -77,6 +77,7 @@ def test_accuracy() -> None:
     assert nn.accuracy(sign, POINTS, [1, 0, 1]) == pytest.approx(2 / 3)
     assert nn.accuracy(sign, POINTS, [1, -1, -1]) == 1.0, "labels of -1 and 1"
     assert nn.accuracy(sign, POINTS, np.array([1.0, 0.0, 0.0])) == 1.0
+    assert nn.accuracy(sign, POINTS, [[1], [0], [0]]) == 1.0, "labels in a column"
     assert nn.accuracy(lambda x: [x[0], x[1], 0.5], POINTS, [0, 1, 2]) == pytest.approx(2 / 3)
 
 
@@ -104,9 +105,13 @@ def test_a_confusion_is_shown() -> None:
         (lambda: nn.accuracy(sign, POINTS, [1, 0, -1]), r"Y\[1\] is 0, but this model reads the classes -1 or 1"),
         (lambda: nn.confusion(lambda x: x, [[1, 2, 3]], [3]), r"Y\[0\] is 3, but this model reads the classes 0 to 2"),
         (lambda: nn.accuracy(sign, POINTS, [0.5, 1, 1]), r"Y\[0\] is 0\.5, but"),
-        (lambda: nn.accuracy(sign, POINTS, [[1], [0], [0]]), r"Y\[0\] is \[1\], but this model reads the classes"),
+        (lambda: nn.accuracy(sign, POINTS, [[1, 0]] * 3), r"Y\[0\] is \[1, 0\], but this model reads the classes"),
         (lambda: nn.accuracy(sign, POINTS, [1]), "X has 3 samples, and Y has 1 targets"),
-        (lambda: nn.predict(nn.MLP(3, [1]), POINTS), "not 3 weights and 2 signals"),
+        (
+            lambda: nn.predict(nn.MLP(3, [1]), POINTS),
+            r"cannot read samples of the shape \(2,\): .* 3 weights and 2 signals",
+        ),
+        (lambda: nn.predict(nn.MLP(2, [1]), [1.0, 2.0]), r"cannot read samples of the shape \(\): "),
     ],
 )
 def test_mistakes_are_named(mistake: object, message: str) -> None:

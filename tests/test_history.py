@@ -21,9 +21,11 @@ def test_rows_and_columns() -> None:
     found.rows()[0]["loss"] = 7.0
     assert found["loss"] == [1.0, 0.5, 1 / 3], "rows are copies"
     assert len(found) == 3
+    assert list(found) == found.rows()
+    assert ("loss" in found, "accuracy" in found, "loss" in History()) == (True, False, False)
     with pytest.raises(KeyError, match="there is no 'accuracy' in this history, only epoch, loss, validation_accuracy"):
         found["accuracy"]
-    with pytest.raises(KeyError, match="there is no 'loss' in this history, only no epochs yet"):
+    with pytest.raises(KeyError, match="there is no 'loss' in this history, which has no epochs yet"):
         History()["loss"]
 
 

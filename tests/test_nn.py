@@ -141,6 +141,23 @@ class TestLayers:
             mistake()
 
 
+class TestEmbedding:
+    def test_an_index_beside_numbers_with_a_fraction_is_a_float(self) -> None:
+        rows = nn.Embedding(3, 2)
+        assert rows[2.0] is rows[np.int64(2)] is rows(2) is rows.table[2]
+
+    @pytest.mark.parametrize("wrong", [0.5, math.nan, "1", None, [1]])
+    def test_what_is_no_index(self, wrong: object) -> None:
+        with pytest.raises(TypeError, match="the index of a row is a whole number, not"):
+            nn.Embedding(3, 2)[wrong]
+
+    def test_no_row_and_no_generator(self) -> None:
+        with pytest.raises(IndexError, match="the index 3 is none of the 3 rows 0 to 2"):
+            nn.Embedding(3, 2)[3]
+        with pytest.raises(TypeError, match="rng is a random.Random"):
+            nn.Embedding(3, 2, rng=0)
+
+
 class TestLosses:
     def test_formulas(self) -> None:
         assert nn.mean_squared_error([Value(1.0), Value(3.0)], [0.0, 1.0]).data == 2.5
@@ -181,7 +198,12 @@ class TestLosses:
         ("mistake", "message"),
         [
             (lambda: nn.mean_squared_error([1.0, 2.0], [1.0]), "2 outputs need as many targets, not 1"),
-            (lambda: nn.hinge([1.0], 1), "1 outputs need as many labels, not 1"),
+            (lambda: nn.hinge([1.0], 1), "1 outputs need as many labels, not the number 1"),
+            (lambda: nn.mean_squared_error(Value(1.0), [1.0]), "one output needs one of the targets, not a list of 1"),
+            (
+                lambda: nn.cross_entropy([1.0, 2.0], [0, 1]),
+                "the logits are a list of one for each class, not one number",
+            ),
             (lambda: nn.cross_entropy([1.0, 2.0], 2), "the label 2 is none of the 2 classes 0 to 1"),
             (lambda: nn.cross_entropy([1.0, 2.0], -1), "the label -1 is none of the 2 classes"),
             (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), "1 outputs need as many labels, not 2"),

@@ -71,6 +71,14 @@ def test_the_options_are_checked() -> None:
         for kind in (SGD, Adam):
             with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
                 kind(lr=wrong)
+    for mistake, message in (
+        (lambda: Adam([Value(1.0)]), r"lr is a positive number, not \[Value"),
+        (lambda: Adam("fast"), "lr is a positive number, not 'fast'"),
+        (lambda: Adam(eps=0), "eps is a positive number, not 0"),
+        (lambda: SGD(weight_decay=math.nan), "weight_decay is a number of at least 0, not nan"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            mistake()
 
 
 @pytest.mark.parametrize("optimizer", [SGD(lr=0.3, momentum=0.8), Adam(lr=0.05)], ids=lambda o: type(o).__name__)

@@ -165,7 +165,9 @@ class TestDecisionBoundary:
 
     def test_on_given_axes(self) -> None:
         ax = new_axes()
-        assert plot.decision_boundary(MLP(2, [3, 1]), *moons(20, rng=random.Random(0)), ax=ax) is ax
+        X, Y = moons(20, rng=random.Random(0))
+        for labels in (Y, [[y] for y in Y]):
+            assert plot.decision_boundary(MLP(2, [3, 1]), X, labels, ax=ax) is ax
         assert not plt.get_fignums()
 
     @pytest.mark.parametrize(
@@ -176,8 +178,8 @@ class TestDecisionBoundary:
             (np.zeros((0, 2)), [], "X is empty"),
             ([[1.0, 2.0], [1.0, math.nan]], [0, 1], r"X\[1\]\[1\] is nan"),
             ([[1.0, 2.0]], [0, 1], "X has 1 samples, and Y has 2"),
-            ([[1.0, 2.0]], [2], r"Y\[0\] is 2, but the model reads the classes 0 to 1"),
-            ([[1.0, 2.0], [1.0, 2.0]], [-1, 0], r"Y\[1\] is 0, but the model reads the classes -1 to 1"),
+            ([[1.0, 2.0]], [2], r"Y\[0\] is 2, but this model reads the classes 0 or 1"),
+            ([[1.0, 2.0], [1.0, 2.0]], [-1, 0], r"Y\[1\] is 0, but this model reads the classes -1 or 1"),
         ],
     )
     def test_mistakes_are_named(self, X: object, Y: object, message: str) -> None:
@@ -422,6 +424,8 @@ class TestGradients:
         assert notes(plot.gradients_by_layer(linear([1.0, 1.0]), nn.mean_squared_error, [[0.0, 1e-200]], [0.5])) == [
             "rms 0.58; 33% are 0"
         ]
+        for Y in ([0.5], [[0.5]]):
+            assert notes(plot.gradients_by_layer(linear([1.0]), nn.mean_squared_error, [[1.0]], Y)) == ["rms 1"]
         ax = plot.gradients_by_layer(linear([0.0]), nn.mean_squared_error, [[1.0]], [0.0])
         assert notes(ax) == ["rms 0; 100% are 0"]
         assert np.isnan(ax.lines[-1].get_xdata()).all()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nn
+from autograd import Value
 from nn.training.samples import Samples, are_labels, as_array, check_targets, samples
 
 
@@ -21,12 +22,21 @@ from nn.training.samples import Samples, are_labels, as_array, check_targets, sa
         ([np.array([1, 2]), [3, 4]], np.int64),
         (np.array([[1, 2], [3, 4]], np.float32), np.float64),
         (np.array([[1, 2], [3, 4]], np.uint8), np.int64),
+        (np.array([[1, 2.0], [3, 4]], object), np.float64),
+        (np.array([[1, 2], [3, 4]], object), np.int64),
+        ([[Fraction(1), 2], [3, 4]], np.float64),
     ],
 )
 def test_lists_and_arrays(data: object, kind: type) -> None:
     array = as_array("X", data)
     assert array.dtype == kind
     assert array.tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_column_of_lists() -> None:
+    column = np.empty(2, object)
+    column[:] = [[0.5, 1.0], [1.5, 2.0]]
+    assert as_array("X", column).tolist() == [[0.5, 1.0], [1.5, 2.0]]
 
 
 def test_booleans_are_zero_and_one() -> None:
@@ -50,7 +60,9 @@ def test_booleans_are_zero_and_one() -> None:
         (lambda: as_array("X", [[1.0], [None]]), TypeError, r"X\[1\] has to be numbers, not None"),
         (lambda: as_array("X", np.array([["1"], ["b"]])), TypeError, r"X\[0\] has to be numbers, not "),
         (lambda: as_array("X", [[1j]]), TypeError, r"X\[0\] has to be numbers, not 1j"),
-        (lambda: as_array("X", [[Fraction(1, 2)]]), TypeError, "X has to be numbers, not object"),
+        (lambda: as_array("X", [[0.5], [Value(1.0)]]), TypeError, r"X\[1\] has to be numbers, not Value"),
+        (lambda: as_array("X", {(1, 2)}), TypeError, "X is a list or an array .*, not set"),
+        (lambda: as_array("X", np.array(3.0)), TypeError, "X is a list or an array .*, not ndarray"),
         (lambda: as_array("X", [[[1], [2, 3]], [[1], [2, 3]]]), ValueError, "X is no array of numbers: "),
         (lambda: as_array("X", [[1.0, 2.0], [0.0, math.nan]]), ValueError, r"X\[1\]\[1\] is nan: leave the sample"),
         (lambda: as_array("Y", np.array([0.0, -math.inf])), ValueError, r"Y\[1\] is -inf"),
@@ -76,9 +88,22 @@ def test_targets_that_suit_the_loss() -> None:
         (nn.hinge, np.array([-1.0, 1.0])),
         (nn.binary_cross_entropy, np.array([0.25, 1.0])),
         (nn.mean_squared_error, np.array([-7.5, 1e9])),
-        (nn.cross_entropy, np.array([[7, 8], [8, 9]])),  # a list of labels for each sample is left to the loss
     ):
         assert check_targets(loss, Samples(X, Y), 0.0).Y is Y
+    Y = np.array([[0, 1], [1, 0]])  # a list of labels for each sample is left to the loss
+    assert check_targets(nn.cross_entropy, Samples(X, Y), [[0.0, 1.0]] * 2).Y is Y
+
+
+def test_targets_in_a_column() -> None:
+    column = Samples(np.zeros((2, 1)), np.array([[0.0], [1.0]]))
+    for loss, outputs in (
+        (nn.cross_entropy, [0.0, 0.0]),
+        (nn.binary_cross_entropy, 0.0),
+        (nn.mean_squared_error, Value(0.0)),
+    ):
+        assert check_targets(loss, column, outputs).Y.tolist() == [0, 1]
+    assert check_targets(nn.mean_squared_error, column, [0.0]).Y is column.Y, "a list of one output"
+    assert check_targets(lambda out, y: out - y[0], column, 0.0).Y is column.Y, "a loss of one's own"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +112,12 @@ def test_targets_that_suit_the_loss() -> None:
         (nn.cross_entropy, [0, 3], [0.0] * 3, r"Y\[1\] is 3, none of the 3 classes 0 to 2"),
         (nn.cross_entropy, [-1, 1], [0.0] * 3, r"Y\[0\] is -1, none of"),
         (nn.cross_entropy, [0, 0.5], [0.0] * 3, r"Y\[1\] is 0\.5, none of"),
+        (
+            nn.cross_entropy,
+            [[0, 1], [1, 0]],
+            [0.0] * 2,
+            r"one class for each .* shape \(2, 2\); .* np.argmax\(Y, axis=1\)",
+        ),
         (nn.cross_entropy, [0, 1], 0.0, "for one output use binary_cross_entropy"),
         (nn.hinge, [1, 0], 0.0, r"Y\[1\] is 0, not -1 or 1, as hinge needs it"),
         (nn.binary_cross_entropy, [[0, 1], [0, 2]], 0.0, r"Y\[1\]\[1\] is 2, not between 0 and 1"),

@@ -103,9 +103,9 @@ def test_targets(cells: list[str], task: str, kind: str, words: str) -> None:
     ("cells", "task", "wanted"),
     [
         (["a", "a"], "", "t.csv: 'x' is always 'a': there is one class only, and nothing to learn"),
-        (["1", "1.0"], "", "always '1': there is one class only, and nothing to learn; --regression predicts a number"),
+        (["1", "1.0"], "", "always '1': there is one class only, and nothing to learn"),
         (["2.5", "2.5"], "", "t.csv: 'x' is always 2.5: there is nothing to learn"),
-        (["a", "b", "c"], "", "t.csv: 'x' has a different text in each row: there are no classes to learn"),
+        (["a", "b", "c"], "", "t.csv: 'x' has a different text in each row, such as 'a': no numbers, and no classes"),
         ([f"n{i}" for i in range(101)] * 2, "", "t.csv: 'x' has 101 classes, and 100 is the most"),
         ([str(i) for i in range(101)], "classification", "100 is the most; --regression predicts a number"),
         (

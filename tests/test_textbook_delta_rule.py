@@ -88,6 +88,13 @@ def test_where_a_solution_fits_every_sample_it_is_found_with_a_constant_rate() -
     assert means[-1] < 1e-18
 
 
+def test_samples_and_targets_may_stand_in_a_row_or_in_a_column() -> None:
+    rows, columns = ([1.0, 2.0], [1.0, 3.0]), ([[1.0], [2.0]], [[1.0], [3.0]])
+    for learn in (Adaline.learn, Adaline.learn_in_batch):
+        wanted = learn(Adaline(1), *rows, lr=0.1, epochs=3)
+        assert learn(Adaline(1), *columns, lr=0.1, epochs=3) == wanted
+
+
 def test_weights_start_at_zero_or_are_drawn() -> None:
     assert numbers(Adaline(2)).tolist() == [0.0, 0.0, 0.0]
     drawn = [numbers(Adaline(2, rng=random.Random(1))).tolist() for _ in range(2)]

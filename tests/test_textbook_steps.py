@@ -58,6 +58,12 @@ def test_the_progress_is_shown_on_stderr(capsys: pytest.CaptureFixture[str]) -> 
     assert shown.out == ""
 
 
+def test_a_seed_is_no_generator() -> None:
+    model = ThreeLayers(rng=random.Random(0))
+    with pytest.raises(TypeError, match=r"rng is a random.Random, such as random.Random\(0\), not int: 0"):
+        tell(model, INPUTS, DESIRED, rng=0)
+
+
 def test_as_many_desired_outputs_as_samples() -> None:
     with pytest.raises(ValueError, match="give one for each"):
         learn(MLP(1, [1]), [[1.0], [2.0]], [2.0], progress=False)

@@ -146,6 +146,27 @@ def test_one_held_out_row_has_no_r_squared(capsys: pytest.CaptureFixture[str]) -
     assert "R²" not in out
 
 
+def test_numbers_whose_squares_vanish(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{i % 7},{i % 5}.5e-200\n" for i in range(40))
+    status, out, _ = train(capsys, f"x,y\n{rows}", "--target", "y", "--epochs", "1")
+    assert status == 0
+    assert "nan" not in out.replace("model is", "")
+    assert "inf" not in out
+
+
+def test_what_cannot_be_written_is_refused_before_the_training(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = train(capsys, moons(), "--target", "class", "--out", ".")
+    assert (status, out) == (2, "")
+    assert err == "chainrule train: . is there and is not a file\n"
+
+
+def test_an_error_in_the_training_names_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = train(capsys, moons(), "--target", "class", "--activation", "log")
+    line, message = err.rpartition("t.csv, line ")[2].split(": ", 1)
+    assert 2 <= int(line) <= 201
+    assert message.startswith("numbers are no longer finite in epoch 1: use a smaller learning rate, --lr, or another")
+
+
 @pytest.mark.parametrize(
     ("text", "words", "wanted"),
     [
@@ -157,7 +178,7 @@ def test_one_held_out_row_has_no_r_squared(capsys: pytest.CaptureFixture[str]) -
         ("x,y\n1,?\n2,\n", "--target y", "t.csv: no row has a value of y, which is to be learned"),
         ("y\na\nb\na\n", "--target y", "t.csv has no column to learn from"),
         ("x,y\n1,a\n1,b\n1,b\n", "--target y", "t.csv has no column to learn from\n  x: left out: always 1"),
-        ("x,y\n1,0\n2,1\n", "--target y", "0.2 of 2 samples leaves none to test on"),
+        ("x,y\n1,0\n2,1\n", "--target y", "0.2 of 2 samples leaves none to test on: give another --held-out, or 0 to"),
         ("x,y\n1,a\nold,b\n3,b\n", "--target y", "t.csv, line 3, column 'x': 'old' is not a number"),
         ("x,y\n1,\nold,b\n3,b\n4,a\n", "--target y", "t.csv, line 3, column 'x': 'old' is not a number"),
         ("x,y\n1,a\n2,b\n1,b\n", "--target y --regression", "t.csv, line 2, column 'y': 'a' is not a number"),
@@ -170,6 +191,9 @@ def test_one_held_out_row_has_no_r_squared(capsys: pytest.CaptureFixture[str]) -
         ),
         ("x,y\n1,a\n2,b\n1,b\n", "--target y --activation no", "activation is a function, a name such as"),
         ("x,y\n1,a\n2,b\n1,b\n", "--target y --held-out 0.4 --lr 1e308", "use a smaller learning rate"),
+        ("x,y\n1,a\n2,b\n1,b\n", "--target y --held-out 0 --activation log", "no longer finite in epoch 1: use"),
+        ("x,y\n1,a\n2,b\n1,b\n", "--target y --out .", ". is there and is not a file"),
+        ("x|y\n1|a\n2|b\n1|b\n", "--target y", "x|y; cells are divided by commas, semicolons or tabs"),
     ],
 )
 def test_mistakes(capsys: pytest.CaptureFixture[str], text: str, words: str, wanted: str) -> None:

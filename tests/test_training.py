@@ -62,6 +62,24 @@ class Line(nn.Module):
 
 
 class TestWhatItComputes:
+    def test_inside_of_no_grad_it_trains_or_says_that_it_cannot(self) -> None:
+        outside = train(mlp())
+        with autograd.no_grad():
+            assert without_times(outside) == without_times(train(mlp()))
+            with pytest.raises(RuntimeError, match="no_grad keeps graphs from being recorded"):
+                train(mlp(), compiled=False)
+
+    @pytest.mark.parametrize(
+        ("loss", "widths"),
+        [(nn.binary_cross_entropy, (4, 1)), (nn.cross_entropy, (4, 2)), (nn.mean_squared_error, (1,))],
+    )
+    def test_targets_in_a_column_are_as_in_a_row(self, loss: Any, widths: Any) -> None:
+        column = [[y] for y in MOONS[1]]
+        in_row, in_column = (
+            train(mlp(widths=widths), Y=Y, loss=loss, validation=(MOONS[0], Y)) for Y in (MOONS[1], column)
+        )
+        assert without_times(in_row) == without_times(in_column)
+
     @pytest.mark.parametrize("optimizer", [nn.SGD(0.1, momentum=0.9), nn.Adam(0.02)], ids=["SGD", "Adam"])
     @pytest.mark.parametrize(
         ("loss", "widths", "data"),
@@ -336,6 +354,7 @@ class TestMistakes:
             ({"schedule": lambda epoch: -1}, ValueError, r"schedule\(0\) is to be a factor .* at least 0, not -1"),
             ({"schedule": lambda epoch: None}, ValueError, r"schedule\(0\) is to be a factor .* not None"),
             ({"callbacks": print}, TypeError, "callbacks is a list of functions, not <built-in function print>"),
+            ({"callbacks": [nn.EarlyStopping]}, TypeError, r"callbacks is a list of functions, not \[<class"),
             ({"callbacks": [1]}, TypeError, r"callbacks is a list of functions, not \[1\]"),
             ({"X": [[1.0, 2.0]]}, ValueError, "X has 1 samples, and Y has 40 targets"),
             ({"X": [[1.0, 2.0, 3.0]] * 40}, ValueError, r"the model cannot read X\[0\], of shape \(3,\): .* 3 signals"),
@@ -363,6 +382,14 @@ class TestMistakes:
 
         with pytest.raises(ValueError, match="there is nothing to train: Nothing has no parameters"):
             train(Nothing())
+
+    def test_a_model_that_returns_nothing(self) -> None:
+        class Forgetful(Line):
+            def __call__(self, x: Any) -> Any:
+                super().__call__(x)
+
+        with pytest.raises(TypeError, match=r"model\(x\) gives None: __call__ has to return what it computes"):
+            train(Forgetful(), [1.0], [1.0], loss=nn.mean_squared_error)
 
     def test_a_model_that_cannot_be_compiled(self) -> None:
         class Branching(Line):

@@ -11,7 +11,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from math import cos, isfinite, pi, sin
-from numbers import Integral, Real
+from numbers import Real
+
+from ..checks import check_count, check_rng
 
 Point = tuple[float, float]
 Curve = Callable[[float], Point]
@@ -48,7 +50,7 @@ def spirals(n: int = 100, noise: float = 0.03, *, arms: int = 2, turns: float = 
     >>> spirals(3, noise=0.0, arms=3, turns=2.0, rng=random.Random(0))
     ([[0.5, 0.0], [-0.25, 0.433012702], [-0.25, -0.433012702]], [0, 1, 2])
     """
-    _check_count("arms", arms)
+    check_count("arms", arms)
     if not _is_finite(turns):
         raise ValueError(f"turns is a finite number, not {turns!r}")
     return _on([_spiral(turns, c / arms) for c in range(arms)], n, noise, rng)
@@ -81,11 +83,10 @@ def _corner(x: float, y: float) -> Curve:
 
 def _on(curves: Sequence[Curve], n: int, noise: float, rng: random.Random | None) -> Samples:
     """Return `n` points that take turns on the `curves`, with noise, and the numbers of their curves."""
-    _check_count("n", n)
+    check_count("n", n)
     if not _is_finite(noise) or noise < 0:
         raise ValueError(f"noise is a standard deviation, a finite number of at least 0, not {noise!r}")
-    if not isinstance(rng, random.Random):
-        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+    rng = check_rng(rng)
     k = len(curves)
     X, Y = [], [i % k for i in range(n)]
     for i, c in enumerate(Y):
@@ -96,10 +97,3 @@ def _on(curves: Sequence[Curve], n: int, noise: float, rng: random.Random | None
 
 def _is_finite(x: object) -> bool:
     return isinstance(x, Real) and isfinite(x)
-
-
-def _check_count(name: str, n: object) -> None:
-    if not isinstance(n, Integral) or isinstance(n, bool):
-        raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
-    if int(n) < 1:
-        raise ValueError(f"{name} is at least 1, not {n}")

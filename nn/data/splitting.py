@@ -6,6 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from ..checks import check_rng
+
 Inputs = TypeVar("Inputs")
 Targets = TypeVar("Targets")
 
@@ -26,8 +28,7 @@ def split(
         raise ValueError(f"X has {n} samples, and Y has {_length('Y', Y)} targets: give one for each")
     if not 0 < held_out < 1:
         raise ValueError(f"held_out is a part between 0 and 1, not {held_out}")
-    if not isinstance(rng, random.Random):
-        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+    check_rng(rng)
     cut = n - round(n * held_out)
     if not 0 < cut < n:
         raise ValueError(f"{held_out} of {n} samples leaves none to {'test on' if cut else 'learn from'}")

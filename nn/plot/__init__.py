@@ -6,11 +6,11 @@ returns a page. Classes have colours that can be told apart without seeing red a
 
 from __future__ import annotations
 
+from .confusion import confusion_table
 from .curves import learning_curve
 from .images import misread, weights_as_images
 from .regions import decision_boundary
 from .strips import gradients_by_layer, signals_by_layer
-from .tables import confusion_table
 
 __all__ = [
     "confusion_table",

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from ..evaluation import predict
+from ..evaluation import classes_known, places_of, predict
 from ..training.samples import samples
 from .figures import COLOURS, MARKERS, axes_on
 
@@ -42,8 +42,8 @@ def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None =
     data = samples(X, Y)
     points = _points(data.X)
     outputs = _outputs(model, points)
-    classes = [-1 if -1 in data.Y else 0, 1] if outputs.shape[1] == 1 else list(range(outputs.shape[1]))
-    labels, read = _places(data.Y, classes), _logits(outputs).argmax(axis=1)
+    classes = classes_known(outputs, data.Y)
+    labels, read = places_of(data.Y, classes), _logits(outputs).argmax(axis=1)
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * np.where(high > low, high - low, 1.0)
     xs, ys = np.linspace(low - margin, high + margin, _STEPS).T
@@ -74,15 +74,6 @@ def _outputs(model: Any, points: Array) -> Array:
 def _logits(outputs: Array) -> Array:
     """Return one logit for each class; of a single output z they are 0 and z, whose softmax is 1 - σ(z) and σ(z)."""
     return np.hstack([np.zeros_like(outputs), outputs]) if outputs.shape[1] == 1 else outputs
-
-
-def _places(Y: Array, classes: Sequence[int]) -> Array:
-    """Return the place of each label of `Y` among the `classes`."""
-    places = {c: i for i, c in enumerate(classes)}
-    for i, y in enumerate(Y.tolist()):
-        if y not in places:
-            raise ValueError(f"Y[{i}] is {y}, but the model reads the classes {classes[0]} to {classes[-1]}")
-    return np.array([places[y] for y in Y.tolist()])
 
 
 def _draw_regions(ax: Axes, xs: Array, ys: Array, logits: Array) -> None:

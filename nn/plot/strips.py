@@ -11,7 +11,7 @@ import autograd
 from autograd import relu, sigmoid, tanh
 
 from ..layers import MLP, Layer
-from ..training.samples import Samples, as_array, samples
+from ..training.samples import Samples, as_array, check_targets, samples
 from .figures import BLUE, RED, axes_on, literal, shortened
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def gradients_by_layer(
     ['rms 1.4; 50% are 0']
     """
     layers = _layers(model)
-    gradients = _gradients(model, layers, loss, samples(X, Y))
+    data = samples(X, Y)
+    gradients = _gradients(model, layers, loss, check_targets(loss, data, model(data.X[0].tolist())))
     rms = [_root_mean_square(g) for g in gradients]
     ax = _axes(ax, len(layers))
     ax.set_xscale("log")

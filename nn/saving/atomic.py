@@ -15,8 +15,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     It is written to a temporary file in the same folder, which then takes the place of the old one. The permissions of
     the old file stay. A link stays a link, to the new content.
     """
-    target = os.path.realpath(path)
-    _check_target(target, path)
+    target = check_target(path)
     temporary = os.path.join(os.path.dirname(target), f".chainrule-{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as file:
@@ -34,9 +33,11 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
         raise
 
 
-def _check_target(target: str, path: str | os.PathLike[str]) -> None:
-    """Refuse to replace what is no file, such as a folder or a device, or may not be written."""
+def check_target(path: str | os.PathLike[str]) -> str:
+    """Return the file that `path` leads to; refuse what is no file, such as a folder, or may not be written."""
+    target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target):
         raise FileExistsError(f"{os.fspath(path)} is there and is not a file")
     if os.path.exists(target) and not os.access(target, os.W_OK):
         raise PermissionError(EACCES, os.strerror(EACCES), os.fspath(path))
+    return target

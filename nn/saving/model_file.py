@@ -79,7 +79,7 @@ def check_can_build(architecture: Architecture, advice: str) -> None:
     if OWN in architecture:
         raise ValueError(
             f"nn cannot build this {shown(architecture[OWN])} by itself: its class is your own, or an activation or a "
-            f"part of it is. Build it as you did, and call {advice}"
+            f"part of it is, or parts are shared. Build it as you did, and call {advice}"
         )
 
 

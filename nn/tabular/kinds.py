@@ -138,9 +138,12 @@ def _are_few(cells: Sequence[str]) -> bool:
 def _check_classes(table: Table, name: str, classes: Sequence[str], numbers: bool) -> None:
     where, hint = f"{table.path}: {shown(name)}", "; --regression predicts a number" if numbers else ""
     if len(classes) == 1:
-        raise TableError(f"{where} is always {shown(classes[0])}: there is one class only, and nothing to learn{hint}")
+        raise TableError(f"{where} is always {shown(classes[0])}: there is one class only, and nothing to learn")
     if len(classes) == len(table.rows) and not numbers:
-        raise TableError(f"{where} has a different text in each row: there are no classes to learn")
+        first = shown(table.column(name)[0])
+        raise TableError(
+            f"{where} has a different text in each row, such as {first}: no numbers, and no classes to learn"
+        )
     if len(classes) > MOST_CLASSES:
         raise TableError(f"{where} has {len(classes):,} classes, and {MOST_CLASSES} is the most{hint}")
 
@@ -172,4 +175,5 @@ def check_column(table: Table, name: str) -> None:
     if name not in table.names:
         close = get_close_matches(name, table.names, n=3, cutoff=0.5) or table.names
         known = f"{'did you mean' if close is not table.names else 'there are'} {_listed(close)}"
-        raise TableError(f"{table.path} has no column {shown(name)}; {known}{header_hint(table.names)}")
+        hint = header_hint(table.names) if len(table.names) > 1 else "; cells are divided by commas, semicolons or tabs"
+        raise TableError(f"{table.path} has no column {shown(name)}; {known}{hint}")

@@ -22,6 +22,7 @@ def mean_and_scale(X: Array) -> tuple[Array, Array]:
     return mean, np.where(scale > 1e-12 * np.abs(mean), scale, 1.0)
 
 
+@np.errstate(over="ignore")  # what is too far below the largest is 0
 def softmax(logits: Array) -> Array:
     """Return the probabilities that the `logits` of each sample, a row, stand for: exp(z) / sum of exp(z).
 

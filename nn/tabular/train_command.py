@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from shlex import quote
+from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,9 +19,11 @@ from ..evaluation import confusion, predict
 from ..layers import MLP
 from ..losses import cross_entropy, mean_squared_error
 from ..optim import Adam
+from ..saving.atomic import check_target
 from ..saving.model_file import Path
 from ..schedules import linear_decay
 from ..training.fitting import fit
+from ..training.nonfinite import NonFiniteError
 from .columns import CategoryColumn, ClassTarget, NumberColumn, NumberTarget, Target, describe, encode
 from .kinds import Kind, check_column, classes_of, kind_of, labels_of, target_kind
 from .scaling import Array, mean_and_scale, usual_epochs
@@ -62,7 +65,12 @@ def train(path: Path, target: str, out: Path, options: Options) -> None:
     goal = _goal(table, learned, target, asked.kind)
     X, Y = encode(table, columns), _targets(table, goal)
     held = (X[test], Y[test]) if test else None
-    model = _trained(X[learn], Y[learn], held, goal, options, rng)
+    try:
+        model = _trained(X[learn], Y[learn], held, goal, options, rng)
+    except NonFiniteError as fault:
+        where = table.path if fault.sample is None else f"{table.path}, line {learned.lines[fault.sample]}"
+        hint = "use a smaller learning rate, --lr, or another --activation"
+        raise ArithmeticError(f"{where}: numbers are no longer finite in epoch {fault.epoch}: {hint}") from fault
     if held:
         print(_assessed(model, goal, Y[learn], *held), end="\n\n")
     model.save(out, about=describe(columns, goal))
@@ -83,6 +91,9 @@ def check_out(out: Path, *inputs: Path) -> None:
     for path in inputs:
         if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
             raise ValueError(f"--out is {printable(os.fspath(path))} itself, which would be lost: give another name")
+    check_target(out)
+    with TemporaryFile(dir=folder):
+        pass
 
 
 def _with_target(table: Table, target: str, options: Options) -> Table:
@@ -134,7 +145,10 @@ def _divided(n: int, held_out: float, rng: random.Random) -> tuple[list[int], li
     places = list(range(n))
     if not held_out:
         return places, []
-    (learn, _), (test, _) = split(places, places, held_out, rng=rng)
+    try:
+        (learn, _), (test, _) = split(places, places, held_out, rng=rng)
+    except ValueError as mistake:
+        raise ValueError(f"{mistake}: give another --held-out, or 0 to test on none") from None
     return learn, test
 
 
@@ -184,11 +198,9 @@ def _assessed(model: MLP, goal: Target, learned: Array, X: Array, Y: Array) -> s
     """Say how well the `model` does on the held-out inputs `X` and targets `Y`, and what no model would do."""
     if isinstance(goal, ClassTarget):
         return _classified(confusion(model, X, Y), goal, Counter(learned.tolist()).most_common(1)[0][0])
-    errors, spread = goal.scale * (predict(model, X, raw=True) - Y), goal.scale * (Y - Y.mean())
-    baseline = goal.scale * Y  # of which the mean is 0 where the model learned
     return (
-        f"held out: RMSE {written(_rms(errors))}{_r_squared(errors, spread)}\n"
-        f"always the mean, {written(goal.mean)}, would be: RMSE {written(_rms(baseline))}{_r_squared(baseline, spread)}"
+        f"held out: {_score(predict(model, X, raw=True) - Y, Y, goal.scale)}\n"
+        f"always the mean, {written(goal.mean)}, would be: {_score(Y, Y, goal.scale)}"  # 0 is the mean where it learned
     )
 
 
@@ -199,14 +211,12 @@ def _classified(table: Confusion, goal: ClassTarget, usual: int) -> str:
         f"always {names[usual]} would be: {count:,} of {table.total:,}, {count / table.total:.1%}",
     ]
     if len(names) <= _MOST_IN_CONFUSION:
-        lines += ["", str(Confusion(table.counts, names))]  # type: ignore[arg-type]
+        lines += ["", str(Confusion(table.counts, names))]
     return "\n".join(lines)
 
 
-def _rms(errors: Array) -> float:
-    return float(np.sqrt(np.mean(errors**2)))
-
-
-def _r_squared(errors: Array, spread: Array) -> str:
-    """Write the part of the variance that is explained; "" where all targets are the same."""
-    return f", R² {1 - (errors @ errors) / (spread @ spread):.3f}" if spread.any() else ""
+def _score(errors: Array, Y: Array, scale: float) -> str:
+    """Write how large `errors` are, times `scale`, and, unless all targets are the same, what variance is explained."""
+    spread = np.sum((Y - Y.mean()) ** 2)
+    explained = f", R² {1 - np.sum(errors**2) / spread:.3f}" if spread else ""
+    return f"RMSE {written(scale * float(np.sqrt(np.mean(errors**2))))}{explained}"

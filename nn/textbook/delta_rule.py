@@ -12,7 +12,7 @@ from autograd import Value, dot
 
 from ..layers import Neuron
 from ..module import Module
-from ..training.samples import as_array, samples
+from ..training.samples import as_array, samples, without_column
 
 Rate = float | Callable[[int], float]
 
@@ -112,9 +112,9 @@ class Adaline(Module):
 
 
 def _pairs(X: Any, Y: Any) -> list[tuple[list[float], float]]:
-    """Return the samples `X` with their desired outputs `Y`, as pairs."""
+    """Return the samples `X`, of one number or several, with their desired outputs `Y`, as pairs."""
     data = samples(X, Y)
-    return list(zip(data.X.tolist(), data.Y.tolist()))
+    return list(zip(data.X.reshape(len(data.X), -1).tolist(), without_column(data.Y).tolist()))
 
 
 def largest_rate(X: Any) -> float:

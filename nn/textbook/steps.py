@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import no_grad
 
+from ..checks import check_rng
 from ..training.samples import samples
 from .rounds import Round, Unit, play_round
 from .tables import shown
@@ -60,6 +61,7 @@ def tell(
        [10] → 18.74
     """
     data = samples(X, Y)
+    check_rng(rng)
     for p in model.parameters():
         p.data = rng.uniform(-1.0, 1.0)
     first = play_round(model, data.X[0], data.Y[0], lr=lr)
@@ -104,7 +106,7 @@ def learn(
         for _ in range(most):
             errors.append(sum(play_round(model, x, d, lr=lr).error for x, d in pairs))
             bar.update()
-            bar.set_postfix(error=shown(errors[-1]))
+            bar.set_postfix(error=shown(errors[-1]), refresh=False)
             if errors[-1] <= until:
                 break
     return errors

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ..checks import check_count
 from ..optim import Optimizer
 from .history import History
 
@@ -48,8 +49,7 @@ class EarlyStopping:
     """
 
     def __init__(self, patience: int = 5, restore: bool = True, monitor: str = "validation_loss") -> None:
-        if patience < 1:
-            raise ValueError(f"patience is a number of epochs, at least 1, not {patience!r}")
+        check_count("patience", patience)
         self.patience, self.restore, self.monitor = patience, restore, monitor
         self.best_epoch = 0
         self._best: list[float] = []  # the parameters then

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd import no_grad
 
+from ..checks import check_rng
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
@@ -50,9 +51,9 @@ def fit(
     >>> nn.predict(model, X), history["accuracy"][-1]
     (array([0, 1, 1, 0]), 1.0)
 
-    - `X` has the shape (n, inputs) and `Y` (n,) or (n, outputs), as lists or arrays; `loss` is of one sample, such as
-      `nn.cross_entropy`. Each of the `epochs` goes through all samples in an order that `rng` draws, by default
-      random.Random(0), `batch_size` at a time. `validation` is a pair (X, Y) to measure on after each epoch.
+    - `X` has the shape (n, inputs) and `Y` (n,) or (n, outputs), as lists, arrays or data frames; `loss` is of one
+      sample, such as `nn.cross_entropy`. Each of the `epochs` goes through all samples in an order that `rng` draws, by
+      default random.Random(0), `batch_size` at a time. `validation` is a pair (X, Y) to measure on after each epoch.
     - `compiled=False` records the graph of each batch and sweeps back through it, with the same losses.
     - The optimiser minimises the mean loss of the batch plus `l2` · |θ|², where θ are all parameters; losses are
       reported without the latter. A gradient whose norm is above `clip` is scaled down to it. The learning rate is
@@ -97,11 +98,11 @@ def _check_options(epochs: Any, batch_size: Any, clip: Any, l2: Any, rng: Any, s
         raise ValueError(f"clip is the largest norm of a gradient, a positive number, or None, not {clip!r}")
     if not (isinstance(l2, Real) and 0 <= float(l2) < inf):
         raise ValueError(f"l2 is a factor of at least 0, not {l2!r}")
-    if not (rng is None or isinstance(rng, random.Random)):
-        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+    if rng is not None:
+        check_rng(rng)
     if not (schedule is None or callable(schedule)):
         raise TypeError(f"schedule is a function of the epoch, such as nn.linear_decay(20), not {schedule!r}")
-    if not isinstance(callbacks, (list, tuple)) or not all(map(callable, callbacks)):
+    if not isinstance(callbacks, (list, tuple)) or not all(callable(f) and not isinstance(f, type) for f in callbacks):
         raise TypeError(f"callbacks is a list of functions, not {callbacks!r}")
 
 
@@ -117,9 +118,12 @@ def _prepared(model: Any, loss: Loss, X: Any, Y: Any, validation: Any) -> tuple[
 
 def _first_outputs(model: Any, data: Samples) -> Any:
     try:
-        return model(data.X[0].tolist())
+        outputs = model(data.X[0].tolist())
     except (TypeError, ValueError, LookupError) as mistake:
         raise ValueError(f"the model cannot read X[0], of shape {data.X.shape[1:]}: {mistake}") from mistake
+    if outputs is None:
+        raise TypeError("model(x) gives None: __call__ has to return what it computes")
+    return outputs
 
 
 def _check_loss(loss: Loss, outputs: Any, target: Any) -> None:

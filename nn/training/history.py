@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..tables import html_table, text_table
@@ -23,7 +23,8 @@ class History:
     - "lr": the learning rate of the last batch;
     - "seconds": for training and measuring; callbacks and compiling do not count.
 
-    What does not apply is not there. `stopped` says why training ended before its last epoch, and is "" if it did not.
+    What does not apply is not there. Iteration gives the rows, a name its column. `stopped` says why training ended
+    before its last epoch, and is "" if it did not.
 
     >>> history = History()
     >>> history.append({"epoch": 1, "loss": 0.5, "accuracy": 0.75})
@@ -49,10 +50,16 @@ class History:
         return [dict(row) for row in self._rows]
 
     def __getitem__(self, name: str) -> list[Any]:
-        known = list(self._rows[0]) if self._rows else []
-        if name not in known:
-            raise KeyError(f"there is no {name!r} in this history, only {', '.join(known) or 'no epochs yet'}")
+        if name not in self:
+            has = f"only {', '.join(self._rows[0])}" if self._rows else "which has no epochs yet"
+            raise KeyError(f"there is no {name!r} in this history, {has}")
         return [row[name] for row in self._rows]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows())
+
+    def __contains__(self, name: object) -> bool:
+        return bool(self._rows) and name in self._rows[0]
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -58,6 +58,8 @@ class Eager:
     """The objective as the graph of each batch, one scalar at a time."""
 
     def __init__(self, model: Any, loss: Loss) -> None:
+        if not (Value(1.0) * Value(1.0)).inputs:
+            raise RuntimeError("no_grad keeps graphs from being recorded: call fit() outside of it, or compiled")
         self.model, self.loss, self.parameters = model, loss, model.parameters()
         self.read = reader(model, compiled=False)
 

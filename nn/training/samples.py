@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..losses import binary_cross_entropy, cross_entropy, hinge
+from autograd import Value
+
+from ..losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -36,7 +38,8 @@ def samples(X: Any, Y: Any, part: str = "") -> Samples:
 
 def as_array(name: str, data: Any) -> Array:
     """Return `data`, a list or an array of finite numbers, as an array of float64 or, of whole numbers, of int64."""
-    if not hasattr(data, "__len__") or isinstance(data, (str, bytes, dict)):
+    is_list = hasattr(data, "__len__") and hasattr(data, "__getitem__") and getattr(data, "shape", None) != ()
+    if not is_list or isinstance(data, (str, bytes, dict)):
         raise TypeError(f"{name} is a list or an array with an entry for each sample, not {type(data).__name__}")
     if not len(data):
         raise ValueError(f"{name} is empty: give at least one sample")
@@ -45,10 +48,10 @@ def as_array(name: str, data: Any) -> Array:
     except ValueError as mistake:
         _find_fault(name, data)
         raise ValueError(f"{name} is no array of numbers: {mistake}") from None
-    if array.dtype.kind not in "fiub" or not array.ndim:
+    if array.dtype.kind not in "fiub":
         _find_fault(name, data)
-        raise TypeError(f"{name} has to be numbers, not {array.dtype}")
-    array = array.astype(np.float64 if array.dtype.kind == "f" else np.int64, copy=False)
+        array = np.asarray(array.tolist())  # of lists in a column, or of numbers that NumPy takes for objects
+    array = array.astype(np.int64 if array.dtype.kind in "iub" else np.float64, copy=False)
     finite = np.isfinite(array)
     if not finite.all():
         place = tuple(np.argwhere(~finite)[0].tolist())
@@ -57,24 +60,36 @@ def as_array(name: str, data: Any) -> Array:
     return array
 
 
+def without_column(Y: Array) -> Array:
+    """Return `Y` of shape (n, 1) in the shape (n,), and any other as it is."""
+    return Y[:, 0] if Y.shape[1:] == (1,) else Y
+
+
 def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Samples:
     """Return `data` with the targets that `loss` needs for a model with such `outputs`, or say which do not suit it.
 
-    This is for the losses of `nn` that are of labels: cross_entropy needs whole numbers below the number of outputs,
-    hinge -1 and 1, binary_cross_entropy numbers from 0 to 1. Of other losses the targets are not looked at.
+    This is for the losses of `nn`: cross_entropy needs whole numbers below the number of outputs, hinge -1 and 1,
+    binary_cross_entropy numbers from 0 to 1; targets of shape (n, 1) for one output get the shape (n,). Of other losses
+    the targets are not looked at.
     """
     (X, Y), name = data, f"{part}Y"
-    if loss is cross_entropy and Y.ndim == 1:
-        if isinstance(outputs, Real):
-            raise ValueError("cross_entropy is of one output for each class; for one output use binary_cross_entropy")
+    if loss is cross_entropy and isinstance(outputs, Real):
+        raise ValueError("cross_entropy is of one output for each class; for one output use binary_cross_entropy")
+    of_classes = loss is cross_entropy and isinstance(outputs[0], Real)
+    if of_classes or (isinstance(outputs, Real) and loss in (mean_squared_error, hinge, binary_cross_entropy)):
+        Y = without_column(Y)
+    if of_classes:
         k = len(outputs)
+        if Y.ndim > 1:
+            hint = "; the places of the 1 in each row are np.argmax(Y, axis=1)" if Y.shape[1:] == (k,) else ""
+            raise ValueError(f"cross_entropy is of one class for each sample: {name} has the shape {Y.shape}{hint}")
         _check_each(name, Y, np.isin(Y, range(k)), f"none of the {k} classes 0 to {k - 1}")
         return Samples(X, Y.astype(np.int64))
     if loss is hinge:
         _check_each(name, Y, np.abs(Y) == 1, "not -1 or 1, as hinge needs it")
     if loss is binary_cross_entropy:
         _check_each(name, Y, (Y >= 0) & (Y <= 1), "not between 0 and 1, as binary_cross_entropy needs it")
-    return data
+    return Samples(X, Y)
 
 
 def are_labels(loss: Any, Y: Array) -> bool:
@@ -100,7 +115,7 @@ def _find_fault(name: str, data: Any) -> None:
     shape = _outline(rows[0])
     for i, row in enumerate(rows):
         for entry in _entries(row):
-            if not isinstance(entry, (Real, np.bool_)):
+            if isinstance(entry, Value) or not isinstance(entry, (Real, np.bool_)):
                 raise TypeError(f"{name}[{i}] has to be numbers, not {shortened(entry)}")
         if _outline(row) != shape:
             raise ValueError(f"{name}[{i}] is {_outline(row)}, and {name}[0] is {shape}: all samples are alike")
