@@ -156,7 +156,9 @@ def test_repr_never_walks_the_graph() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["2", None, 1j, [1.0], {}, object(), Decimal(1), np.ones(2), np.complex128(1)], ids=str
+    "wrong",
+    ["2", None, 1j, [1.0], {}, object(), Decimal(1), np.ones(2), np.complex128(1)],
+    ids=lambda wrong: type(wrong).__name__,
 )
 def test_a_non_number_is_a_type_error_that_names_it(wrong: object) -> None:
     with pytest.raises(TypeError, match=type(wrong).__name__):
