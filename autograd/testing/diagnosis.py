@@ -216,7 +216,7 @@ class _Examination:
             yield self._about_layers("vanishing", "vanish", vanishing, worst, advice)
         if exploding:
             worst = max(exploding, key=lambda layer: layer.size)
-            advice = "Use smaller initial weights, inputs and targets of a size around 1, or clip the gradients"
+            advice = "Use smaller weights, a smaller learning rate, inputs and targets around 1, or clip the gradients"
             yield self._about_layers("exploding", "explode", exploding, worst, advice)
 
     def _about_layers(self, kind: str, verb: str, layers: Sequence[Layer], worst: Layer, advice: str) -> Finding:
