@@ -9,14 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .data.splitting import split
-from .evaluation import predict
+from .evaluation import predict, softmax
 from .layers import MLP, Activation
 from .losses import cross_entropy, mean_squared_error
-from .optim import Adam
-from .schedules import linear_decay
-from .tabular.scaling import Array, mean_and_scale, softmax, usual_epochs
+from .tabular.recipe import fit_as_usual
+from .tabular.scaling import Array, mean_and_scale
 from .training.callbacks import EarlyStopping
-from .training.fitting import fit
 from .training.history import History
 from .training.objectives import Loss
 
@@ -70,19 +68,17 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         if self.early_stopping:
             samples, held = split(*samples, held_out=self.validation_fraction, rng=rng)
             callbacks = [EarlyStopping(self.n_iter_no_change)]
-        epochs = usual_epochs(len(samples[0]), self.batch_size) if self.epochs is None else self.epochs
         self.model_ = MLP(X.shape[1], [*self.hidden, outputs], activation=self.activation, rng=rng)
-        self.history_ = fit(
+        self.history_ = fit_as_usual(
             self.model_,
             *samples,
             loss=type(self)._loss,
-            optimizer=Adam(self.lr),
-            epochs=epochs,
+            epochs=self.epochs,
             batch_size=self.batch_size,
-            validation=held,
-            rng=rng,
+            lr=self.lr,
             l2=self.l2,
-            schedule=linear_decay(epochs),
+            rng=rng,
+            validation=held,
             callbacks=callbacks,
             progress=self.progress,
         )

@@ -72,6 +72,18 @@ def classes_read(outputs: Array) -> Array:
     return (outputs > 0).astype(int) if outputs.ndim == 1 else outputs.argmax(axis=1)
 
 
+@np.errstate(over="ignore")  # what is too far below the largest is 0
+def softmax(logits: Array) -> Array:
+    """Return the probabilities that `logits`, along the last axis, stand for: exp(z) / sum of exp(z).
+
+    >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
 def part_right(outputs: Array, Y: Array) -> float:
     """Return the part of the samples whose `outputs` mean the class that `Y` has for them."""
     places = places_of(Y, classes_known(outputs, Y))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.tabular.scaling import softmax
+from nn.evaluation import softmax
 
 pytest.importorskip("sklearn", reason="the estimators are scikit-learn's, an optional package", minversion="1.6")
 from sklearn.base import clone

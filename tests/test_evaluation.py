@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 import nn
 from autograd import Value, where
 from nn.confusion_table import Confusion
-from nn.evaluation import CHUNK
+from nn.evaluation import CHUNK, softmax
 
 POINTS = [[2.0, 1.0], [1.0, 2.0], [1.0, 1.0]]
 
@@ -117,3 +117,8 @@ def test_a_confusion_is_shown() -> None:
 def test_mistakes_are_named(mistake: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         mistake()
+
+
+def test_probabilities() -> None:
+    chances = softmax(np.array([[0.0, np.log(3.0)], [-1.5e308, 1.5e308], [5.0, 5.0]]))
+    assert chances.ravel().tolist() == pytest.approx([0.25, 0.75, 0.0, 1.0, 0.5, 0.5])

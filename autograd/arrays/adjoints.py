@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.arrays.code import Code, NotCodeError, code_of, partials_code
 from autograd.arrays.loops import Loop
-from autograd.arrays.statements import Node, Statements, loop_head, names_in, number_code, tuple_of
+from autograd.arrays.statements import Node, Statements, code_in, loop_head, names_in, tuple_of
 from autograd.operation import Op
 from autograd.ops import power
 from autograd.value import Value
@@ -111,7 +111,7 @@ class Adjoints:
         """Return the code of the local derivatives at a node; yield the statement that computes them, if any does."""
         if op is None:
             return []
-        inputs = [self._names[x] if x in self._names else number_code(float(x)) for x in node.inputs]
+        inputs = [code_in(self._names, x) for x in node.inputs]
         y = self._names[node]
         try:
             if op.variadic:

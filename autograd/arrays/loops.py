@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from autograd.arrays.tape import Ref
 from autograd.operation import Op
 from autograd.ops import power
 from autograd.value import Value
-
-Ref = Any  # a node, or a number
 
 _FEWEST_NODES = 100  # of what is worth a loop
 _FEWEST_ROUNDS = 4

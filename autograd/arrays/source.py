@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from autograd.arrays.code import HELPERS, NAMES
+from autograd.arrays.code import HELPERS, NAMES, code_of
 from autograd.arrays.layout import Layout
 from autograd.arrays.views import GRID, runs
 from autograd.arrays.writer import Writer
@@ -21,6 +21,7 @@ _MOST_LINES = 100  # of a docstring
 def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> str:
     """Return the code of what a `writer` wrote, which computes gradients by the leaves in the buffer `wanted`."""
     layout = writer.layout
+    known = [*layout.constants, *(leaf._data for leaf in layout.leaves)]
     views = [f"{name} = {code}" for code, name in writer.views.items()]
     constants = [f"{name} = {code}" for code, name in writer.constants.items()]
     helpers = [HELPERS[name] for name in HELPERS if name in writer.helpers]
@@ -34,7 +35,7 @@ def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> 
         "def buffers(samples):",
         '    """Return S, V and their gradients for so many samples, with the constants in place."""',
         f"    S, V = np.zeros({layout.sizes['S']}), np.zeros(({layout.sizes['V']}, samples))",
-        *(f"    S[{i}] = {_number(x)}" for i, x in enumerate([*layout.constants, *(x._data for x in layout.leaves)])),
+        *(f"    S[{i}] = {code_of(x).text}" for i, x in enumerate(known)),
         *(f"    V[{i}] = 1.0" for i in layout.ones),
         "    return S, V, np.zeros_like(S), np.zeros_like(V)",
         "",
@@ -122,7 +123,3 @@ def _gradients(wanted: str, layout: Layout) -> str:
     """Return the code of the gradients by the parameters, in S, or by the arguments, in V."""
     parts = [f"g{wanted}[{start}:{stop}]" for start, stop in runs(layout.leaf_rows(wanted).tolist())]
     return parts[0] if len(parts) == 1 else f"np.concatenate([{', '.join(parts)}])" if parts else f"g{wanted}[:0]"
-
-
-def _number(x: float) -> str:
-    return repr(x) if x - x == 0 else f'float("{x}")'

@@ -19,8 +19,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from autograd.arrays.code import UFUNCS
+from autograd.arrays.code import ATOM, UFUNCS, code_of
 from autograd.arrays.loops import Loop, Standin, parts
+from autograd.arrays.tape import Ref
 from autograd.operation import Op
 from autograd.value import Value
 
@@ -99,7 +100,7 @@ class Statements:
         self, nodes: Iterable[Node], code: dict[Any, str], kept: set[str], uses: Counter[Any]
     ) -> Iterator[str]:
         for node in nodes:
-            text = self._value(node, [code[x] if x in code else number_code(float(x)) for x in node.inputs])
+            text = self._value(node, [code_in(code, x) for x in node.inputs])
             if uses[node] == 1 and code[node] not in kept and len(text) < _LONGEST:
                 code[node] = f"({text})"
             else:
@@ -143,7 +144,7 @@ class Statements:
         return {k: found for k, found in rounds.items() if found}
 
     def _for(self, loop: Loop, code: dict[Any, str]) -> str:
-        lists = [", ".join(code[x] if x in code else number_code(float(x)) for x in refs) for _, refs in loop.each]
+        lists = [", ".join(code_in(code, x) for x in refs) for _, refs in loop.each]
         return loop_head(len(loop.rounds), [self.names[x] for x, _ in loop.each], [f"[{refs}]" for refs in lists])
 
     def _value(self, node: Node, inputs: list[str]) -> str:
@@ -179,6 +180,6 @@ def names_in(lines: Iterable[str]) -> set[str]:
     return set(_NAME.findall("\n".join(lines)))
 
 
-def number_code(x: float) -> str:
-    """Return the code of a number."""
-    return f"({x!r})" if str(x).startswith("-") else repr(x)
+def code_in(names: Mapping[Any, str], x: Ref) -> str:
+    """Return what `names` has for a node, or the code of a number."""
+    return names[x] if x in names else code_of(x).inside(ATOM)

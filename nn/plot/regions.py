@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from ..evaluation import classes_known, places_of, predict
+from ..evaluation import classes_known, places_of, predict, softmax
 from ..training.samples import samples
 from .figures import COLOURS, MARKERS, axes_on
 
@@ -79,8 +79,7 @@ def _logits(outputs: Array) -> Array:
 def _draw_regions(ax: Axes, xs: Array, ys: Array, logits: Array) -> None:
     """Draw the colours of the classes by their `logits`, of shape (ys, xs, classes), and the lines between them."""
     k = logits.shape[-1]
-    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    surplus = np.maximum(odds / odds.sum(axis=-1, keepdims=True) - 1 / k, 0) / (1 - 1 / k)
+    surplus = np.maximum(softmax(logits) - 1 / k, 0) / (1 - 1 / k)
     ink = np.array([1 - np.array(to_rgb(_colour(i))) for i in range(k)])
     extent = (xs[0], xs[-1], ys[0], ys[-1])
     ax.imshow(1 - _DEPTH * surplus @ ink, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")

@@ -68,6 +68,11 @@ def load(path: Path, *, into: Module | None = None) -> Any:
 
     A file is data: nothing in it is run. A ModelFileError names the field that is wrong, before anything is built.
     """
+    return load_with_about(path, into=into)[0]
+
+
+def load_with_about(path: Path, *, into: Module | None = None) -> tuple[Any, dict[str, Any]]:
+    """Return what `load` and `read_about` do, of one reading of the JSON file `path`."""
     with reading(path):
         document = _read(path)
         architecture, parameters = check_header(document), document["parameters"]
@@ -78,7 +83,7 @@ def load(path: Path, *, into: Module | None = None) -> Any:
         else:
             check_same(architecture, into)
         into.load_state_dict(flatten(parameters))
-    return into
+    return into, _about(document)
 
 
 def read_about(path: Path) -> dict[str, Any]:
@@ -93,6 +98,10 @@ def read_about(path: Path) -> dict[str, Any]:
     with reading(path):
         document = _read(path)
         check_header(document)
+    return _about(document)
+
+
+def _about(document: dict[str, Any]) -> dict[str, Any]:
     return dict(document.get("about", {}))
 
 

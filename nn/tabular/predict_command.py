@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..evaluation import predict as outputs_of
+from ..evaluation import softmax
 from ..layers import MLP
 from ..saving.atomic import write_atomically
-from ..saving.checkpoint import load, read_about
+from ..saving.checkpoint import load_with_about
 from ..saving.model_file import Path, reading
 from .columns import Column, NumberTarget, Target, encode, read
 from .kinds import check_column
-from .scaling import Array, softmax
+from .scaling import Array
 from .table import Table, TableError, printable, read_table
 from .train_command import check_out
 
@@ -45,7 +46,7 @@ def predict(model: Path, path: Path, out: Path | None = None) -> None:
 
 def load_table_model(path: Path) -> tuple[MLP, list[Column], Target]:
     """Return the model in the JSON file `path`, the columns that it reads, and what it predicts, if they suit it."""
-    model, about = load(path), read_about(path)
+    model, about = load_with_about(path)
     with reading(path):
         columns, target = read(about)
         nin = sum(column.width for column in columns)

@@ -1,4 +1,4 @@
-"""What estimators and commands share: inputs on one scale, outputs as probabilities, and how long to train."""
+"""Numbers on one scale: of mean 0, and of standard deviation 1."""
 
 from __future__ import annotations
 
@@ -20,24 +20,3 @@ def mean_and_scale(X: Array) -> tuple[Array, Array]:
     mean = X.mean(axis=0)
     scale = X.std(axis=0)
     return mean, np.where(scale > 1e-12 * np.abs(mean), scale, 1.0)
-
-
-@np.errstate(over="ignore")  # what is too far below the largest is 0
-def softmax(logits: Array) -> Array:
-    """Return the probabilities that the `logits` of each sample, a row, stand for: exp(z) / sum of exp(z).
-
-    >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
-    array([[0.5, 0.5],
-           [1. , 0. ]])
-    """
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def usual_epochs(n: int, batch_size: int) -> int:
-    """Return how many epochs to train on `n` samples if nobody says: 1,000 steps of a batch, but 20 to 300 epochs.
-
-    >>> usual_epochs(100, 32), usual_epochs(1438, 32), usual_epochs(100_000, 32)
-    (300, 22, 20)
-    """
-    return min(max(1000 * batch_size // n, 20), 300)

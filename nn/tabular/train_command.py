@@ -18,15 +18,13 @@ from ..data.splitting import split
 from ..evaluation import confusion, predict
 from ..layers import MLP
 from ..losses import cross_entropy, mean_squared_error
-from ..optim import Adam
 from ..saving.atomic import check_target
 from ..saving.model_file import Path
-from ..schedules import linear_decay
-from ..training.fitting import fit
 from ..training.nonfinite import NonFiniteError
 from .columns import CategoryColumn, ClassTarget, NumberColumn, NumberTarget, Target, describe, encode
 from .kinds import Kind, check_column, classes_of, kind_of, labels_of, target_kind
-from .scaling import Array, mean_and_scale, usual_epochs
+from .recipe import fit_as_usual
+from .scaling import Array, mean_and_scale
 from .table import Table, TableError, is_missing, printable, read_table, written
 
 _MOST_LISTED = 24  # columns
@@ -177,19 +175,17 @@ def _trained(
         raise ValueError(f"a model of {' × '.join(map(str, widths))} has {count:,} weights: at most {_MOST_WEIGHTS:,}")
     model = MLP(widths[0], widths[1:], activation=options.activation, rng=rng)
     print(model, end="\n\n")
-    epochs = options.epochs or usual_epochs(len(X), options.batch_size)
-    fit(
+    fit_as_usual(
         model,
         X,
         Y,
         loss=cross_entropy if isinstance(goal, ClassTarget) else mean_squared_error,
-        optimizer=Adam(options.lr),
-        epochs=epochs,
+        epochs=options.epochs,
         batch_size=options.batch_size,
-        validation=held,
-        rng=rng,
+        lr=options.lr,
         l2=options.l2,
-        schedule=linear_decay(epochs),
+        rng=rng,
+        validation=held,
     )
     return model
 
