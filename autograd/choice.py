@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Integral
 
 from autograd import modes
-from autograd.ops import dot
+from autograd.ops import total, where
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -20,11 +20,11 @@ def choose(i: Any, xs: Sequence[Any]) -> Any:
     >>> choose(1, [10.0, 20.0, 30.0])
     20.0
 
-    In a function that is compiled, `xs[i]` would choose once for all samples, which a list refuses. There `choose` is a
-    sum of all xs, of which all but one are multiplied by 0, so that one program serves every index.
+    In a compiled function the index is another one for each sample, so a list cannot be indexed by it. There `choose`
+    selects among all xs: those that are not chosen do not count, even if they are infinite.
     """
     if isinstance(i, Value):
-        return dot(one_hot(i, len(xs)), xs)
+        return total([where(is_chosen, x, 0.0) for is_chosen, x in zip(one_hot(i, len(xs)), xs)])
     _check_index(i, len(xs))
     return xs[i]
 

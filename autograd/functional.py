@@ -11,8 +11,8 @@ from contextlib import nullcontext
 from numbers import Real
 
 from autograd.inspection import name_of
-from autograd.modes import reading_rule, recording
-from autograd.operation import Op, as_float
+from autograd.modes import is_tracing, reading_rule, recording
+from autograd.operation import NOTHING, Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
 from autograd.sweep import propagate, topological
@@ -148,9 +148,12 @@ class _Trace:
             if not isinstance(y, Real):
                 raise TypeError(f"a function to differentiate returns numbers, not {type(y).__name__}")
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
-        self.outside = any(leaf.op for leaf in self.leaves) or any(
-            node.op is None and node not in self.leaves for node in self.order
-        )
+        self.outside = any(leaf.op for leaf in self.leaves) or any(map(self._is_from_outside, self.order))
+        for leaf in self.leaves:
+            leaf._is_constant = True  # for traces around this one, once f has returned
+
+    def _is_from_outside(self, node: Value) -> bool:
+        return node.op is None and node not in self.leaves and not hasattr(node, "_is_constant")
 
     def value(self) -> Any:
         """Return the result of f, as plain numbers unless it depends on nodes from outside."""
@@ -164,7 +167,7 @@ class _Trace:
                 seeds[y] = seeds[y] + c if y in seeds else c
         # What only leads to outputs without a seed stays out: it may be infinite, and zero times infinite is nan.
         order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
-        arrived = {node: c for node, c in propagate(order, seeds, self.row) if node in self.leaves}
+        arrived = {node: c for node, c in propagate(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
     def push(self, tangents: Sequence[Any]) -> Any:
@@ -199,6 +202,8 @@ def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
         if then != now and then == then:
             hint = "" if op.is_ours else f", or the rule of {op} gives another row for nodes than for floats"
             raise RuntimeError(f"the data of {name_of(node)} or of an input was changed after the forward pass{hint}")
+    if op.chooses and not is_tracing():
+        return [then if then is NOTHING else now for then, now in zip(node.partials, row)]
     return row
 
 

@@ -1,4 +1,4 @@
-"""The operators and methods of `Value`, made from the table of operations."""
+"""The operators of every `Operand` and the methods of `Value`, made from the table of operations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import operator
 from numbers import Real
 
 from autograd import modes
-from autograd.operation import Op
+from autograd.operation import NOTHING, Op, Operand
 from autograd.ops import (
     TABLE,
     abs,
@@ -61,6 +61,7 @@ def _function_method(op: Op) -> Callable[..., Any]:
 
 def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the methods for node + other and for number + node; the first is the engine's busiest path."""
+    absorbs = op in (add, mul)  # what NOTHING does itself
 
     def forward(self: Value, other: Any) -> Any:
         a, value, rule = self._data, op.value, op.rule
@@ -68,7 +69,7 @@ def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
             b = other._data
         elif other.__class__ is float:
             b = other
-        elif other.__class__ is int or isinstance(other, Real):
+        elif other.__class__ is int or (isinstance(other, Real) and not (absorbs and other is NOTHING)):
             b = float(other)
         else:
             return NotImplemented
@@ -106,6 +107,16 @@ def _comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value,
     return method
 
 
+def _add_operators() -> None:
+    """Give every `Operand` the operators that stand for operations of the table."""
+    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power}.items():
+        setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
+        setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))
+    for name, prefix in {"neg": neg, "abs": abs}.items():
+        setattr(Operand, f"__{name}__", lambda x, prefix=prefix: prefix(x))
+    setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it
+
+
 def _add_methods() -> None:
     for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
         forward, reflected = _infix(op)
@@ -127,4 +138,5 @@ def _add_methods() -> None:
             setattr(Value, name, _function_method(op))
 
 
+_add_operators()
 _add_methods()

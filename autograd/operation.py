@@ -38,7 +38,9 @@ class Op:
     `value` and `rule` get that list. `domain` has an interval for each input, from which tests may sample. `kinks` are
     points where the derivative does not exist, with the row that the rule gives there by convention. `aliases` are
     further names of the method. `notation` tells how it is written where not by its infix or its name: as a function
-    of another name ("max"), in a form of its own ("√"), or as an expression in other operations.
+    of another name ("max"), in a form of its own ("√"), or as an expression in other operations. `shown` is the rule as
+    textbooks write it, where the form that keeps its digits is another one. An operation `chooses` if a partial
+    derivative of 0 means that this input was not chosen: then nothing is sent back to it, not even 0 times infinity.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class Op:
         infix: str = "",
         limit: Callable[..., float] | None = None,
         variadic: bool = False,
+        chooses: bool = False,
+        shown: Callable[..., Sequence[Any]] | None = None,
         domain: Sequence[tuple[float, float]] = (),
         kinks: Mapping[tuple[float, ...], Sequence[float]] | None = None,
         aliases: Sequence[str] = (),
@@ -59,27 +63,31 @@ class Op:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
             raise TypeError("op() takes a name, a function for the value and a function for the partial derivatives")
         self.name, self.value, self.rule = name, value, rule
-        self.infix, self.limit, self.variadic = infix, limit, variadic
+        self.infix, self.limit, self.variadic, self.chooses, self.shown = infix, limit, variadic, chooses, shown
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases
         self.notation = notation or infix
         self.arity = None if variadic else _count_inputs(name, rule)
+        self._count = self.arity or 1  # of arguments in a call
         self.__name__, self.__doc__ = name, doc
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
         self.is_ours = self.__module__ == "autograd.ops"
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
-        if len(inputs) != (1 if self.variadic else self.arity):
+        if len(inputs) != self._count:
             takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
             raise TypeError(f"{self.name}() takes {takes}, not {len(inputs)} arguments")
         return self.apply(tuple(inputs[0]) if self.variadic else inputs)
 
     def apply(self, inputs: tuple[Any, ...]) -> Any:
         """Return the float or the node that the operation makes of its flat `inputs`."""
+        are_floats = True
         for x in inputs:
-            if isinstance(x, Operand):
-                return x._apply(self, inputs)
-        return self.evaluate([x if x.__class__ is float else as_float(x, self) for x in inputs])
+            if x.__class__ is not float:
+                if isinstance(x, Operand):
+                    return x._apply(self, inputs)
+                are_floats = False
+        return self.evaluate(inputs if are_floats else [as_float(x, self) for x in inputs])
 
     def evaluate(self, inputs: Sequence[float]) -> float:
         """Return the value at float `inputs`, with the IEEE result where Python's own arithmetic raises."""
@@ -94,11 +102,21 @@ class Op:
     def linearize(self, inputs: Sequence[float]) -> tuple[float, Sequence[float]]:
         """Return the value at float `inputs` and the row of partial derivatives there, as IEEE arithmetic has them."""
         y = self.evaluate(inputs)
-        return y, [float(d) for d in self.partials([_IEEE(x) for x in inputs], _IEEE(y))]
+        row = [float(d) for d in self.partials([_IEEE(x) for x in inputs], _IEEE(y))]
+        return y, self.chosen(row) if self.chooses else row
 
     def partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
         """Return the row of partial derivatives by the `inputs`, whatever these and the output `y` are."""
         return self.rule(inputs, y) if self.variadic else self.rule(*inputs, y)
+
+    def shown_partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
+        """Return the row of partial derivatives as it is written, for `inputs` and an output `y` that are names."""
+        rule = self.shown or self.rule
+        return rule(inputs, y) if self.variadic else rule(*inputs, y)
+
+    def chosen(self, row: Sequence[float]) -> Sequence[float]:
+        """Return the `row` of an operation that chooses, with NOTHING for each input that was not chosen."""
+        return [d or NOTHING for d in row]
 
     def check(self, y: Any, row: Sequence[Any], count: int) -> tuple[float, list[float]]:
         """Return value `y` and `row` as floats, or say what is wrong with what was declared for `count` inputs."""
@@ -165,6 +183,26 @@ class _IEEE(Operand):
 
     def __bool__(self) -> bool:
         return self.data != 0.0
+
+
+class _Nothing(float):
+    """The partial derivative by an input that was not chosen: 0, and stays 0 when multiplied by infinity or nan."""
+
+    __slots__ = ()
+
+    def __mul__(self, other: Any) -> _Nothing:
+        return self
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+    __rmul__, __radd__ = __mul__, __add__
+
+    def __reduce__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING = _Nothing()
 
 
 def as_float(x: Any, taker: Op | str) -> float:

@@ -4,17 +4,19 @@
 
     sin = op("sin", math.sin, lambda x, y: [cos(x)])
 
-`autograd.operation` explains the form. First come the values that need more than a line.
+`autograd.operation` explains the form; values that need more than a line are in `autograd.floats`. First come parts of
+rules, and calls that take other arguments than the rule.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from functools import reduce
 from math import inf, nan
 
+from autograd import floats
 from autograd.operation import Op, Operand, op
+from autograd.sums import Dot, dot_rule, sums_of_others, written_dot, written_sum
 
 TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of this package
 if TYPE_CHECKING:
@@ -22,82 +24,24 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_MOST_TERMS = 8  # of a sum that is written out
+def shares(xs: Sequence[Any], y: Any) -> list[Any]:
+    """Return the share of each e ** x in their sum, whose logarithm is `y`: the softmax.
+
+    e ** (x - y) alone would carry the rounding error of y, which is large where y is.
+    """
+    shift = where(abs(y) < inf, y, 0.0)
+    es = [exp(x - shift) for x in xs]
+    return [share(e, rest) for e, rest in zip(es, sums_of_others(es))]
 
 
-def _nan(*inputs: float) -> float:
-    return nan
+def _base(a: Any, b: Any) -> Any:
+    """Return `a`, or infinity where both are 0, so that a ** (b - 1) and all its derivatives are 0 there."""
+    return where((a >= 0) * (a <= 0) * (b >= 0) * (b <= 0), inf, a)
 
 
-def _div_limit(a: float, b: float) -> float:
-    return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
-
-
-def _pow_limit(a: float, b: float) -> float:
-    if a < 0 and not b.is_integer():
-        return nan  # a root of a negative number is not real
-    if a < 0 or (a == 0 and b % 2 == 1):
-        return math.copysign(inf, a if b % 2 else 1.0)
-    return inf
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1 / (1 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1 + e)
-
-
-def _logsumexp(xs: Sequence[float]) -> float:
-    if not xs:
-        raise ValueError("logsumexp() of nothing is not defined: give it at least one number")
-    top = max(xs)
-    if any(x != x for x in xs):
-        return nan
-    return top if math.isinf(top) else top + math.log(sum(math.exp(x - top) for x in xs))
-
-
-def _mean(xs: Sequence[float]) -> float:
-    if not xs:
-        raise ValueError("mean() of nothing is not defined: give it at least one number")
-    return sum(xs) / len(xs)
-
-
-def _dot(inputs: Sequence[float]) -> float:
-    n = len(inputs) // 2  # weights, as many signals, the bias
-    return sum(map(operator.mul, inputs, inputs[n:-1]), inputs[-1])
-
-
-def _dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
-    n = len(inputs) // 2
-    return [*inputs[n:-1], *inputs[:n], 1.0]
-
-
-def _written_sum(terms: Sequence[Any]) -> Any:
-    """Write a sum; a long one has dots in the middle."""
-    terms = [x for x in terms if isinstance(x, Operand) or x != 0]
-    written = next((type(x) for x in terms if isinstance(x, Operand)), None)
-    if len(terms) > _MOST_TERMS and written:
-        dots = written.name("…")  # type: ignore[attr-defined]
-        terms = [*terms[:2], dots, *terms[-2:]]
-    return reduce(add, terms, 0.0)
-
-
-def _written_dot(inputs: Sequence[Any]) -> Any:
-    n = len(inputs) // 2
-    return _written_sum([*map(mul, inputs[:n], inputs[n:-1]), inputs[-1]])
-
-
-class _Dot(Op):
-    def __call__(self, ws: Any, xs: Any, b: Any = 0.0) -> Any:
-        """Return the sum of the weights `ws` times the signals `xs`, plus the bias `b`."""
-        try:
-            matched = len(ws) == len(xs)
-        except TypeError:  # an iterator has no length
-            return self(tuple(ws), tuple(xs), b)
-        if not matched:
-            raise ValueError(f"dot() needs as many weights as signals, not {len(ws)} weights and {len(xs)} signals")
-        return self.apply((*ws, *xs, b))
+def _finite(x: Any) -> Any:
+    """Return `x`, or 0 where e ** (-x² / 2) is 0, so that their product is 0 at infinity, too."""
+    return where(x * x < 1600.0, x, 0.0)
 
 
 class _LeakyRelu(Op):
@@ -121,19 +65,21 @@ sub = op("sub", operator.sub, lambda a, b, y: [1.0, -1.0], infix="-", doc="The d
 mul = op("mul", operator.mul, lambda a, b, y: [b, a], infix="*", doc="The product a * b.")
 div = op(
     "div", operator.truediv, lambda a, b, y: [1 / b, -y / b],
-    infix="/", limit=_div_limit, domain=[(-3, 3), (0.2, 3)], doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
+    infix="/", limit=floats.div_limit, domain=[(-3, 3), (0.2, 3)],
+    doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
 )
 neg = op("neg", operator.neg, lambda x, y: [-1.0], notation="-", doc="The negative -x.")
 power = _Power(
     "power", math.pow, lambda x, n, y: [n * power(x, n - 1) if n else 0.0, 0.0],
-    infix="**", limit=_pow_limit, domain=[(0.2, 3), (-3, 3)],
+    infix="**", limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)],
     doc="x ** n for a constant n; nan for a root of a negative number. x ** 0 is flat everywhere.",
 )
 pow = op(
     "pow", math.pow,
-    lambda a, b, y: [b * pow(a, b - 1) if a or b else 0.0, y * log(a) if a or b < 0 else 0.0],
-    infix="**", limit=_pow_limit, domain=[(0.2, 3), (-3, 3)],
-    doc="The power a ** b; nan for a root of a negative number. At a = 0 the derivative by b is taken as 0.",
+    lambda a, b, y: [times(b, pow(_base(a, b), b - 1)), powlog(a, b)],
+    shown=lambda a, b, y: [b * pow(a, b - 1), y * log(a)],
+    infix="**", limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)], kinks={(0.0, 0.0): [0.0, 0.0]},
+    doc="The power a ** b; nan for a root of a negative number. At (0, 0), a jump, all derivatives are taken as 0.",
 )
 abs = op(
     "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
@@ -158,38 +104,47 @@ log1p = op(
 )
 sqrt = op(
     "sqrt", math.sqrt, lambda x, y: [0.5 / y],
-    limit=_nan, domain=[(0.1, 9)], notation="√", doc="The square root of x.",
+    limit=floats.undefined, domain=[(0.1, 9)], notation="√", doc="The square root of x.",
 )
 logsumexp = op(
-    "logsumexp", _logsumexp, lambda xs, y: [exp(x - y) for x in xs],
+    "logsumexp", floats.logsumexp, shares, shown=lambda xs, y: [exp(x - y) for x in xs],
     variadic=True, doc="The logarithm of the sum of e ** x over a list xs.",
 )
 
 # Trigonometry, in radians.
 
-sin = op("sin", math.sin, lambda x, y: [cos(x)], limit=_nan, doc="The sine of x.")
-cos = op("cos", math.cos, lambda x, y: [-sin(x)], limit=_nan, doc="The cosine of x.")
-tan = op("tan", math.tan, lambda x, y: [1 + y * y], limit=_nan, domain=[(-1.4, 1.4)], doc="The tangent of x.")
+sin = op("sin", math.sin, lambda x, y: [cos(x)], limit=floats.undefined, doc="The sine of x.")
+cos = op("cos", math.cos, lambda x, y: [-sin(x)], limit=floats.undefined, doc="The cosine of x.")
+tan = op(
+    "tan", math.tan, lambda x, y: [1 + y * y],
+    limit=floats.undefined, domain=[(-1.4, 1.4)], doc="The tangent of x.",
+)
 asin = op(
-    "asin", math.asin, lambda x, y: [1 / sqrt((1 - x) * (1 + x))],
-    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arcsin"], notation="arcsin", doc="The angle whose sine is x.",
+    "asin", math.asin, lambda x, y: [1 / leg(x)],
+    limit=floats.undefined, domain=[(-0.9, 0.9)], aliases=["arcsin"], notation="arcsin",
+    doc="The angle whose sine is x.",
 )
 acos = op(
-    "acos", math.acos, lambda x, y: [-1 / sqrt((1 - x) * (1 + x))],
-    limit=_nan, domain=[(-0.9, 0.9)], aliases=["arccos"], notation="arccos", doc="The angle whose cosine is x.",
+    "acos", math.acos, lambda x, y: [-1 / leg(x)],
+    limit=floats.undefined, domain=[(-0.9, 0.9)], aliases=["arccos"], notation="arccos",
+    doc="The angle whose cosine is x.",
 )
 atan = op(
-    "atan", math.atan, lambda x, y: [1 / (1 + x * x)],
+    "atan", math.atan, lambda x, y: [hypot(x, 1.0) ** -2], shown=lambda x, y: [1 / (1 + x * x)],
     aliases=["arctan"], notation="arctan", doc="The angle whose tangent is x.",
 )
 hypot = op(
-    "hypot", math.hypot, lambda a, b, y: [where(y <= 0, 0.0, a / y), where(y <= 0, 0.0, b / y)],
+    "hypot", math.hypot, lambda a, b, y: [side(a, b), side(b, a)],
+    shown=lambda a, b, y: [a / y, b / y],
     kinks={(0.0, 0.0): [0.0, 0.0]}, notation=lambda a, b: sqrt(a ** 2 + b ** 2),
-    doc="The length of the vector (a, b); its derivative at (0, 0) is taken as 0.",
+    doc="The length of the vector (a, b); at (0, 0) its derivatives of all orders are taken as 0.",
 )
 atan2 = op(
-    "atan2", math.atan2, lambda a, b, y: [b / hypot(a, b) / hypot(a, b), -a / hypot(a, b) / hypot(a, b)],
-    domain=[(0.2, 3), (-3, 3)], aliases=["arctan2"], doc="The angle of the point (b, a), as atan2(y, x) has it.",
+    "atan2", math.atan2,
+    lambda a, b, y: [times(side(b, a), inverse(hypot(a, b))), -times(side(a, b), inverse(hypot(a, b)))],
+    shown=lambda a, b, y: [b / (a ** 2 + b ** 2), -a / (a ** 2 + b ** 2)],
+    domain=[(0.2, 3), (-3, 3)], kinks={(0.0, 0.0): [0.0, 0.0]}, aliases=["arctan2"],
+    doc="The angle of the point (b, a), as atan2(y, x) has it. At (0, 0), a jump, both derivatives are taken as 0.",
 )
 
 # Hyperbolic functions.
@@ -205,7 +160,7 @@ sech = op(
 # Activations and their kin.
 
 sigmoid = op(
-    "sigmoid", _sigmoid, lambda x, y: [y * sigmoid(-x)],
+    "sigmoid", floats.sigmoid, lambda x, y: [0.25 * sech(0.5 * x) ** 2], shown=lambda x, y: [y * (1 - y)],
     notation="σ", doc="1 / (1 + e ** -x), between 0 and 1.",
 )
 softplus = op(
@@ -222,11 +177,18 @@ leaky_relu = _LeakyRelu(
     domain=[(-3, 3), (0.01, 0.5)], kinks={(0.0, 0.01): [0.01, 0.0]},
     doc="x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope).",
 )
-erf = op("erf", math.erf, lambda x, y: [2 / math.sqrt(math.pi) * exp(-x * x)], doc="The error function.")
-erfc = op("erfc", math.erfc, lambda x, y: [-2 / math.sqrt(math.pi) * exp(-x * x)], doc="1 - erf(x), exact for large x.")
+erf = op(
+    "erf", math.erf, lambda x, y: [2 / math.sqrt(math.pi) * bell(x)],
+    shown=lambda x, y: [2 / math.sqrt(math.pi) * exp(-x * x)], doc="The error function.",
+)
+erfc = op(
+    "erfc", math.erfc, lambda x, y: [-2 / math.sqrt(math.pi) * bell(x)],
+    shown=lambda x, y: [-2 / math.sqrt(math.pi) * exp(-x * x)], doc="1 - erf(x), exact for large x.",
+)
 gelu = op(
     "gelu", lambda x: 0.0 if x == -inf else 0.5 * x * math.erfc(-x / math.sqrt(2)),
-    lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + x * exp(-0.5 * x * x) / math.sqrt(2 * math.pi)],
+    lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + _finite(x) * bell(x / math.sqrt(2)) / math.sqrt(2 * math.pi)],
+    shown=lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + x * exp(-0.5 * x * x) / math.sqrt(2 * math.pi)],
     doc="x times the probability that a standard normal variable is below x (exact, with erf).",
 )
 
@@ -234,19 +196,19 @@ gelu = op(
 
 where = op(
     "where", lambda condition, a, b: a if condition else b,
-    lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)],
+    lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)], chooses=True,
     domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases", doc="a where the condition holds, else b: where(x > 0, a, b).",
 )
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
-    kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
+    chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
     doc="The larger of a and b; a tie shares the derivative, half to each.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
-    kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
+    chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
     doc="The smaller of a and b; a tie shares the derivative, half to each.",
 )
 
@@ -258,36 +220,65 @@ greater = op(">", lambda a, b: float(a > b), lambda a, b, y: [0.0, 0.0], notatio
 greater_equal = op(">=", lambda a, b: float(a >= b), lambda a, b, y: [0.0, 0.0], notation="≥")
 COMPARISONS = (less, less_equal, greater, greater_equal)
 
+# What only the rules above use: it keeps their digits where two large numbers, or an infinite one and 0, would meet.
+
+leg = op(
+    "leg", lambda x: math.sqrt((1 - x) * (1 + x)), lambda x, y: [-x / y],
+    limit=floats.undefined, domain=[(-0.9, 0.9)], notation=lambda x: sqrt(1 - x ** 2),
+    doc="sqrt(1 - x ** 2), the other leg of a right triangle with the hypotenuse 1 and the leg x.",
+)
+side = op(
+    "side", floats.side,
+    lambda a, b, y: [times(side(b, a) ** 2, inverse(hypot(a, b))), -times(y * side(b, a), inverse(hypot(a, b)))],
+    notation=lambda a, b: a / sqrt(a ** 2 + b ** 2), doc="a / hypot(a, b), and 0 at (0, 0).",
+)
+inverse = op(
+    "inverse", lambda x: 0.0 if x == 0 else 1 / x, lambda x, y: [-y * y],
+    domain=[(0.2, 3)], notation=lambda x: 1 / x, doc="1 / x, and 0 at 0.",
+)
+times = op(
+    "times", floats.times, lambda a, b, y: [b, a], notation=lambda a, b: a * b,
+    doc="a * b, where 0 times infinity is 0.",
+)
+bell = op(
+    "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _finite(x) * y],
+    notation=lambda x: exp(-x * x), doc="e ** (-x ** 2).",
+)
+share = op(
+    "share", lambda a, b: 1.0 if a == inf and b < inf else a / (a + b),
+    lambda a, b, y: [share(b, a) / (a + b), -y / (a + b)],
+    limit=floats.undefined, domain=[(0.2, 3), (0.2, 3)], notation=lambda a, b: a / (a + b),
+    doc="a / (a + b), for positive a and b.",
+)
+powlog = op(
+    "powlog", floats.powlog,
+    lambda a, b, y: [times(b, powlog(_base(a, b), b - 1)) + pow(_base(a, b), b - 1), powlog(a, 0.5 * b) ** 2],
+    limit=lambda a, b: nan if a < 0 or b != b else math.copysign(inf, a - 1), domain=[(0.2, 3), (-3, 3)],
+    notation=lambda a, b: a ** b * log(a), doc="a ** b * log(a); 0 where a and b are 0.",
+)
+HELPERS = (leg, side, inverse, times, bell, share, powlog)
+
 # Sums of many inputs, each of them one node.
 
-dot = _Dot(
-    "dot", _dot, _dot_rule,
-    variadic=True, notation=_written_dot,
+dot = Dot(
+    "dot", floats.dot, dot_rule,
+    variadic=True, notation=written_dot,
     doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
 )
 total = op(
     "total", sum, lambda xs, y: [1.0] * len(xs),
-    variadic=True, notation=_written_sum, doc="The sum of a list xs.",
+    variadic=True, notation=written_sum, doc="The sum of a list xs.",
 )
 mean = op(
-    "mean", _mean, lambda xs, y: [1 / len(xs)] * len(xs),
-    variadic=True, notation=lambda xs: _written_sum(xs) / len(xs), doc="The arithmetic mean of a list xs.",
+    "mean", floats.mean, lambda xs, y: [1 / len(xs)] * len(xs),
+    variadic=True, notation=lambda xs: written_sum(xs) / len(xs), doc="The arithmetic mean of a list xs.",
 )
 
-TABLE = {each.name: each for each in list(globals().values()) if isinstance(each, Op) and each not in COMPARISONS}
+TABLE = {
+    each.name: each
+    for each in list(globals().values())
+    if isinstance(each, Op) and each not in (*COMPARISONS, *HELPERS)
+}
 
 
 # fmt: on
-
-
-def _add_operators() -> None:
-    """Give every `Operand` the operators that stand for operations of the table."""
-    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power}.items():
-        setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
-        setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))
-    for name, prefix in {"neg": neg, "abs": abs}.items():
-        setattr(Operand, f"__{name}__", lambda x, prefix=prefix: prefix(x))
-    setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it
-
-
-_add_operators()

@@ -1,6 +1,7 @@
 """Backpropagation: visit every node once, outputs before inputs, and pass on what arrived there.
 
-This file knows nodes by their `inputs`, among which plain numbers are constants, and by their `partials`.
+This file knows nodes by their `inputs`, among which plain numbers are constants, by their `partials`, and by their
+`op`, which may choose among the inputs.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def propagate(
         arrived = cotangents.get(node, 0.0)
         yield node, arrived
         row = node.partials
-        if arrived.__class__ is float and not arrived and isfinite(sum(row)):
+        if arrived.__class__ is float and not arrived and isfinite(sum(row)) and not (node.op and node.op.chooses):
             continue  # zero times finite adds nothing (zero times infinite is nan and must be seen)
         if rows:
             row = rows(node)

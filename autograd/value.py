@@ -36,13 +36,14 @@ class Value(Operand):
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
     """
 
-    __slots__ = ("_data", "_grad", "_line", "_scope", "inputs", "label", "op", "partials")
+    __slots__ = ("_data", "_grad", "_is_constant", "_line", "_scope", "inputs", "label", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
     label: str
     op: Op | None  # None for a leaf
     partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
     _line: tuple[str, int]  # what `made_at` shows, where there is something
+    _is_constant: bool  # set on the arguments of a derivative that has been computed
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -104,6 +105,8 @@ class Value(Operand):
             y, row = op.linearize(data)
         if not op.is_ours:
             y, row = op.check(y, row, len(data))
+        if op.chooses:
+            row = op.chosen(row)
         return make_node(op, tuple(inputs), y, row)
 
     def backward(self, seed: float = 1.0) -> None:

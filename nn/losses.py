@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import Value, choose, logsumexp, mean, relu, softplus
+from autograd import Value, choose, logsumexp, mean, one_hot, relu, softplus, where
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
@@ -33,9 +34,10 @@ def hinge(scores: Any, labels: Any) -> Any:
 
 
 def binary_cross_entropy(logits: Any, labels: Any) -> Any:
-    """The mean of log(1 + e**z) - label · z, for logits z and labels 0 and 1 (or probabilities between).
+    """The mean of -log σ(z) for label 1 and -log(1 - σ(z)) for label 0, where z are logits.
 
-    This is -log σ(z) where the label is 1 and -log(1 - σ(z)) where it is 0, without the overflow of either.
+    These are softplus(-z) and softplus(z), which neither overflow nor round small losses to 0. A label between 0 and 1
+    is a probability: then the loss is the mean of both, weighted by it.
 
     >>> binary_cross_entropy([0.0, 800.0], [1, 1])
     0.34657359027997264
@@ -43,25 +45,33 @@ def binary_cross_entropy(logits: Any, labels: Any) -> Any:
 
     def loss(z: Any, y: Any) -> Any:
         _check_label(y, lambda y: 0 <= y <= 1, "between 0 and 1")
-        return softplus(z) - y * z
+        if not isinstance(y, Value) and y in (0, 1):
+            return softplus(-z if y else z)
+        mixed = y * softplus(-z) + (1 - y) * softplus(z)
+        certain = where(y >= 1, softplus(-z), where(y <= 0, softplus(z), inf))
+        return where(abs(z) < inf, mixed, certain)  # `mixed` would be nan for 0 times infinity
 
     return _mean_of(loss, logits, labels, "labels")
 
 
 def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
-    """The softmax cross-entropy, logsumexp(logits) - logits[label]: minus the log-probability of the right class.
+    """The softmax cross-entropy: minus the log-probability of the right class.
+
+    This is logsumexp(z - z[label]) over all logits z. The term of the label itself is the constant 0, so the loss and
+    its gradient are exact for a small loss, too, where logsumexp(z) - z[label] would round to 0.
 
     For a batch, give a list of lists of logits and the list of their labels.
 
     >>> cross_entropy([1.0, 1.0], 0)
-    0.6931471805599454
+    0.6931471805599453
     >>> cross_entropy([[1.0, 1.0], [1000.0, 0.0]], [0, 0])
-    0.3465735902799727
+    0.34657359027997264
     """
     if isinstance(logits, Real):
         raise ValueError("the logits are a list of one for each class, not one number: see binary_cross_entropy")
     if isinstance(label, Value):  # that of any sample, where the loss is compiled
-        return logsumexp(logits) - choose(label, logits)
+        chosen = choose(label, logits)
+        return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(one_hot(label, len(logits)), logits)])
     if not isinstance(label, Integral):
         if isinstance(label, Real):
             raise TypeError(f"the label of a class is a whole number, not {type(label).__name__}: {label}")
@@ -69,7 +79,8 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
         return mean([cross_entropy(row, y) for row, y in zip(logits, label)])
     if not 0 <= int(label) < len(logits):
         raise ValueError(f"the label {label} is none of the {len(logits)} classes 0 to {len(logits) - 1}")
-    return logsumexp(logits) - logits[int(label)]
+    chosen = logits[int(label)]
+    return logsumexp([0.0 if i == label else z - chosen for i, z in enumerate(logits)])
 
 
 def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Any:

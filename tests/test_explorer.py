@@ -542,7 +542,7 @@ def test_the_translated_arithmetic_is_that_of_the_table(page: Any) -> None:
 
     code, names = arithmetic(TABLE.values())
     cases = []
-    for each in TABLE.values():
+    for each in names:
         count = each.arity or 3
         for i, first in enumerate(POINTS):
             inputs = [first, *(POINTS[(i * 7 + 5 * k) % len(POINTS)] for k in range(1, count))]

@@ -328,3 +328,40 @@ def test_function_of_many_kinds_of_numbers() -> None:
         "b": 1.0,
         "c": 1.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("derivative", "wanted"),
+    [
+        (lambda inner: grad(inner)(2.0), 6.0),
+        (lambda inner: value_and_grad(inner)(2.0), (12.0, 6.0)),
+        (lambda inner: jacobian(lambda x: [inner(x), x, 2.0])(2.0), [6.0, 1.0, 0.0]),
+        (lambda inner: jvp(inner, 2.0, 1.0), (12.0, 6.0)),
+        (lambda inner: vjp(inner, 2.0)[0], 12.0),
+        (lambda inner: vjp(inner, 2.0)[1](1.0), (6.0,)),
+        (lambda inner: hvp(inner, 2.0, 1.0), 0.0),
+        (lambda inner: hessian(lambda x: x * inner(x))(2.0), 12.0),
+    ],
+)
+def test_derivatives_around_a_derivative_by_another_argument_are_floats(derivative: Any, wanted: Any) -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x * y * y
+
+    inners = [
+        lambda x: grad(f, 1)(x, 3.0),
+        lambda x: value_and_grad(f, 1)(x, 3.0)[1],
+        lambda x: jvp(lambda y: f(x, y), 3.0, 1.0)[1],
+        lambda x: vjp(lambda y: f(x, y), 3.0)[1](1.0)[0],
+    ]
+    for inner in inners:
+        found = derivative(inner)
+        assert found == wanted
+        assert all(type(x) is float for x in np.ravel(np.array(found, dtype=object)))
+
+
+def test_a_node_from_outside_still_makes_the_derivative_a_node() -> None:
+    w = Value(3.0)
+    slope = grad(lambda x: grad(lambda y: w * x * y)(2.0))(5.0)
+    assert isinstance(slope, Value)
+    slope.backward()
+    assert (slope.data, w.grad) == (3.0, 1.0)

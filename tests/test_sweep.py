@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import math
+import pickle
 import random
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 
-from autograd import Value, backprop, dot, exp, first_nonfinite, log, replay, sqrt, tanh, total, where
+from autograd import (
+    Value,
+    backprop,
+    compile,
+    dot,
+    exp,
+    first_nonfinite,
+    grad,
+    log,
+    maximum,
+    replay,
+    sqrt,
+    tanh,
+    total,
+    where,
+)
 from autograd.sweep import propagate, topological
 
 
@@ -77,9 +96,39 @@ def test_zero_times_infinity_is_nan_and_is_seen() -> None:
     x = Value(0.0)
     (sqrt(x) * 0.0).backward()
     assert math.isnan(x.grad)
-    y = Value(0.0)
-    where(y > 0, log(y), y).backward()
-    assert math.isnan(y.grad)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: where(x > 0, log(x), x),
+        lambda x: where(x > 0, 3 * log(x) + sqrt(x), x),
+        lambda x: maximum(log(x), x),
+        lambda x: where(x > 0, where(x > 1, 1 / (x + 1), log(x)), x),
+    ],
+)
+def test_an_option_that_was_not_chosen_has_no_say(f: Callable[[Any], Any]) -> None:
+    """In PyTorch and JAX it contributes 0 times its infinite slope, which is nan."""
+    x = Value(0.0)
+    f(x).backward()
+    assert x.grad == 1.0
+    assert type(x.grad) is float
+    assert (grad(f)(0.0), type(grad(f)(0.0))) == (1.0, float)
+    assert grad(grad(f))(0.0) == 0.0
+    value, slopes = compile(f).value_and_grad(np.array([0.0, 2.0]))
+    assert [*value, *slopes] == [f(0.0), f(2.0), 1.0, pytest.approx(grad(f)(2.0))]
+    assert compile(f).value_and_grad(0.0) == (0.0, 1.0)
+    p = Value(0.0)
+    step = compile(lambda c: c * f(p), params=[p])
+    assert step.value_and_grad([0.0], [1.0, 3.0])[1].tolist() == [2.0]
+
+
+def test_an_infinite_cotangent_does_not_reach_what_was_not_chosen() -> None:
+    x, y = Value(0.0), Value(3.0)
+    with pytest.warns(RuntimeWarning, match="backward pass from -inf"):
+        log(where(y > 0, x, y)).backward()
+    assert (x.grad, y.grad) == (math.inf, 0.0)
+    assert pickle.loads(pickle.dumps(where(True, x, y))).partials == [0.0, 1.0, 0.0]
 
 
 def test_zero_cotangents_are_passed_over_without_a_change() -> None:

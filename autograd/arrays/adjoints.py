@@ -10,7 +10,7 @@ from autograd.arrays.code import Code, NotCodeError, code_of, partials_code
 from autograd.arrays.loops import Loop
 from autograd.arrays.statements import Node, Statements, code_in, loop_head, names_in, tuple_of
 from autograd.operation import Op
-from autograd.ops import power
+from autograd.ops import logsumexp, power
 from autograd.value import Value
 
 _MOST_TERMS = 20  # of a sum, which Python nests as deep
@@ -96,7 +96,9 @@ class Adjoints:
         row = yield from self._row(node, node.op)
         for x, partial in zip(node.inputs, row):
             if x in self._needed:
-                if partial in ("1.0", "-1.0"):
+                if node.op is not None and node.op.chooses:
+                    yield from self._send(x, f"passed({gradient}, {partial})")
+                elif partial in ("1.0", "-1.0"):
                     yield from self._send(x, partial.replace("1.0", gradient))
                 else:
                     yield from self._send(x, f"{gradient} * {partial if partial.isidentifier() else f'({partial})'}")
@@ -113,6 +115,10 @@ class Adjoints:
             return []
         inputs = [code_in(self._names, x) for x in node.inputs]
         y = self._names[node]
+        if op is logsumexp:
+            name = f"d{y[1:]}"
+            yield f"{name} = softmax([{', '.join(inputs)}], {y})"
+            return [f"{name}[{i}]" for i in range(len(inputs))]
         try:
             if op.variadic:
                 return [code_of(d).text for d in partials_code(op, list(map(Code, inputs)), Code(y))]

@@ -24,8 +24,30 @@ HELPERS = {
     "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
     "gelu": "def gelu(x):\n    return where(x == -inf, 0.0, 0.5 * x * erfc(-x / sqrt(2.0)))\n",
     "logsumexp": (
-        "def logsumexp(xs):\n    top = xs.max(1)\n    shift = where(abs(top) == inf, 0.0, top)\n"
-        "    return shift + log(exp(xs - shift[:, None]).sum(1))\n"
+        "def logsumexp(xs):\n    xs = sort(xs, 1)\n    rest, top = xs[:, :-1], xs[:, -1]\n"
+        "    shift = where(abs(top) == inf, 0.0, top)\n"
+        "    return top + where(abs(top) == inf, 0.0, log1p(exp(rest - shift[:, None]).sum(1)))\n"
+    ),
+    "softmax": (
+        "def softmax(xs, y):\n    e = exp(xs - where(abs(y) == inf, 0.0, y)[:, None])\n"
+        "    infinite = e == inf\n    if infinite.any():  # the share of a single infinity is 1\n"
+        "        e = where(infinite.sum(1, keepdims=True) == 1, infinite, e)\n"
+        "    return e / e.sum(1, keepdims=True)\n"
+    ),
+    "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
+    "leg": "def leg(x):\n    return sqrt((1 - x) * (1 + x))\n",
+    "side": (
+        "def side(a, b):\n    infinite = abs(a) == inf\n"
+        "    y = where(infinite, copysign(1.0, a), a / where(a == 0, 1.0, hypot(a, b)))\n"
+        "    return where(infinite & (abs(b) == inf), nan, y)\n"
+    ),
+    "inverse": "def inverse(x):\n    return where(x == 0, 0.0, 1 / x)\n",
+    "times": ("def times(a, b):\n    y = a * b\n    return where((y != y) & (a == a) & (b == b), 0.0, y)\n"),
+    "bell": "def bell(x):\n    return exp(-x * x)\n",
+    "share": "def share(a, b):\n    return where((a == inf) & (b < inf), 1.0, a / (a + b))\n",
+    "powlog": (
+        "def powlog(a, b):\n    y = where((a == inf) & (b < 0), 0.0, pow(a, b) * log(a))\n"
+        "    return where((a == 0) & (b == b), where(b >= 0, 0.0, -inf), y)\n"
     ),
 }
 UFUNCS = {
@@ -34,7 +56,11 @@ UFUNCS = {
     "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "hypot": "hypot", "maximum": "maximum", "minimum": "minimum",
 }  # fmt: skip
-_ARRAYS = ("dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "inf", "nan")
+_NEEDS = {"gelu": ("erfc",), "powlog": ("pow",)}  # helpers that a helper uses
+_ARRAYS = (
+    "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "sort", "copysign", "inf",
+    "nan",
+)  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
 KNOWN = {*NAMES, *HELPERS}
 _SIGNS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "<": 0, "<=": 0, ">": 0, ">=": 0}
@@ -136,7 +162,7 @@ def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
     if name == "dot" or called not in KNOWN:
         raise NotCodeError(f"NumPy has no function for {name} that is known here")
     if called in HELPERS:
-        helpers |= {called} | ({"erfc"} if called == "gelu" else set())
+        helpers |= {called, *_NEEDS.get(called, ())}
     return Code(f"{called}({', '.join(piece.text for piece in pieces)})", ATOM, helpers)
 
 
@@ -155,17 +181,8 @@ def value_code(op: Op, inputs: Sequence[Any]) -> Code:
 
 def partials_code(op: Op, inputs: Sequence[Any], y: Code) -> list[Any]:
     """Return the row of partial derivatives as code or numbers, from the rule of `op`."""
-    if op.name == "pow" and op.is_ours:  # whose rule branches on its inputs
-        a, b = (code_of(x).inside(ATOM) for x in inputs)
-        return [Code(text.format(a=a, b=b, y=y.text), helpers=frozenset({"pow"})) for text in _POW]
     try:
         row = list(op.partials(inputs, y))
     except Exception:
         raise NotCodeError(f"the rule of {op} cannot be written as code") from None
     return [x if isinstance(x, Code) else float(x) for x in row]
-
-
-_POW = (
-    "where(({a} != 0) | ({b} != 0), {b} * pow({a}, {b} - 1), 0.0)",
-    "where(({a} != 0) | ({b} < 0), {y} * log({a}), 0.0)",
-)

@@ -7,6 +7,7 @@ ArithmeticError or a ValueError, the array program has to compute what they do n
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -15,13 +16,24 @@ from typing import Any
 from autograd.arrays.adjoints import Adjoints
 from autograd.arrays.code import UFUNCS
 from autograd.arrays.statements import Statements, names_in
-from autograd.ops import TABLE
+from autograd.ops import HELPERS, TABLE
 from autograd.source import NoSourceError, definition
 from autograd.value import Value
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {UFUNCS.get(name, name): op.value for name, op in TABLE.items()} | {
-    "square": lambda x: x * x
+
+def _softmax(xs: Sequence[float], y: float) -> list[float]:
+    """Return the partial derivatives of logsumexp at `xs`, where it is `y`."""
+    if math.isinf(y):
+        raise ArithmeticError("the shares of infinite numbers are left to the array program")
+    es = [math.exp(x - y) for x in xs]
+    whole = sum(es)
+    return [e / whole for e in es]
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    UFUNCS.get(op.name, op.name): op.value for op in (*TABLE.values(), *HELPERS)
 }
+_FUNCTIONS |= {"square": lambda x: x * x, "softmax": _softmax, "passed": lambda g, d: g * d if d else 0.0}
 _MOST_STATEMENTS = 50_000  # of what Python compiles in a second or two
 _IMPORTS = "from math import inf, nan\n"
 

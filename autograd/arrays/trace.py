@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import structure
+from autograd.arrays import graphs
 from autograd.arrays.arguments import Argument, Array, Batch, Build
 from autograd.arrays.layout import Layout
 from autograd.arrays.names import plain_name
@@ -52,6 +53,7 @@ class Trace:
         self.roots = [y if isinstance(y, Value) else Value(as_float(y, "what a function gives")) for y in outputs]
         self._order = topological(self.roots)
         self._tape = Tape(self._order, self.roots, self.leaves)
+        self._has_choices = graphs.has_choices(self._order)
         groups = len({(entry.level, entry.op) for entry in self._tape.entries})
         self.is_narrow = len(self._order) < _NARROW * max(1, groups)
 
@@ -99,6 +101,8 @@ class Trace:
             except (ArithmeticError, ValueError):
                 pass  # which the array program computes as IEEE arithmetic has it
         values, gradients = self.arrays.run(batch, arrays, theta, with_gradient)
+        if gradients is not None and self._has_choices and any(np.isnan(g).any() for g in gradients):
+            gradients = self._by_graphs(batch, arrays, theta)
         value, gradient = self._build_output(iter(values)), None
         if gradients is not None and self.samples_first:
             (gradient,) = gradients
@@ -106,12 +110,25 @@ class Trace:
             gradient = self._by_argument(_summed(g, array.shape) for g, array in zip(gradients, arrays))
         return self.arrays.program, value, gradient
 
+    def _by_graphs(self, batch: Batch, arrays: Sequence[Array], theta: Array) -> list[Array]:
+        """Return what a program returns as gradients, computed from the graph of each sample."""
+        known, wanted = dict(zip(self.params, theta.tolist())), self.params if self.samples_first else self.leaves
+        rows = [
+            graphs.gradient(self._order, self.roots[0], known | dict(zip(self.leaves, row)), wanted)
+            for row in graphs.samples(batch, arrays).tolist()
+        ]
+        if self.samples_first:
+            return [np.sum(rows, axis=0) / (batch.size if batch.reduction == "mean" else 1)]
+        return [column.reshape(batch.samples) for column in np.array(rows).T]
+
     def _on_floats(self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool) -> tuple[Any, Any]:
         known = dict(zip(self.params, theta.tolist()))
         known.update(zip(self.leaves, (x for array in arrays for x in _numbers(array, self.samples_first))))
         inputs, gradients = [known.get(x, x._data) for x in self.scalars.inputs], None
         if with_gradient:
             values, row = self.scalars.value_and_grad(inputs)
+            if self._has_choices and any(g != g for g in row):
+                raise ArithmeticError("a gradient is nan")
             by_argument = (np.full(a.shape, g) if a.shape else g for g, a in zip(row, arrays))
             gradients = np.array(row) if self.samples_first else self._by_argument(by_argument)
         else:

@@ -89,16 +89,20 @@ class Writer(Forward):
             row = [Code(name) for name in names]
         for table, partial in zip(tables, row):
             if self._needs(table):
-                self._send(group, table.buffer, table.rows[:, 0], self._times(gradient, partial))
+                self._send(group, table.buffer, table.rows[:, 0], self._times(op, gradient, partial))
 
-    def _times(self, gradient: str, partial: Operand) -> str:
+    def _times(self, op: Op, gradient: str, partial: Operand) -> str:
         text = self.need(partial)
+        if op.chooses:
+            self.helpers["passed"] = None
+            return f"passed({gradient}, {text})"
         if text in ("1.0", "-1.0"):
             return gradient if text == "1.0" else f"negative({gradient})"
         return f"multiply({gradient}, {text})"
 
     def _adjoint_of_logsumexp(self, group: Group, gradient: str) -> None:
-        sent = f"multiply({gradient}[:, None], exp({self.whole(group)} - {self.target(group)}[:, None]))"
+        self.helpers["softmax"] = None
+        sent = f"multiply({gradient}[:, None], softmax({self.whole(group)}, {self.target(group)}))"
         if len(group.inputs) == 1:
             self._send(group, group.inputs[0].buffer, group.inputs[0].rows, sent)
             return

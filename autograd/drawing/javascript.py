@@ -21,6 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from autograd.operation import Op
+from autograd.ops import shares
 from autograd.source import Definition, definition, resolve
 
 _SAME = (
@@ -50,6 +51,8 @@ _LIBRARY: dict[Any, str] = {getattr(math, name): f"Math.{name}" for name in _SAM
     map: "py.map",
     abs: "Math.abs",
     float: "Number",
+    sorted: "py.sorted",
+    shares: "py.shares",
 }
 _ARGUMENTS = {"Math.atan2": 2, "Math.hypot": 2}  # of the functions that take more than one
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
@@ -91,7 +94,8 @@ class _Program:
         try:
             if op.limit and not op.is_ours:
                 raise UntranslatableError("it has a limit, for where Python raises")
-            value, rule = self.refer(op.value), self.function(op.rule)
+            value = self.refer(op.value)
+            rule = self.refer(op.rule) if op.rule in _LIBRARY else self.function(op.rule)
         except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as problem:
             raise UntranslatableError(f"the operation {op.name} cannot be computed in a page: {problem}") from None
         self.declarations.append(f"const {self.ops[op]} = {{value: {value}, rule: {rule}}};")
@@ -102,13 +106,13 @@ class _Program:
             return _number(thing)
         if isinstance(thing, Op):
             return f"{self.name_of_op(thing)}.value"
+        if callable(thing) and thing in _LIBRARY:
+            return _LIBRARY[thing]
         if isinstance(thing, FunctionType):
             if thing not in self.names:
                 name = self.names[thing] = f"fn_{len(self.names)}"
                 self.functions.append(f"const {name} = {self.function(thing)};")
             return self.names[thing]
-        if callable(thing) and thing in _LIBRARY:
-            return _LIBRARY[thing]
         raise UntranslatableError(f"it uses {getattr(thing, '__name__', thing)!r:.60}")
 
     def function(self, function: Callable[..., Any]) -> str:

@@ -51,6 +51,13 @@ VALUES: dict[str, Callable[..., Any]] = {
     "total": lambda *xs: mp.fsum(xs),
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
     "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
+    "leg": lambda x: mp.sqrt((1 - x) * (1 + x)),
+    "side": lambda a, b: a / mp.hypot(a, b) if a else a,
+    "inverse": lambda x: 1 / x if x else x,
+    "times": lambda a, b: a * b,
+    "bell": lambda x: mp.exp(-x * x),
+    "share": lambda a, b: a / (a + b),
+    "powlog": lambda a, b: mp.power(a, b) * mp.log(a) if a else mp.mpf(0 if b >= 0 else "-inf"),
 }
 
 

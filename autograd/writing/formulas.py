@@ -99,7 +99,7 @@ class Names:
             return []
         y = self.write(node, writing)
         with suppress(Exception):  # a rule of the user's own may take nothing but numbers
-            row = [writing.of(d) for d in node.op.partials(self.write_inputs(node, writing), y)]
+            row = [writing.of(d) for d in node.op.shown_partials(self.write_inputs(node, writing), y)]
             if len(row) == len(node.inputs):
                 return row
         return [writing(writing.partial(y, self.write(x, writing)), data=d) for x, d in zip(node.inputs, node.partials)]

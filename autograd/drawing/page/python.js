@@ -11,6 +11,7 @@ const py = {
   any: (xs) => xs.some(py.truth),
   all: (xs) => xs.every(py.truth),
   sum: (xs, start = 0) => xs.reduce((a, b) => a + b, start),
+  sorted: (xs) => [...xs].sort((a, b) => a - b),
   map: (f, xs, ys) => (ys ? xs.slice(0, ys.length).map((x, i) => f(x, ys[i])) : xs.map((x) => f(x))),
   repeat: (xs, count) => Array.from({ length: xs.length * count }, (_, i) => xs[i % xs.length]),
   floordiv: (a, b) => {
@@ -22,6 +23,14 @@ const py = {
   truth: (x) => (Array.isArray(x) ? x.length > 0 : x !== 0 && x !== false),
   isinf: (x) => x === Infinity || x === -Infinity,
   copysign: (x, sign) => (sign < 0 || Object.is(sign, -0) ? -Math.abs(x) : Math.abs(x)),
+
+  // The share of each e ** x in their sum, whose logarithm is y; that of a single infinity is 1.
+  shares: (xs, y) => {
+    const exps = xs.map((x) => Math.exp(py.isinf(y) ? x : x - y));
+    const isAlone = exps.filter((e) => e === Infinity).length === 1;
+    const terms = isAlone ? exps.map((e) => (e === Infinity ? 1 : 0)) : exps;
+    return terms.map((e) => e / py.sum(terms));
+  },
 
   // IEEE 754 has 1 here, where JavaScript has NaN.
   pow: (x, n) => (x === 1 || (x === -1 && py.isinf(n)) ? 1 : Math.pow(x, n)),
