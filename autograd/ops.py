@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from math import inf, nan
 
 from autograd import floats
@@ -29,7 +30,7 @@ def shares(xs: Sequence[Any], y: Any) -> list[Any]:
 
     e ** (x - y) alone would carry the rounding error of y, which is large where y is.
     """
-    shift = where(abs(y) < inf, y, 0.0)
+    shift = maximum(minimum(y, sys.float_info.max), -sys.float_info.max)
     es = [exp(x - shift) for x in xs]
     return [share(e, rest) for e, rest in zip(es, sums_of_others(es))]
 

@@ -7,7 +7,7 @@ from math import inf
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import Value, choose, logsumexp, mean, one_hot, relu, softplus, where
+from autograd import Value, logsumexp, mean, one_hot, relu, softplus, total, where
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
@@ -70,8 +70,9 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     if isinstance(logits, Real):
         raise ValueError("the logits are a list of one for each class, not one number: see binary_cross_entropy")
     if isinstance(label, Value):  # that of any sample, where the loss is compiled
-        chosen = choose(label, logits)
-        return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(one_hot(label, len(logits)), logits)])
+        hot = one_hot(label, len(logits))
+        chosen = total([where(is_label, z, 0.0) for is_label, z in zip(hot, logits)])
+        return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(hot, logits)])
     if not isinstance(label, Integral):
         if isinstance(label, Real):
             raise TypeError(f"the label of a class is a whole number, not {type(label).__name__}: {label}")

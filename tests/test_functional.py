@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest

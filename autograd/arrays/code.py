@@ -24,15 +24,18 @@ HELPERS = {
     "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
     "gelu": "def gelu(x):\n    return where(x == -inf, 0.0, 0.5 * x * erfc(-x / sqrt(2.0)))\n",
     "logsumexp": (
-        "def logsumexp(xs):\n    xs = sort(xs, 1)\n    rest, top = xs[:, :-1], xs[:, -1]\n"
-        "    shift = where(abs(top) == inf, 0.0, top)\n"
-        "    return top + where(abs(top) == inf, 0.0, log1p(exp(rest - shift[:, None]).sum(1)))\n"
+        "def logsumexp(xs):\n    xs = sort(xs, 1)\n    top = xs[:, -1]\n"
+        "    y = top + log1p(exp(xs[:, :-1] - top[:, None]).sum(1))\n"
+        "    return y if isfinite(y).all() else where(abs(top) == inf, top, y)\n"
     ),
     "softmax": (
-        "def softmax(xs, y):\n    e = exp(xs - where(abs(y) == inf, 0.0, y)[:, None])\n"
-        "    infinite = e == inf\n    if infinite.any():  # the share of a single infinity is 1\n"
-        "        e = where(infinite.sum(1, keepdims=True) == 1, infinite, e)\n"
-        "    return e / e.sum(1, keepdims=True)\n"
+        "def softmax(xs, y):\n    e = exp(xs - y[:, None])\n    whole = e.sum(1, keepdims=True)\n"
+        "    if not whole.min() > 0:  # there are infinite numbers; the share of a single one is 1\n"
+        "        infinite, is_infinite = xs == inf, y[:, None] == inf\n"
+        "        is_alone = infinite.sum(1, keepdims=True) == 1\n"
+        "        e = where(is_infinite, where(infinite & ~is_alone, nan, infinite), e)\n"
+        "        whole = where(is_infinite, 1.0, whole)\n"
+        "    return e / whole\n"
     ),
     "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
     "leg": "def leg(x):\n    return sqrt((1 - x) * (1 + x))\n",
@@ -58,8 +61,8 @@ UFUNCS = {
 }  # fmt: skip
 _NEEDS = {"gelu": ("erfc",), "powlog": ("pow",)}  # helpers that a helper uses
 _ARRAYS = (
-    "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "sort", "copysign", "inf",
-    "nan",
+    "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "sort", "copysign",
+    "isfinite", "inf", "nan",
 )  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
 KNOWN = {*NAMES, *HELPERS}

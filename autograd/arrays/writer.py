@@ -14,7 +14,7 @@ from autograd.arrays.products import Product, recognise
 from autograd.arrays.reader import Operand, axes, columns, is_single, listed, reshaped
 from autograd.arrays.views import runs, view
 from autograd.operation import Op
-from autograd.ops import COMPARISONS
+from autograd.ops import COMPARISONS, where
 
 _WITH_OUT = (
     "multiply(",
@@ -87,9 +87,15 @@ class Writer(Forward):
             names = [self.names.new("d") for _ in tables]
             self.backward.append(f"{', '.join(names)}, = {self.call(op)}.slopes({listed(inputs)})")
             row = [Code(name) for name in names]
-        for table, partial in zip(tables, row):
+        for i, (table, partial) in enumerate(zip(tables, row)):
             if self._needs(table):
-                self._send(group, table.buffer, table.rows[:, 0], self._times(op, gradient, partial))
+                sent = self._passed(gradient, inputs, i) if op is where else self._times(op, gradient, partial)
+                self._send(group, table.buffer, table.rows[:, 0], sent)
+
+    def _passed(self, gradient: str, inputs: Sequence[Operand], i: int) -> str:
+        """Return the code of what `where` sends to its input number i: to an option the gradient where it is chosen."""
+        sent = [gradient, "0.0"] if i == 1 else ["0.0", gradient if i == 2 else "0.0"]
+        return f"where({self.need(inputs[0])}, {', '.join(sent)})"
 
     def _times(self, op: Op, gradient: str, partial: Operand) -> str:
         text = self.need(partial)

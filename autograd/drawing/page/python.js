@@ -26,7 +26,7 @@ const py = {
 
   // The share of each e ** x in their sum, whose logarithm is y; that of a single infinity is 1.
   shares: (xs, y) => {
-    const exps = xs.map((x) => Math.exp(py.isinf(y) ? x : x - y));
+    const exps = xs.map((x) => Math.exp(x - Math.max(-Number.MAX_VALUE, Math.min(y, Number.MAX_VALUE))));
     const isAlone = exps.filter((e) => e === Infinity).length === 1;
     const terms = isAlone ? exps.map((e) => (e === Infinity ? 1 : 0)) : exps;
     return terms.map((e) => e / py.sum(terms));
