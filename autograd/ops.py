@@ -264,11 +264,12 @@ HELPERS = (leg, side, inverse, times, bell, share, powlog)
 dot = Dot(
     "dot", floats.dot, dot_rule,
     variadic=True, notation=written_dot,
-    doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias.",
+    doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias. It adds as `total` does.",
 )
 total = op(
     "total", sum, lambda xs, y: [1.0] * len(xs),
-    variadic=True, notation=written_sum, doc="The sum of a list xs.",
+    variadic=True, notation=written_sum,
+    doc="The sum of a list xs, by Python's sum, which is more exact in the last bits from Python 3.12 on.",
 )
 mean = op(
     "mean", floats.mean, lambda xs, y: [1 / len(xs)] * len(xs),

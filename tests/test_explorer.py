@@ -13,7 +13,7 @@ import nbconvert
 import pytest
 
 import nn
-from autograd import Value, explore, op, relu, tanh, total
+from autograd import Value, explore, log, op, relu, tanh, total, where
 from autograd.drawing.explorer import Explorer
 from autograd.ops import TABLE, Op, dot, power
 
@@ -561,6 +561,15 @@ def test_the_translated_arithmetic_is_that_of_the_table(page: Any) -> None:
         y, row = each.linearize(inputs)
         for wanted, shown in zip([y, *row], numbers, strict=True):
             assert agree(shown.replace("Infinity", "inf"), wanted), (each.name, inputs, wanted, shown)
+
+
+def test_an_option_that_was_not_chosen_has_no_say(page: Any, tmp_path: Path) -> None:
+    x = Value(0.0, "x")
+    open_in(page, tmp_path, explore(where(x > 0, log(x) * 2, x)))
+    click(page, "Last step")
+    assert rows(page)["x"] == ("0", "1")
+    page.get_by_label("x", exact=True).fill("3")
+    assert float(rows(page)["x"][1]) == 1.0
 
 
 def test_the_page_is_written_where_told(tmp_path: Path) -> None:

@@ -166,6 +166,7 @@ class _Content:
         return content | {
             "op": self.ops.index(node.op),
             "variadic": node.op.variadic,
+            "chooses": node.op.chooses,
             "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
             "partials": [_number(d) for d in node.partials],
             "formula": self.names.definition(node, MathML),

@@ -12,6 +12,7 @@ boxes.forEach((box, from) => box.sends.forEach((send) => readers[send.to].push({
 
 const recorded = () => boxes.map((box) => ({ value: box.value, grad: box.grad, partials: box.partials }));
 let numbers = recorded(); // of each box: what was recorded in Python, until a number is changed here
+let silent = findSilent(); // whether nothing arrives at a box, as behind an option that was not chosen
 let now = 0; // the index of the current step
 let timer = null;
 const answered = new Set([root]); // boxes whose gradient needs no prediction any more
@@ -28,6 +29,7 @@ function recompute(leaves) {
     numbers[i].value = Number(ops[box.op].value(...arguments_));
     numbers[i].partials = ops[box.op].rule(...arguments_, numbers[i].value).map(Number);
   });
+  silent = findSilent();
   numbers.forEach((n) => (n.grad = 0));
   numbers[root].grad = 1;
   for (const { phase, box } of steps) {
@@ -42,7 +44,22 @@ const arrivalsAt = (i) => readers[i].map(({ from, send }) => ({ ...withNumbers(f
 function withNumbers(i, send) {
   if (send.slot === undefined) return send;
   const partial = numbers[i].partials[send.slot];
-  return { ...send, partial, contribution: numbers[i].grad * partial };
+  const isNothing = silent[i] || isNotChosen(i, send);
+  return { ...send, partial, contribution: isNothing ? 0 : numbers[i].grad * partial };
+}
+
+// An option that was not chosen gets nothing, not even 0 times infinity, and boxes that get nothing send nothing.
+function isNotChosen(i, { slot }) {
+  return Boolean(boxes[i].chooses) && numbers[i].partials[slot] === 0;
+}
+
+function findSilent() {
+  const found = boxes.map((_, i) => i !== root);
+  for (const { phase, box } of steps) {
+    if (phase !== "backward" || found[box]) continue;
+    for (const send of boxes[box].sends) if (!isNotChosen(box, send)) found[send.to] = false;
+  }
+  return found;
 }
 
 // The gradients as they are after a step: what arrived so far. At its own step a box has all of it, from boxes that are
@@ -447,6 +464,7 @@ function checkArithmetic() {
     graph.live = false;
   }
   numbers = python;
+  silent = findSilent();
   if (!graph.live) graph.reason = "The numbers are fixed here: computed again, they are not those that were recorded.";
 }
 
