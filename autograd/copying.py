@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from weakref import WeakValueDictionary
 
 from autograd.sweep import topological
@@ -12,12 +13,27 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 
+def copy_node(node: Value) -> Value:
+    """Copy one node, on the same inputs."""
+    twin = restore(node._data, node._grad, node.op, node.inputs, node.partials)
+    twin.__dict__.update(_attributes(node))
+    return twin
+
+
+def _attributes(node: Value) -> dict[str, Any]:
+    """Return the label, the scope and the attributes of users; not the line, which tells where this node was made."""
+    return {name: x for name, x in node.__dict__.items() if name != "_line"}
+
+
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     """Copy every node behind `root` that `memo`, as given by `copy.deepcopy`, does not have yet."""
-    for node in topological([root]):
-        if id(node) not in memo:
-            inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
-            memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+    copied = [node for node in topological([root]) if id(node) not in memo]
+    for node in copied:
+        inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
+        memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials)
+    for node in copied:  # when all nodes are there, as an attribute may hold any of them
+        if found := _attributes(node):
+            memo[id(node)].__dict__.update(deepcopy(found, memo))
     return memo[id(root)]  # type: ignore[no-any-return]
 
 
@@ -49,4 +65,4 @@ class _Pickled:
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
         inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
-        return restore, (node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+        return restore, (node._data, node._grad, node.op, inputs, node.partials), _attributes(node) or None

@@ -34,21 +34,26 @@ class Value(Operand):
     (-3.0, 2.0)
 
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
+    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references.
     """
 
-    __slots__ = ("_data", "_grad", "_line", "_scope", "inputs", "label", "op", "partials")
+    # What few nodes have stands in the `__dict__`, which Python makes on first use: label, scope, line, users' attributes.
+    __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "inputs", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
-    label: str
+    label: str = ""
     op: Op | None  # None for a leaf
     partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
-    _line: tuple[str, int]  # what `made_at` shows, where there is something
+    _scope: tuple[str, ...] = ()
+    _line: tuple[str, int] | None = None  # what `made_at` shows
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"the label of a Value is a str, not {type(label).__name__}: {label!r}")
         self.data = data
-        self._grad, self.op, self.inputs, self.partials, self.label = 0.0, None, (), (), label
+        self._grad, self.op, self.inputs, self.partials = 0.0, None, (), ()
+        if label:
+            self.label = label
 
     @property
     def data(self) -> float:
@@ -73,7 +78,7 @@ class Value(Operand):
     @property
     def scope(self) -> tuple[str, ...]:
         """The names of the parts that the node belongs to, outermost first; `autograd.scope` sets them."""
-        return getattr(self, "_scope", ())  # most nodes have none, and making them should not cost time for it
+        return self._scope
 
     @scope.setter
     def scope(self, names: tuple[str, ...]) -> None:
@@ -87,7 +92,7 @@ class Value(Operand):
 
         It is the innermost line outside of this package and `nn`. Copies and pickles do not have it.
         """
-        return modes.show_line(*self._line) if hasattr(self, "_line") else ""
+        return modes.show_line(*self._line) if self._line else ""
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
         if op.arity == 1 and op in unary_methods:
@@ -181,7 +186,9 @@ class Value(Operand):
     # Copies and pickles hold the whole graph behind a node.
 
     def __copy__(self) -> Value:
-        return restore(self._data, self._grad, self.op, self.inputs, self.partials, self.label, self.scope)
+        from autograd.copying import copy_node
+
+        return copy_node(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         from autograd.copying import copy_graph
@@ -252,31 +259,27 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
     """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
     if modes.used and modes.current.get():
         if modes.records(op, inputs, data):
-            node = restore(data, 0.0, op, inputs, partials, "", modes.path.get())
+            node = restore(data, 0.0, op, inputs, partials)
+            if scope := modes.path.get():
+                node._scope = scope
         else:
-            node = restore(data, 0.0, None, (), (), "")
+            node = restore(data, 0.0, None, (), ())
     else:
         node = _new(Value)
-        node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
+        node._data = data  # one by one, which is faster than all at once
+        node._grad = 0.0
+        node.op = op
+        node.inputs = inputs
+        node.partials = partials
     if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # inf - inf is nan, and true
         node._line = modes.user_line()
     return node
 
 
-def restore(
-    data: float,
-    grad: float,
-    op: Op | None,
-    inputs: tuple[Any, ...],
-    partials: Sequence[float],
-    label: str,
-    scope: tuple[str, ...] = (),
-) -> Value:
-    """Return a node of exactly these parts, as copies and pickles need it; no mode has a say."""
+def restore(data: float, grad: float, op: Op | None, inputs: tuple[Any, ...], partials: Sequence[float]) -> Value:
+    """Rebuild a node from its fields, ignoring active modes (for copy and pickle)."""
     node = _new(Value)
-    node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, grad, op, inputs, partials, label
-    if scope:
-        node._scope = scope
+    node._data, node._grad, node.op, node.inputs, node.partials = data, grad, op, inputs, partials
     return node
 
 

@@ -56,6 +56,17 @@ class TestWholeGraphs:
         z.backward()
         assert b.grad == pytest.approx(1.0001**20_000)
 
+    def test_attributes_of_your_own(self, duplicate: object) -> None:
+        a, h, loss = graph()
+        a.velocity, h.twin, h.loss, loss.seen = [0.5], a, loss, {"leaf": a}
+        b, g, other = duplicate((a, h, loss))
+        assert (b.velocity, b.label) == ([0.5], "a")
+        assert g.twin is b
+        assert g.loss is other
+        assert other.seen["leaf"] is b
+        b.velocity.append(1.0)
+        assert a.velocity == [0.5]
+
     def test_own_operations(self, duplicate: object) -> None:
         y = duplicate(square(Value(3.0)))
         assert y.op is square
@@ -72,9 +83,11 @@ def test_copies_are_the_same_in_every_mode(mode: object) -> None:
 
 def test_a_shallow_copy_is_another_node_on_the_same_inputs() -> None:
     a, h, _ = graph()
-    h.label = "h"
+    h.label, h.color = "h", "red"
     twin = copy.copy(h)
-    assert twin.label == "h"
+    assert (twin.label, twin.color) == ("h", "red")
+    twin.color = "blue"
+    assert h.color == "red"
     assert twin is not h
     assert twin.inputs == h.inputs
     twin.backward()

@@ -6,6 +6,7 @@ import inspect
 import math
 import sys
 import threading
+import weakref
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
@@ -202,9 +203,17 @@ def test_type_checkers_know_every_method() -> None:
             assert {operation.name, *operation.aliases} <= set(declared)
 
 
-def test_slots() -> None:
-    with pytest.raises(AttributeError):
-        Value(1.0).color = "red"
+def test_attributes_of_your_own_and_weak_references() -> None:
+    x = Value(1.0)
+    y = tanh(x)
+    for node in (x, y):
+        node.m, node._color = 0.5, "red"
+        assert (node.m, node._color) == (0.5, "red")
+        assert weakref.ref(node)() is node
+    with pytest.raises(AttributeError, match="momentum"):
+        _ = x.momentum
+    del x.m
+    assert not hasattr(x, "m")
 
 
 def test_detach() -> None:
