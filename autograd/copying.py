@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from weakref import WeakValueDictionary
 
+from autograd.foreign import refuse_foreign
 from autograd.sweep import topological
 from autograd.value import Value, restore
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def copy_node(node: Value) -> Value:
     """Copy one node, on the same inputs."""
+    refuse_foreign(node, Value)
     twin = restore(node._data, node._grad, node.op, node.inputs, node.partials)
     twin.__dict__.update(_attributes(node))
     return twin
@@ -27,6 +29,7 @@ def _attributes(node: Value) -> dict[str, Any]:
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     """Copy every node behind `root` that `memo`, as given by `copy.deepcopy`, does not have yet."""
+    refuse_foreign(root, Value)
     copied = [node for node in topological([root]) if id(node) not in memo]
     for node in copied:
         inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
@@ -39,6 +42,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:
     """Pickle all nodes behind `root`, inputs first, so that pickle never descends more than one level."""
+    refuse_foreign(root, Value)
     return _last, ([_Pickled.of(node) for node in topological([root])],)
 
 

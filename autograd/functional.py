@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from numbers import Real
 
+from autograd.foreign import refuse_foreign
 from autograd.inspection import name_of
 from autograd.modes import reading_rule, recording
 from autograd.operation import Op, as_float
@@ -145,6 +146,7 @@ class _Trace:
             self.result = f(*args, **named)
         self.outputs, self.build_output = flatten(self.result)
         for y in self.outputs:
+            refuse_foreign(y, Value)
             if not isinstance(y, Real):
                 raise TypeError(f"a function to differentiate returns numbers, not {type(y).__name__}")
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)

@@ -14,6 +14,7 @@ import operator
 from functools import reduce
 from math import inf, nan
 
+from autograd.foreign import refuse_reload
 from autograd.operation import Op, Operand, op
 
 TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of this package
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+if "TABLE" in globals():
+    refuse_reload(__name__)
 
 _MOST_TERMS = 8  # of a sum that is written out
 

@@ -7,7 +7,8 @@ from math import isfinite
 from numbers import Real
 
 from autograd import modes
-from autograd.inspection import check_seed
+from autograd.foreign import refuse_reload
+from autograd.inspection import check_node, check_seed
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import propagate, topological
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, SupportsFloat
 
     from autograd.writing.walkthrough import Walkthrough
+
+if "Value" in globals():
+    refuse_reload(__name__)
 
 
 class Value(Operand):
@@ -37,7 +41,7 @@ class Value(Operand):
     They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references.
     """
 
-    # What few nodes have stands in the `__dict__`, which Python makes on first use: label, scope, line, users' attributes.
+    # What few nodes have is in the `__dict__`, which is made on first use: label, scope, line, attributes of users.
     __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "inputs", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
@@ -235,6 +239,10 @@ class Value(Operand):
 
         def __neg__(self) -> Value: ...
 
+        def __int__(self) -> int: ...
+
+        __trunc__ = __floor__ = __ceil__ = __int__
+
         __pos__ = __abs__ = __neg__
         abs = neg = exp = expm1 = log = log1p = sqrt = sin = cos = tan = asin = acos = atan = __neg__
         arcsin = arccos = arctan = sinh = cosh = tanh = sech = sigmoid = softplus = relu = gelu = erf = erfc = __neg__
@@ -248,7 +256,9 @@ def detach(v: Value, label: str = "") -> Value:
     >>> x.grad
     3.0
     """
-    return Value(float(v), label)
+    if v.__class__ is not Value and not isinstance(v, Real):
+        check_node(v, "detach()")
+    return Value(float(v) if v.__class__ is Value else v, label)  # type: ignore[arg-type]  # a number may be given
 
 
 _new = object.__new__

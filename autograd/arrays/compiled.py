@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from threading import RLock
 from typing import Any
 
@@ -12,9 +13,11 @@ from autograd.arrays.arguments import Argument, Array, Batch, builder, flatten, 
 from autograd.arrays.program import Program
 from autograd.arrays.scalars import ScalarProgram
 from autograd.arrays.trace import Trace
+from autograd.foreign import refuse_foreign
 from autograd.structure import argument_names
 from autograd.value import Value
 
+_MOST_KEPT = 32  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
 
 
@@ -66,6 +69,7 @@ def _leaves(params: Iterable[Value]) -> list[Value]:
     """Return the parameters as a list, or say what is wrong with them."""
     leaves = list(params)
     for p in leaves:
+        refuse_foreign(p, Value)
         if not isinstance(p, Value) or p.op is not None:
             raise TypeError(f"params are leaves, such as model.parameters(), not {p!r}")
     if len(set(leaves)) < len(leaves):
@@ -78,9 +82,9 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any], params: list[Value] | None, reduction: str | None) -> None:
         self.f, self.params, self.reduction = f, params, reduction
-        self._names: dict[int, list[str]] = {}
-        self._traces: dict[Any, Trace] = {}
-        self._known: dict[Any, tuple[Trace, Batch]] = {}  # by the shapes of plain arrays
+        self._names = lru_cache(_MOST_KEPT)(lambda count: argument_names(f, count))
+        self._traces = _slots()  # by the structure of a sample
+        self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
         self._latest: Program | ScalarProgram | None = None
         self._lock = RLock()  # an operation in f may call the compiled function
 
@@ -132,28 +136,26 @@ class Compiled:
     def _prepare(self, args: Sequence[Any]) -> tuple[Sequence[Array], Trace, Batch]:
         """Return the arrays in `args`, and the trace and the samples for their shapes."""
         shapes = plain_shapes(args)
-        if shapes in self._known:
-            return args, *self._known[shapes]
+        known = [] if shapes is None else self._known(shapes)
+        if known:
+            return args, *known
         samples_first = self.params is not None
-        arguments = flatten(args, self._argument_names(len(args)), samples_first)
+        arguments, structure = flatten(args, self._names(len(args)), samples_first)
         batch = Batch(samples_of(arguments, samples_first), samples_first, self.reduction)
-        trace = self._trace(args, arguments)
-        if shapes is not None:
-            self._known[shapes] = trace, batch
+        trace = self._trace(args, arguments, structure)
+        known[:] = trace, batch
         return [argument.array for argument in arguments], trace, batch
 
-    def _argument_names(self, count: int) -> list[str]:
-        if count not in self._names:
-            self._names[count] = argument_names(self.f, count)
-        return self._names[count]
-
-    def _trace(self, args: Sequence[Any], flat: Sequence[Argument]) -> Trace:
-        signature = tuple([(argument.name, argument.shape) for argument in flat])
-        found = self._traces.get(signature)
-        if found is None:
+    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], structure: Hashable) -> Trace:
+        slot = self._traces(structure)
+        if not slot:
             with self._lock:
-                if signature not in self._traces:
-                    build = builder(args, self.params is not None)
-                    self._traces[signature] = Trace(self.f, flat, build, self.params)
-                found = self._traces[signature]
-        return found
+                if not slot:
+                    slot.append(Trace(self.f, flat, builder(args, self.params is not None), self.params))
+        trace: Trace = slot[0]
+        return trace
+
+
+def _slots() -> Callable[[Hashable], list[Any]]:
+    """Return a function that gives each key a list of its own, and forgets the keys that were not used for longest."""
+    return lru_cache(_MOST_KEPT)(lambda key: [])

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd import Value
 
+from ..checks import refuse_foreign
 from ..losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -115,6 +116,7 @@ def _find_fault(name: str, data: Any) -> None:
     shape = _outline(rows[0])
     for i, row in enumerate(rows):
         for entry in _entries(row):
+            refuse_foreign(entry, Value)
             if isinstance(entry, Value) or not isinstance(entry, (Real, np.bool_)):
                 raise TypeError(f"{name}[{i}] has to be numbers, not {shortened(entry)}")
         if _outline(row) != shape:
