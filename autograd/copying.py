@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import deepcopy
+from types import CellType, FunctionType
 from weakref import WeakValueDictionary
 
 from autograd.foreign import refuse_foreign
@@ -38,6 +40,27 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
         if found := _attributes(node):
             memo[id(node)].__dict__.update(deepcopy(found, memo))
     return memo[id(root)]  # type: ignore[no-any-return]
+
+
+def copy_function(f: Any, memo: dict[int, Any]) -> Any:
+    """Deep-copy a callable, and with a function the nodes that it closes over, which `copy.deepcopy` would share."""
+    if not isinstance(f, FunctionType) or not f.__closure__:
+        return deepcopy(f, memo)
+    if id(f) not in memo:
+        cells = tuple([CellType() for _ in f.__closure__])
+        twin = memo[id(f)] = FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
+        twin.__kwdefaults__, twin.__dict__ = f.__kwdefaults__, dict(f.__dict__)
+        for new, old in zip(cells, f.__closure__):
+            with suppress(ValueError):  # of a cell that is empty
+                new.cell_contents = _copy_content(old.cell_contents, memo)
+    return memo[id(f)]
+
+
+def _copy_content(x: Any, memo: dict[int, Any]) -> Any:
+    try:
+        return copy_function(x, memo)
+    except Exception:  # of what cannot be copied, such as a module or a file
+        return x
 
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:

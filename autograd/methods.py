@@ -105,7 +105,8 @@ def _comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value,
     """Return the method that compares `data`, and makes a node of that where a function is compiled."""
 
     def method(self: Value, other: Any) -> Any:
-        if other.__class__ is not Value and other.__class__ is not float:
+        kind = other.__class__
+        if kind is not Value and kind is not float and kind is not int:
             if not isinstance(other, Real):
                 return NotImplemented
             refuse_foreign(other, Value)

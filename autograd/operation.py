@@ -117,7 +117,10 @@ class Op:
         return f"<op {self.name}>"
 
     def __reduce__(self) -> str:
-        return self.name  # copied and pickled by name, as functions are
+        """Copy and pickle by the name of the variable, as functions are."""
+        module = vars(sys.modules.get(self.__module__, sys))
+        names = [self.name, *module] if module.get(self.name) is not self else [self.name]
+        return next((name for name in names if module.get(name) is self), self.name)
 
 
 op = Op  # lower case where it declares: what it makes is called like a function

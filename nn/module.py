@@ -85,13 +85,14 @@ def _leaves(field: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Val
         if field.op is None:
             yield path, field
         return
-    refuse_foreign(field, Value)
-    refuse_foreign(field, Module)
     if isinstance(field, Module):
         if id(field) in entered:
             return
         entered.add(id(field))
         field = vars(field)
+    elif not isinstance(field, (list, tuple, dict)):
+        refuse_foreign(field, Value)
+        refuse_foreign(field, Module)
     if getattr(field, "dtype", None) is not None and field.dtype.kind == "O":  # a NumPy array of nodes
         field = field.tolist()
     items = field.items() if isinstance(field, dict) else enumerate(field) if isinstance(field, (list, tuple)) else ()

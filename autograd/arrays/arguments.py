@@ -57,22 +57,28 @@ def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> t
     otherwise each number in the structure may be an array, with an element for each sample.
     """
     found: list[Argument] = []
-    structure = tuple([_collect(arg, name, samples_first, found) for arg, name in zip(args, names)])
-    return found, structure
+    structure: list[Hashable] = []
+    for arg, name in zip(args, names):
+        _collect(arg, name, samples_first, found, structure)
+    return found, tuple(structure)
 
 
-def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument]) -> Hashable:
-    """Append the arrays in `tree` to `found`, and return its structure."""
+def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument], structure: list[Hashable]) -> None:
+    """Append the arrays in `tree` to `found`, and its containers and shapes to `structure`."""
     if _is_nested(tree, samples_first):
-        items = tree.items() if isinstance(tree, dict) else enumerate(tree)
-        parts = [(type(key), key, _collect(x, f"{name}[{key!r}]", samples_first, found)) for key, x in items]
-        return type(tree), *parts
+        structure.append((type(tree), len(tree)))
+        if isinstance(tree, dict):
+            structure += tree
+            structure += map(type, tree)  # as 1 and True are equal
+        for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            _collect(part, f"{name}[{key!r}]", samples_first, found, structure)
+        return
     array = _numbers(tree, name)
     if samples_first and not array.ndim:
         raise ValueError(f"{name} needs an axis of samples: give an array of numbers, not the number {tree!r}")
     shape = array.shape[1:] if samples_first else ()
     found.append(Argument(name, array, shape))
-    return shape
+    structure.append(shape)
 
 
 def builder(args: Sequence[Any], samples_first: bool) -> Build:
@@ -99,7 +105,7 @@ def _is_nested(tree: Any, samples_first: bool) -> bool:
 def _numbers(tree: Any, name: str) -> Array:
     if type(tree) is np.ndarray and tree.dtype is _FLOAT:
         return tree
-    if np.ma.is_masked(tree):
+    if isinstance(tree, np.ma.MaskedArray) and np.ma.is_masked(tree):
         raise TypeError(f"{name} has masked numbers: leave them out, or replace them, such as by {name}.filled(0)")
     try:
         array = np.asarray(tree)

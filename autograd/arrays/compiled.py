@@ -13,11 +13,12 @@ from autograd.arrays.arguments import Argument, Array, Batch, builder, flatten, 
 from autograd.arrays.program import Program
 from autograd.arrays.scalars import ScalarProgram
 from autograd.arrays.trace import Trace
+from autograd.copying import copy_function
 from autograd.foreign import refuse_foreign
 from autograd.structure import argument_names
 from autograd.value import Value
 
-_MOST_KEPT = 32  # structures and shapes of arguments, for each compiled function
+_MOST_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
 
 
@@ -65,9 +66,9 @@ def compile(
     return Compiled(f, None if params is None else _leaves(params), reduction)
 
 
-def _leaves(params: Iterable[Value]) -> list[Value]:
-    """Return the parameters as a list, or say what is wrong with them."""
-    leaves = list(params)
+def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
+    """Return the parameters as a tuple, or say what is wrong with them."""
+    leaves = tuple(params)
     for p in leaves:
         refuse_foreign(p, Value)
         if not isinstance(p, Value) or p.op is not None:
@@ -80,13 +81,44 @@ def _leaves(params: Iterable[Value]) -> list[Value]:
 class Compiled:
     """A function that `compile` made. Call it with arrays; `value_and_grad` gives gradients, too."""
 
-    def __init__(self, f: Callable[..., Any], params: list[Value] | None, reduction: str | None) -> None:
-        self.f, self.params, self.reduction = f, params, reduction
+    def __init__(self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None) -> None:
+        self._f, self._params, self._reduction = f, params, reduction
         self._names = lru_cache(_MOST_KEPT)(lambda count: argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
         self._latest: Program | ScalarProgram | None = None
         self._lock = RLock()  # an operation in f may call the compiled function
+
+    @property
+    def f(self) -> Callable[..., Any]:
+        """The function of scalars."""
+        return self._f
+
+    @property
+    def params(self) -> tuple[Value, ...] | None:
+        """The parameters, if it was compiled with any."""
+        return self._params
+
+    @property
+    def reduction(self) -> str | None:
+        """What the values of the samples are reduced to: their "mean", their "sum", or None."""
+        return self._reduction
+
+    # Copies and pickles have the function and its parameters; programs are made again.
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._f, self._params, self._reduction
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        twin = memo[id(self)] = Compiled.__new__(Compiled)
+        f, params = copy_function(self._f, memo), self._params
+        if params and f is not self._f:  # else it reads the same nodes
+            params = tuple([memo.get(id(p), p) for p in params])
+        twin.__init__(f, params, self._reduction)  # type: ignore[misc]
+        return twin
 
     def __call__(self, *args: Any) -> Any:
         """Return the value: of each sample, or what they are reduced to."""
@@ -94,10 +126,10 @@ class Compiled:
 
     def backward(self, *args: Any) -> float:
         """Return the value, and add the gradient by each parameter to its `grad`, as `backward` of a node does."""
-        if not self.params:
+        if not self._params:
             raise TypeError("backward() is of a function that was compiled with params; see value_and_grad()")
         value, gradient = self._run(args, None, with_gradient=True)
-        for p, g in zip(self.params, gradient.tolist()):
+        for p, g in zip(self._params, gradient.tolist()):
             p._grad += g
         return float(value)
 
@@ -106,14 +138,14 @@ class Compiled:
 
         With params, the first argument is the array of their numbers, in their order, and so is the gradient.
         """
-        if self.params is None:
+        if self._params is None:
             return self._run(args, None, with_gradient=True)
         if not args:
             raise TypeError("value_and_grad() takes the array of the parameters first, then the arguments")
         theta = np.asarray(args[0], np.float64)
-        if theta.shape != (len(self.params),):
+        if theta.shape != (len(self._params),):
             raise ValueError(
-                f"theta has to be of shape ({len(self.params)},), one number a parameter, not {theta.shape}"
+                f"theta has to be of shape ({len(self._params)},), one number a parameter, not {theta.shape}"
             )
         return self._run(args[1:], theta, with_gradient=True)
 
@@ -129,7 +161,7 @@ class Compiled:
         if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
             raise TypeError("a gradient is of a function that returns one number, and with params of a mean or a sum")
         if theta is None:
-            theta = np.array([p._data for p in self.params or ()])
+            theta = np.array([p._data for p in self._params or ()])
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
         return value, gradient
 
@@ -139,9 +171,9 @@ class Compiled:
         known = [] if shapes is None else self._known(shapes)
         if known:
             return args, *known
-        samples_first = self.params is not None
+        samples_first = self._params is not None
         arguments, structure = flatten(args, self._names(len(args)), samples_first)
-        batch = Batch(samples_of(arguments, samples_first), samples_first, self.reduction)
+        batch = Batch(samples_of(arguments, samples_first), samples_first, self._reduction)
         trace = self._trace(args, arguments, structure)
         known[:] = trace, batch
         return [argument.array for argument in arguments], trace, batch
@@ -151,7 +183,7 @@ class Compiled:
         if not slot:
             with self._lock:
                 if not slot:
-                    slot.append(Trace(self.f, flat, builder(args, self.params is not None), self.params))
+                    slot.append(Trace(self._f, flat, builder(args, self._params is not None), self._params))
         trace: Trace = slot[0]
         return trace
 
