@@ -38,7 +38,8 @@ class Value(Operand):
     (-3.0, 2.0)
 
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
-    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references.
+    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references. So a
+    misspelt name that is set is an attribute, too; one that is read is an AttributeError.
     """
 
     # What few nodes have is in the `__dict__`, which is made on first use: label, scope, line, attributes of users.

@@ -52,10 +52,15 @@ def compile(
     >>> w.grad
     5.0
 
-    The program is made at the first call, for the shapes of its arguments, and `program` shows it. f is recorded then:
-    what it draws at random is fixed from then on; other nodes that it reads are read at each call. Its numbers are not
-    known yet: a branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index
-    chooses by `choose`, `one_hot`, `nn.Embedding`.
+    The program is made at the first call, for the structure and the shapes of its arguments, and `program` shows it. A
+    function keeps the programs of the 24 structures and shapes that it was called with last, each with buffers for 4
+    sizes of batches; others are made again when they are needed. f is recorded when a program is made: what it draws at
+    random is fixed from then on; the leaves that it reads are read at each call. Its numbers are not known yet: a
+    branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index chooses by
+    `choose`, `one_hot`, `nn.Embedding`.
+
+    Copies and pickles keep f and its parameters together, without programs. Pickle needs an f that it can find by name,
+    which a lambda is not.
     """
     if not callable(f):
         raise TypeError(f"compile() takes a function, not {type(f).__name__}")
