@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 def copy_node(node: Value) -> Value:
     """Copy one node, on the same inputs."""
     refuse_foreign(node, Value)
-    twin = restore(node._data, node._grad, node.op, node.inputs, node.partials)
+    twin = restore(node._data, node._grad, node.op, node.inputs, node.partials, node.label, node.scope)
     twin.__dict__.update(_attributes(node))
     return twin
 
 
 def _attributes(node: Value) -> dict[str, Any]:
-    """Return the label, the scope and the attributes of users; not the line, which tells where this node was made."""
-    return {name: x for name, x in node.__dict__.items() if name != "_line"}
+    """Return the attributes of users."""
+    return {name: x for name, x in node.__dict__.items() if name not in ("_names", "_line")}
 
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
@@ -35,7 +35,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     copied = [node for node in topological([root]) if id(node) not in memo]
     for node in copied:
         inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
-        memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials)
+        memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
     for node in copied:  # when all nodes are there, as an attribute may hold any of them
         if found := _attributes(node):
             memo[id(node)].__dict__.update(deepcopy(found, memo))
@@ -92,4 +92,5 @@ class _Pickled:
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
         inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
-        return restore, (node._data, node._grad, node.op, inputs, node.partials), _attributes(node) or None
+        fields = (node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+        return restore, fields, _attributes(node) or None

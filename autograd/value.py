@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import isfinite
 from numbers import Real
 
 from autograd import modes
 from autograd.foreign import refuse_reload
 from autograd.inspection import check_node, check_seed
-from autograd.operation import Op, Operand, as_float
+from autograd.naming import Named
+from autograd.operation import Op, as_float
 from autograd.sweep import propagate, topological
 
 TYPE_CHECKING = False
@@ -23,7 +25,7 @@ if "Value" in globals():
     refuse_reload(__name__)
 
 
-class Value(Operand):
+class Value(Named):
     """A node of a computation graph: the number `data`, perhaps with a `label`.
 
     Arithmetic on nodes gives nodes that know their operation (`op`) and their `inputs`; a `Value` made from a number is
@@ -42,15 +44,12 @@ class Value(Operand):
     misspelt name that is set is an attribute, too; one that is read is an AttributeError.
     """
 
-    # What few nodes have is in the `__dict__`, which is made on first use: label, scope, line, attributes of users.
+    # What few nodes have is in the `__dict__`, which is made on first use: names, line, attributes of users.
     __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "inputs", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
-    label: str = ""
     op: Op | None  # None for a leaf
     partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
-    _scope: tuple[str, ...] = ()
-    _line: tuple[str, int] | None = None  # what `made_at` shows
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -58,7 +57,7 @@ class Value(Operand):
         self.data = data
         self._grad, self.op, self.inputs, self.partials = 0.0, None, (), ()
         if label:
-            self.label = label
+            self._names = (label,)
 
     @property
     def data(self) -> float:
@@ -79,25 +78,6 @@ class Value(Operand):
     @grad.setter
     def grad(self, number: float) -> None:
         self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
-
-    @property
-    def scope(self) -> tuple[str, ...]:
-        """The names of the parts that the node belongs to, outermost first; `autograd.scope` sets them."""
-        return self._scope
-
-    @scope.setter
-    def scope(self, names: tuple[str, ...]) -> None:
-        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
-            raise TypeError(f"the scope of a Value is a tuple of names, not {names!r}")
-        self._scope = names
-
-    @property
-    def made_at(self) -> str:
-        """The line of code that made nan or infinity of finite nodes here, "file:line: text"; "" for any other node.
-
-        It is the innermost line outside of this package and `nn`. Copies and pickles do not have it.
-        """
-        return modes.show_line(*self._line) if self._line else ""
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
         if op.arity == 1 and op in unary_methods:
@@ -270,9 +250,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
     """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
     if modes.used and modes.current.get():
         if modes.records(op, inputs, data):
-            node = restore(data, 0.0, op, inputs, partials)
-            if scope := modes.path.get():
-                node._scope = scope
+            node = restore(data, 0.0, op, inputs, partials, "", modes.path.get())
         else:
             node = restore(data, 0.0, None, (), ())
     else:
@@ -287,11 +265,27 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
     return node
 
 
-def restore(data: float, grad: float, op: Op | None, inputs: tuple[Any, ...], partials: Sequence[float]) -> Value:
+def restore(
+    data: float,
+    grad: float,
+    op: Op | None,
+    inputs: tuple[Any, ...],
+    partials: Sequence[float],
+    label: str = "",
+    scope: tuple[str, ...] = (),
+) -> Value:
     """Rebuild a node from its fields, ignoring active modes (for copy and pickle)."""
     node = _new(Value)
     node._data, node._grad, node.op, node.inputs, node.partials = data, grad, op, inputs, partials
+    if label or scope:
+        node._names = _named(label, scope)
     return node
+
+
+@lru_cache(maxsize=256)
+def _named(label: str, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Return label and scope as one tuple, which nodes without a label in one scope share."""
+    return label, *scope
 
 
 Real.register(Value)
