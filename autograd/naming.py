@@ -11,7 +11,7 @@ from autograd.operation import Operand
 class Named(Operand):
     """What nodes are called and where they belong. Few have any of it, and the others should not be larger for it."""
 
-    # Up to Python 3.12, a first attribute in the __dict__ needs no memory of its own; from 3.13 on, this slot needs none.
+    # Up to Python 3.12, a first attribute in the __dict__ is free; from 3.13 on, this slot is.
     __slots__ = ("_names",) if sys.version_info >= (3, 13) else ()
 
     _names: tuple[str, ...]  # label and scope, if there is any
