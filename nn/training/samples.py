@@ -44,6 +44,10 @@ def as_array(name: str, data: Any) -> Array:
         raise TypeError(f"{name} is a list or an array with an entry for each sample, not {type(data).__name__}")
     if not len(data):
         raise ValueError(f"{name} is empty: give at least one sample")
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise ValueError(
+            f"{name} has masked numbers: leave the samples out, or replace them, such as by {name}.filled(0)"
+        )
     try:
         array = np.asarray(data)
     except ValueError as mistake:
