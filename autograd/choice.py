@@ -5,6 +5,7 @@ from __future__ import annotations
 from numbers import Integral
 
 from autograd import modes
+from autograd.foreign import refuse_foreign
 from autograd.ops import total, where
 from autograd.value import Value
 
@@ -44,6 +45,7 @@ def one_hot(i: Any, count: int) -> list[Any]:
 
 
 def _check_index(i: Any, count: int) -> None:
+    refuse_foreign(i, Value)
     if not isinstance(i, Integral):
         raise TypeError(f"an index is a whole number, not {type(i).__name__}: {i!r}")
     if not 0 <= int(i) < count:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from copy import deepcopy
+from types import CellType, FunctionType
 from weakref import WeakValueDictionary
 
+from autograd.foreign import refuse_foreign
 from autograd.sweep import topological
 from autograd.value import Value, restore
 
@@ -12,17 +16,56 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
 
+def copy_node(node: Value) -> Value:
+    """Copy one node, on the same inputs."""
+    refuse_foreign(node, Value)
+    twin = restore(node._data, node._grad, node.op, node.inputs, node.partials, node.label, node.scope)
+    twin.__dict__.update(_attributes(node))
+    return twin
+
+
+def _attributes(node: Value) -> dict[str, Any]:
+    """Return the attributes of users."""
+    return {name: x for name, x in node.__dict__.items() if name not in ("_scope", "_line", "_is_constant")}
+
+
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     """Copy every node behind `root` that `memo`, as given by `copy.deepcopy`, does not have yet."""
-    for node in topological([root]):
-        if id(node) not in memo:
-            inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
-            memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+    refuse_foreign(root, Value)
+    copied = [node for node in topological([root]) if id(node) not in memo]
+    for node in copied:
+        inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
+        memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+    for node in copied:  # when all nodes are there, as an attribute may hold any of them
+        if found := _attributes(node):
+            memo[id(node)].__dict__.update(deepcopy(found, memo))
     return memo[id(root)]  # type: ignore[no-any-return]
+
+
+def copy_function(f: Any, memo: dict[int, Any]) -> Any:
+    """Deep-copy a callable, and with a function the nodes that it closes over, which `copy.deepcopy` would share."""
+    if not isinstance(f, FunctionType) or not f.__closure__:
+        return deepcopy(f, memo)
+    if id(f) not in memo:
+        cells = tuple([CellType() for _ in f.__closure__])
+        twin = memo[id(f)] = FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
+        twin.__kwdefaults__, twin.__dict__ = f.__kwdefaults__, dict(f.__dict__)
+        for new, old in zip(cells, f.__closure__):
+            with suppress(ValueError):  # of a cell that is empty
+                new.cell_contents = _copy_content(old.cell_contents, memo)
+    return memo[id(f)]
+
+
+def _copy_content(x: Any, memo: dict[int, Any]) -> Any:
+    try:
+        return copy_function(x, memo)
+    except Exception:  # of what cannot be copied, such as a module or a file
+        return x
 
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:
     """Pickle all nodes behind `root`, inputs first, so that pickle never descends more than one level."""
+    refuse_foreign(root, Value)
     return _last, ([_Pickled.of(node) for node in topological([root])],)
 
 
@@ -49,4 +92,5 @@ class _Pickled:
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
         inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
-        return restore, (node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+        fields = (node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+        return restore, fields, _attributes(node) or None

@@ -29,10 +29,14 @@ class ExpressionError(ValueError):
     """A formula that cannot be read; the message shows it with a mark under the column of the mistake."""
 
     def __init__(self, problem: str, text: str, column: int = 0) -> None:
+        super().__init__(problem, text, column)  # with which it is copied and pickled
+        self.column = column + 1
+
+    def __str__(self) -> str:
+        problem, text, column = self.args
         start = max(0, column - 60)
         shown = "".join(c if c.isprintable() else " " for c in text[start : start + 79])
-        super().__init__(f"{problem}\n  {shown}\n  {' ' * (column - start)}^ column {column + 1}")
-        self.column = column + 1
+        return f"{problem}\n  {shown}\n  {' ' * (column - start)}^ column {column + 1}"
 
 
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:

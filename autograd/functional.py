@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from numbers import Real
 
+from autograd.foreign import refuse_foreign
 from autograd.inspection import name_of
 from autograd.modes import is_tracing, reading_rule, recording
 from autograd.operation import NOTHING, Op, as_float
@@ -145,6 +146,7 @@ class _Trace:
             self.result = f(*args, **named)
         self.outputs, self.build_output = flatten(self.result)
         for y in self.outputs:
+            refuse_foreign(y, Value)
             if not isinstance(y, Real):
                 raise TypeError(f"a function to differentiate returns numbers, not {type(y).__name__}")
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
@@ -153,7 +155,7 @@ class _Trace:
             leaf._is_constant = True  # for traces around this one, once f has returned
 
     def _is_from_outside(self, node: Value) -> bool:
-        return node.op is None and node not in self.leaves and not hasattr(node, "_is_constant")
+        return node.op is None and node not in self.leaves and not node._is_constant
 
     def value(self) -> Any:
         """Return the result of f, as plain numbers unless it depends on nodes from outside."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import isfinite
+from numbers import Real
 
+from autograd.foreign import refuse_foreign
 from autograd.modes import describe
-from autograd.operation import as_float
+from autograd.operation import Op, Operand, as_float
 from autograd.sweep import topological
 
 TYPE_CHECKING = False
@@ -31,9 +33,31 @@ def first_nonfinite(root: Value) -> Value | None:
 
 
 def check_node(x: object, taker: str) -> None:
-    """Raise a TypeError where `taker` was given something else than a node."""
-    if not hasattr(x, "partials"):
-        raise TypeError(f"{taker} takes a Value, not {type(x).__name__}")
+    """Raise a TypeError where `taker` was given something else than a Value; it says what that is, and what to do."""
+    if isinstance(x, Operand) and hasattr(x, "partials"):
+        return
+    refuse_foreign(x, Operand)
+    raise TypeError(f"{taker} takes a Value, got {_kind_of(x)}")
+
+
+def _kind_of(x: object) -> str:
+    """Say what `x` is, and how to come to a Value from there."""
+    name = type(x).__name__
+    kind = f"a {name}" if type(x).__module__ == "builtins" else name
+    hint = "make a Value first, such as Value(2.0)"
+    if isinstance(x, Op):
+        kind, hint = "an operation", f"apply it first, such as {x.name}(v)"
+    elif x is None:
+        kind, hint = "None", "does the function that made it return its result?"
+    elif isinstance(x, Real):
+        kind, hint = "a number, which has no graph", "compute it from Values"
+    elif isinstance(x, type):
+        kind = f"the class {x.__name__}"
+    elif callable(x):
+        hint = "call it on Values first, and use what it returns"
+    elif hasattr(x, "__len__") and not isinstance(x, str):
+        hint = "use one of its entries, or their total()"
+    return f"{kind}: {hint}"
 
 
 def check_seed(root: Value, seed: SupportsFloat) -> float:
@@ -71,6 +95,10 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     4.001
     """
     check_node(root, "replay()")
+    if not hasattr(changed, "items"):
+        raise TypeError(f"replay() takes a dict of numbers by node, got {type(changed).__name__}")
+    for node in changed:
+        check_node(node, "a key of replay()")
     data = {node: as_float(number, "what replay() puts at a node") for node, number in changed.items()}
     order = topological([root])
     for stranger in data.keys() - set(order):

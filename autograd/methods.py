@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from numbers import Real
 
 from autograd import modes
-from autograd.operation import NOTHING, Op, Operand
+from autograd.foreign import refuse_foreign
+from autograd.operation import NOTHING, Op, Operand, as_float
 from autograd.ops import (
     TABLE,
     abs,
@@ -30,7 +32,7 @@ from autograd.value import Value, make_node, unary_methods
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
 
 def _method(op: Op) -> Callable[[Value], Value]:
@@ -69,8 +71,10 @@ def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
             b = other._data
         elif other.__class__ is float:
             b = other
-        elif other.__class__ is int or (isinstance(other, Real) and not (absorbs and other is NOTHING)):
+        elif other.__class__ is int:
             b = float(other)
+        elif isinstance(other, Real) and not (absorbs and other is NOTHING):
+            b = as_float(other, op)
         else:
             return NotImplemented
         try:
@@ -81,9 +85,13 @@ def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return make_node(op, (self, other), y, row)
 
     def reflected(self: Value, other: Any) -> Any:
-        if other.__class__ is not float and not isinstance(other, Real):
+        b, value, rule = self._data, op.value, op.rule
+        if other.__class__ is float or other.__class__ is int:
+            a = float(other)
+        elif isinstance(other, Real):
+            a = as_float(other, op)
+        else:
             return NotImplemented
-        a, b, value, rule = float(other), self._data, op.value, op.rule
         try:
             y = value(a, b)
             row = rule(a, b, y)
@@ -98,8 +106,11 @@ def _comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value,
     """Return the method that compares `data`, and makes a node of that where a function is compiled."""
 
     def method(self: Value, other: Any) -> Any:
-        if not isinstance(other, Real):
-            return NotImplemented
+        kind = other.__class__
+        if kind is not Value and kind is not float and kind is not int:
+            if not isinstance(other, Real):
+                return NotImplemented
+            refuse_foreign(other, Value)
         if modes.used and modes.is_tracing():
             return op.apply((self, other))
         return compare(self._data, other)
@@ -117,13 +128,38 @@ def _add_operators() -> None:
     setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it
 
 
+def _rounding(name: str, function: Callable[[float], int]) -> Callable[[Value], int]:
+    """Return the method for a function that gives a whole number, of which no derivative is expected."""
+
+    def method(self: Value) -> int:
+        return function(self.data)
+
+    method.__name__, method.__doc__ = name, f"Return {function.__name__}() of the data."
+    return method
+
+
+def _refusal(sign: str, instead: str) -> Callable[..., NoReturn]:
+    """Return the method for an operator that a Real has, but a Value has not."""
+
+    def method(self: Value, other: Any) -> NoReturn:
+        raise TypeError(f"{sign} does not take Values, since it jumps: use {instead}")
+
+    return method
+
+
 def _add_methods() -> None:
     for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
         forward, reflected = _infix(op)
         setattr(Value, f"__{name}__", forward)
         setattr(Value, f"__r{name}__", reflected)
     to_node, to_number = _infix(pow)[0], _infix(power)[0]
-    setattr(Value, "__pow__", lambda a, b: (to_node if b.__class__ is Value else to_number)(a, b))  # noqa: B010
+
+    def power_of(a: Value, b: Any, modulus: object = None) -> Any:
+        if modulus is not None:
+            raise TypeError("pow() takes a modulus for whole numbers only, not for a Value")
+        return (to_node if b.__class__ is Value else to_number)(a, b)
+
+    setattr(Value, "__pow__", power_of)  # noqa: B010
     for name, op in {"lt": less, "le": less_equal, "gt": greater, "ge": greater_equal}.items():
         setattr(Value, f"__{name}__", _comparison(op, getattr(operator, name)))
     for op in TABLE.values():
@@ -136,6 +172,16 @@ def _add_methods() -> None:
     for op in (leaky_relu, hypot, atan2):
         for name in (op.name, *op.aliases):
             setattr(Value, name, _function_method(op))
+    for name, function in (("int", int), ("trunc", math.trunc), ("floor", math.floor), ("ceil", math.ceil)):
+        setattr(Value, f"__{name}__", _rounding(f"__{name}__", function))
+    quotient = "a / b, or math.floor(a / b) for a whole number without a gradient"
+    for name, sign, instead in (
+        ("floordiv", "a // b", quotient),
+        ("mod", "a % b", "a - b * math.floor(a / b)"),
+        ("divmod", "divmod(a, b)", "math.floor(a / b) and a - b * math.floor(a / b)"),
+    ):
+        setattr(Value, f"__{name}__", _refusal(sign, instead))
+        setattr(Value, f"__r{name}__", _refusal(sign, instead))
 
 
 _add_operators()

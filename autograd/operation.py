@@ -12,10 +12,15 @@ from __future__ import annotations
 import sys
 from numbers import Real
 
+from autograd.foreign import refuse_foreign, refuse_reload
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+if "Operand" in globals():
+    refuse_reload(__name__)
 
 
 class Op:
@@ -130,7 +135,10 @@ class Op:
         return f"<op {self.name}>"
 
     def __reduce__(self) -> str:
-        return self.name  # copied and pickled by name, as functions are
+        """Copy and pickle by the name of the variable, as functions are."""
+        module = vars(sys.modules.get(self.__module__, sys))
+        names = [self.name, *module] if module.get(self.name) is not self else [self.name]
+        return next((name for name in names if module.get(name) is self), self.name)
 
 
 op = Op  # lower case where it declares: what it makes is called like a function
@@ -207,16 +215,24 @@ NOTHING = _Nothing()
 
 def as_float(x: Any, taker: Op | str) -> float:
     """Return the number `x` as a float; a TypeError says what `taker` was given instead of a number."""
-    if isinstance(x, Real) and not isinstance(x, Operand):
-        return float(x)
-    if type(x).__module__ == "numpy" and type(x).__name__ in ("bool", "bool_"):
-        return float(x)  # NumPy's bool is no Real
+    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} is a number"
+    number = x
+    if not isinstance(x, (float, int)):
+        refuse_foreign(x, Operand)
+        if type(x).__module__ == "numpy" and getattr(x, "shape", None) == ():
+            number = x.item()  # of an array without axes, or a bool
+    if isinstance(number, Real) and not isinstance(number, Operand):
+        try:
+            return float(number)
+        except OverflowError:
+            raise OverflowError(f"{takes} up to 1.8e308, and this {type(x).__name__} is larger") from None
     shown = repr(x)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} is a number"
     hint = ""
     if isinstance(x, Operand):
         hint = "; detach(v) makes a leaf of the number of a node v"
+    elif hasattr(x, "item") and type(x).__module__.partition(".")[0] != "numpy" and x.shape == ():
+        hint = "; x.item() is its number"
     elif hasattr(x, "__len__") and not isinstance(x, str):
         hint = "; on an array, apply it to each element"
     raise TypeError(f"{takes}, not {type(x).__name__}: {shown}{hint}")

@@ -16,6 +16,7 @@ import sys
 from math import inf, nan
 
 from autograd import floats
+from autograd.foreign import refuse_reload
 from autograd.operation import Op, Operand, op
 from autograd.sums import Dot, dot_rule, sums_of_others, written_dot, written_sum
 
@@ -23,6 +24,9 @@ TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+if "TABLE" in globals():
+    refuse_reload(__name__)
 
 
 def shares(xs: Sequence[Any], y: Any) -> list[Any]:

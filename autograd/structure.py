@@ -17,17 +17,35 @@ def flatten(tree: Any) -> tuple[list[Any], Callable[[Iterator[Any]], Any]]:
     >>> build(iter("xyz"))
     {'w': ['x', 'y'], 'b': ('z',)}
     """
-    if isinstance(tree, dict):
-        parts, build_parts = _flatten_all(tree.values())
-        return parts, lambda new: dict(zip(tree, build_parts(new)))
-    if isinstance(tree, (list, tuple)):
-        parts, build_parts = _flatten_all(tree)
-        if hasattr(tree, "_fields"):  # a named tuple
-            return parts, lambda new: type(tree)(*build_parts(new))
-        return parts, lambda new: type(tree)(build_parts(new))
+    if isinstance(tree, (dict, list, tuple)):
+        parts, build_parts = _flatten_all(tree.values() if isinstance(tree, dict) else tree)
+        fill = container_like(tree)
+        return parts, lambda new: fill(build_parts(new))
     if _is_array(tree):
         return list(tree.flat), lambda new: _array([next(new) for _ in range(tree.size)], tree.shape)
     return [tree], next
+
+
+def container_like(tree: Any) -> Callable[[list[Any]], Any]:
+    """Return a function that puts other parts into a dict, list or tuple of the class of `tree`, with its keys.
+
+    >>> container_like({"w": 1, "b": 2})([3, 4])
+    {'w': 3, 'b': 4}
+    """
+    kind: Any = type(tree)
+    if not isinstance(tree, dict):
+        return kind._make if hasattr(kind, "_make") else kind  # type: ignore[no-any-return]  # of a named tuple
+    keys = list(tree)
+    if kind is dict:
+        return lambda parts: dict(zip(keys, parts))
+
+    def fill(parts: list[Any]) -> Any:
+        new = kind.__new__(kind)  # as __init__ may take anything, and a Counter counts
+        for key, part in zip(keys, parts):
+            new[key] = part
+        return new
+
+    return fill
 
 
 def flatten_like(model: Any, tree: Any, name: str) -> list[Any]:

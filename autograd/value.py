@@ -7,7 +7,8 @@ from math import isfinite
 from numbers import Real
 
 from autograd import modes
-from autograd.inspection import check_seed
+from autograd.foreign import refuse_reload
+from autograd.inspection import check_node, check_seed
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import propagate, topological
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, SupportsFloat
 
     from autograd.writing.walkthrough import Walkthrough
+
+if "Value" in globals():
+    refuse_reload(__name__)
 
 
 class Value(Operand):
@@ -34,16 +38,20 @@ class Value(Operand):
     (-3.0, 2.0)
 
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
+    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references. So a
+    misspelt name that is set is an attribute, too; one that is read is an AttributeError.
     """
 
-    __slots__ = ("_data", "_grad", "_is_constant", "_line", "_scope", "inputs", "label", "op", "partials")
+    # What few nodes have is in the `__dict__`, which is made on first use: `_scope`, `_line`, attributes of users.
+    __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "inputs", "label", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
     label: str
     op: Op | None  # None for a leaf
     partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
-    _line: tuple[str, int]  # what `made_at` shows, where there is something
-    _is_constant: bool  # set on the arguments of a derivative that has been computed
+    _scope: tuple[str, ...] = ()
+    _line: tuple[str, int] | None = None  # what `made_at` shows
+    _is_constant: bool = False  # an argument of a derivative that has been computed
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -74,7 +82,7 @@ class Value(Operand):
     @property
     def scope(self) -> tuple[str, ...]:
         """The names of the parts that the node belongs to, outermost first; `autograd.scope` sets them."""
-        return getattr(self, "_scope", ())  # most nodes have none, and making them should not cost time for it
+        return self._scope
 
     @scope.setter
     def scope(self, names: tuple[str, ...]) -> None:
@@ -88,7 +96,7 @@ class Value(Operand):
 
         It is the innermost line outside of this package and `nn`. Copies and pickles do not have it.
         """
-        return modes.show_line(*self._line) if hasattr(self, "_line") else ""
+        return modes.show_line(*self._line) if self._line else ""
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
         if op.arity == 1 and op in unary_methods:
@@ -184,7 +192,9 @@ class Value(Operand):
     # Copies and pickles hold the whole graph behind a node.
 
     def __copy__(self) -> Value:
-        return restore(self._data, self._grad, self.op, self.inputs, self.partials, self.label, self.scope)
+        from autograd.copying import copy_node
+
+        return copy_node(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         from autograd.copying import copy_graph
@@ -231,6 +241,10 @@ class Value(Operand):
 
         def __neg__(self) -> Value: ...
 
+        def __int__(self) -> int: ...
+
+        __trunc__ = __floor__ = __ceil__ = __int__
+
         __pos__ = __abs__ = __neg__
         abs = neg = exp = expm1 = log = log1p = sqrt = sin = cos = tan = asin = acos = atan = __neg__
         arcsin = arccos = arctan = sinh = cosh = tanh = sech = sigmoid = softplus = relu = gelu = erf = erfc = __neg__
@@ -244,7 +258,9 @@ def detach(v: Value, label: str = "") -> Value:
     >>> x.grad
     3.0
     """
-    return Value(float(v), label)
+    if v.__class__ is not Value and not isinstance(v, Real):
+        check_node(v, "detach()")
+    return Value(float(v) if v.__class__ is Value else v, label)  # type: ignore[arg-type]  # a number may be given
 
 
 _new = object.__new__
@@ -257,10 +273,15 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
         if modes.records(op, inputs, data):
             node = restore(data, 0.0, op, inputs, partials, "", modes.path.get())
         else:
-            node = restore(data, 0.0, None, (), (), "")
+            node = restore(data, 0.0, None, (), ())
     else:
         node = _new(Value)
-        node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""
+        node._data = data  # one by one, which is faster than all at once
+        node._grad = 0.0
+        node.op = op
+        node.inputs = inputs
+        node.partials = partials
+        node.label = ""
     if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # inf - inf is nan, and true
         node._line = modes.user_line()
     return node
@@ -272,10 +293,10 @@ def restore(
     op: Op | None,
     inputs: tuple[Any, ...],
     partials: Sequence[float],
-    label: str,
+    label: str = "",
     scope: tuple[str, ...] = (),
 ) -> Value:
-    """Return a node of exactly these parts, as copies and pickles need it; no mode has a say."""
+    """Rebuild a node from its fields, ignoring active modes (for copy and pickle)."""
     node = _new(Value)
     node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, grad, op, inputs, partials, label
     if scope:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from numbers import Integral
 
+import autograd.foreign
+
 
 def check_count(name: str, n: object) -> None:
     """Refuse what is no whole number of at least 1."""
@@ -19,3 +21,6 @@ def check_rng(rng: object) -> random.Random:
     if not isinstance(rng, random.Random):
         raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
     return rng
+
+
+refuse_foreign = autograd.foreign.refuse_foreign  # of Values, and of modules and optimisers

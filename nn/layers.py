@@ -12,7 +12,7 @@ from typing import Any
 import autograd
 from autograd import Value, dot, one_hot
 
-from .checks import check_count, check_rng
+from .checks import check_count, check_rng, refuse_foreign
 from .module import Module
 
 Activation = Callable[[Value], Value]
@@ -165,6 +165,7 @@ class Embedding(Module):
         if isinstance(i, Value):
             hot = one_hot(i, len(self.table))
             return [dot(hot, column) for column in zip(*self.table)]
+        refuse_foreign(i, Value)
         if not (isinstance(i, Real) and float(i).is_integer()):  # beside numbers with a fraction, indices are floats
             raise TypeError(f"the index of a row is a whole number, not {type(i).__name__}: {i!r}")
         if not 0 <= float(i) < len(self.table):

@@ -11,6 +11,8 @@ from typing import Any, SupportsFloat
 
 from autograd import Value
 
+from .checks import refuse_foreign
+
 _MOST_NAMES, _LONGEST_NAME = 3, 80
 
 
@@ -79,13 +81,18 @@ class Module:
 
 def _leaves(field: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Value]]:
     """Yield the leaves below `field` with their paths, without entering a module twice."""
-    if isinstance(field, Value) and field.op is None:
-        yield path, field
+    if isinstance(field, Value):
+        if field.op is None:
+            yield path, field
+        return
     if isinstance(field, Module):
         if id(field) in entered:
             return
         entered.add(id(field))
         field = vars(field)
+    elif not isinstance(field, (list, tuple, dict)):
+        refuse_foreign(field, Value)
+        refuse_foreign(field, Module)
     if getattr(field, "dtype", None) is not None and field.dtype.kind == "O":  # a NumPy array of nodes
         field = field.tolist()
     items = field.items() if isinstance(field, dict) else enumerate(field) if isinstance(field, (list, tuple)) else ()
@@ -121,6 +128,7 @@ def _some(names: Sequence[object]) -> str:
 
 
 def _finite(name: str, x: Any) -> float:
+    refuse_foreign(x, Value)
     if not isinstance(x, Real) or isinstance(x, (bool, Value)):
         raise TypeError(f"the state of {name} is a number, not {type(x).__name__}")
     try:

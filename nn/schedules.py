@@ -7,6 +7,7 @@ is a schedule, be it `lambda epoch: 0.9**epoch` or `lambda epoch: min(1.0, (epoc
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import cos, inf, pi
 
 Schedule = Callable[[float], float]
@@ -21,7 +22,7 @@ def linear_decay(epochs: float, last: float = 0.0) -> Schedule:
     [1.0, 0.75, 0.5, 0.0, 0.0]
     """
     _check_positive("epochs", epochs)
-    return lambda epoch: 1 - (1 - last) * min(epoch / epochs, 1.0)
+    return partial(_linear, epochs, last)  # which can be pickled
 
 
 def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
@@ -33,7 +34,7 @@ def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
     [1.0, 0.854, 0.5, 0.0, 0.0]
     """
     _check_positive("epochs", epochs)
-    return lambda epoch: last + (1 - last) * (1 + cos(pi * min(epoch / epochs, 1.0))) / 2
+    return partial(_cosine, epochs, last)
 
 
 def step_decay(factor: float, every: float) -> Schedule:
@@ -44,7 +45,19 @@ def step_decay(factor: float, every: float) -> Schedule:
     """
     _check_positive("factor", factor)
     _check_positive("every", every)
-    return lambda epoch: float(factor ** (epoch // every))
+    return partial(_step, factor, every)
+
+
+def _linear(epochs: float, last: float, epoch: float) -> float:
+    return 1 - (1 - last) * min(epoch / epochs, 1.0)
+
+
+def _cosine(epochs: float, last: float, epoch: float) -> float:
+    return last + (1 - last) * (1 + cos(pi * min(epoch / epochs, 1.0))) / 2
+
+
+def _step(factor: float, every: float, epoch: float) -> float:
+    return float(factor ** (epoch // every))
 
 
 def _check_positive(name: str, number: float) -> None:

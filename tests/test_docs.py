@@ -104,21 +104,22 @@ def imports(path: Path) -> set[str]:
 
 
 CORE = {
-    "operation": set(),
+    "foreign": set(),
     "floats": set(),
+    "operation": {"foreign"},
     "sums": {"operation"},
-    "ops": {"floats", "operation", "sums"},
+    "ops": {"floats", "foreign", "operation", "sums"},
     "sweep": set(),
     "modes": set(),
     "card": set(),
     "structure": set(),
-    "inspection": {"modes", "operation", "sweep"},
-    "value": {"inspection", "modes", "operation", "sweep"},
-    "methods": {"modes", "operation", "ops", "value"},
-    "choice": {"modes", "ops", "value"},
+    "inspection": {"foreign", "modes", "operation", "sweep"},
+    "value": {"foreign", "inspection", "modes", "operation", "sweep"},
+    "methods": {"foreign", "modes", "operation", "ops", "value"},
+    "choice": {"foreign", "modes", "ops", "value"},
     "steps": {"inspection", "sweep"},
-    "copying": {"sweep", "value"},
-    "functional": {"inspection", "modes", "operation", "ops", "structure", "sweep", "value"},
+    "copying": {"foreign", "sweep", "value"},
+    "functional": {"foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "value"},
 }
 
 

@@ -577,7 +577,7 @@ def test_the_page_is_written_where_told(tmp_path: Path) -> None:
     assert explore(loss).save(tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     with pytest.raises(ValueError, match=r"ends in \.html, not 'a\.png'"):
         explore(loss).save(tmp_path / "a.png")
-    with pytest.raises(TypeError, match=r"explore\(\) takes a Value, not float"):
+    with pytest.raises(TypeError, match=r"explore\(\) takes a Value, got a number"):
         explore(2.0)
     with pytest.raises(ValueError, match="direction is"):
         explore(loss, direction="up")

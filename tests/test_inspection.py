@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 
-from autograd import Value, exp, first_nonfinite, log, replay, where
+import autograd
+import nn
+from autograd import Value, exp, first_nonfinite, log, replay, tanh, where
 from autograd.inspection import name_of, origin_of
+from autograd.testing import check_by_hand, diagnose, exercise
 
 
 def test_first_nonfinite() -> None:
@@ -61,3 +67,65 @@ def test_replay_refuses_strangers_and_non_numbers() -> None:
         replay(a * 2, {stranger: 1.0})
     with pytest.raises(TypeError, match=r"what replay.. puts at a node is a number, not str"):
         replay(a * 2, {a: "x"})
+
+
+TAKERS: dict[str, Callable[[Any], Any]] = {
+    "backprop": autograd.backprop,
+    "first_nonfinite": first_nonfinite,
+    "replay": lambda x: replay(x, {}),
+    "a key of replay": lambda x: replay(Value(1.0), {x: 1.0}),
+    "detach": autograd.detach,
+    "draw": autograd.draw,
+    "around": lambda x: autograd.draw(Value(1.0), around=x),
+    "highlight": lambda x: autograd.draw(Value(1.0), highlight=[x]),
+    "draw_dot": autograd.draw_dot,
+    "explore": autograd.explore,
+    "formula": autograd.formula,
+    "keep": lambda x: autograd.formula(Value(1.0), keep=[x]),
+    "a single keep": lambda x: autograd.formula(Value(1.0), keep=x),
+    "derive": lambda x: autograd.derive(x, Value(1.0)),
+    "derive by": lambda x: autograd.derive(Value(1.0), x),
+    "diagnose": lambda x: diagnose(x, []),
+    "a parameter of diagnose": lambda x: diagnose(Value(1.0), [x]),
+    "check_by_hand": lambda x: check_by_hand(x, {}),
+    "a key of check_by_hand": lambda x: check_by_hand(Value(1.0), {x: 1.0}),
+    "exercise": exercise,
+}
+OTHERS = {
+    "an operation: apply it first, such as tanh(v)": tanh,
+    "a function: call it on Values first": lambda v: v,
+    "MLP: call it on Values first": nn.MLP(1, [1]),
+    "the class Value: make a Value first": Value,
+    "Step: make a Value first": next(autograd.backprop(Value(1.0))),
+    "a complex: make a Value first": 1j,
+}
+COLLECTIONS = {
+    "a list: use one of its entries, or their total": [Value(1.0)],
+    "ndarray: use one of its entries": np.ones(2),
+    "a dict: use one of its entries": {"a": Value(1.0)},
+}
+
+
+@pytest.mark.parametrize("wanted", OTHERS)
+@pytest.mark.parametrize("taker", TAKERS)
+def test_what_is_no_value_is_named(taker: str, wanted: str) -> None:
+    with pytest.raises(TypeError, match=f"takes a Value, got {re.escape(wanted)}"):
+        TAKERS[taker](OTHERS[wanted])
+
+
+@pytest.mark.parametrize("taker", ["draw", "explore", "formula", "exercise", "detach", "backprop"])
+def test_collections_none_and_numbers_are_named(taker: str) -> None:
+    for wanted, x in COLLECTIONS.items():
+        with pytest.raises(TypeError, match=f"takes a Value, got {re.escape(wanted)}"):
+            TAKERS[taker](x)
+    with pytest.raises(TypeError, match="got None: does the function that made it return its result"):
+        TAKERS[taker](None)
+    if taker != "detach":
+        for number in (3.0, True, 10**5000):
+            with pytest.raises(TypeError, match="got a number, which has no graph: compute it from Values"):
+                TAKERS[taker](number)
+
+
+def test_replay_takes_a_dict() -> None:
+    with pytest.raises(TypeError, match=r"replay.. takes a dict of numbers by node, got list"):
+        replay(Value(1.0), [1.0])

@@ -136,3 +136,10 @@ def test_which_targets_are_labels() -> None:
     assert not are_labels(nn.binary_cross_entropy, table)
     assert not are_labels(nn.mean_squared_error, zeros)
     assert not are_labels(lambda out, y: 2 * nn.cross_entropy(out, y), zeros)
+
+
+def test_masked_numbers_are_refused() -> None:
+    masked = np.ma.array([[1.0], [2.0]], mask=[[False], [True]])
+    with pytest.raises(ValueError, match="X has masked numbers: leave the samples out"):
+        samples(masked, [1.0, 2.0])
+    assert samples(np.ma.array([[1.0], [2.0]]), [1.0, 2.0]).X.tolist() == [[1.0], [2.0]]

@@ -473,9 +473,9 @@ class TestDiagnosis:
 
     def test_what_it_does_not_take(self) -> None:
         model = nn.MLP(2, [1])
-        with pytest.raises(TypeError, match=r"diagnose\(\) takes a Value, not float"):
+        with pytest.raises(TypeError, match=r"diagnose\(\) takes a Value, got a number"):
             diagnose(1.0, [])
         with pytest.raises(TypeError, match=r"takes a list of parameters, such as model.parameters\(\), not MLP"):
             diagnose(Value(1.0), model)
-        with pytest.raises(TypeError, match=r"diagnose\(\) in its list of parameters takes a Value, not str"):
+        with pytest.raises(TypeError, match=r"diagnose\(\) in its list of parameters takes a Value, got a str"):
             diagnose(Value(1.0), dict(model.named_parameters()))

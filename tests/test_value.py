@@ -6,6 +6,8 @@ import inspect
 import math
 import sys
 import threading
+import weakref
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
@@ -13,7 +15,7 @@ from numbers import Real
 import numpy as np
 import pytest
 
-from autograd import Value, backprop, detach, exp, tanh
+from autograd import Value, backprop, detach, dot, exp, tanh
 from autograd.ops import TABLE
 
 
@@ -202,9 +204,70 @@ def test_type_checkers_know_every_method() -> None:
             assert {operation.name, *operation.aliases} <= set(declared)
 
 
-def test_slots() -> None:
-    with pytest.raises(AttributeError):
-        Value(1.0).color = "red"
+def test_attributes_of_your_own_and_weak_references() -> None:
+    x = Value(1.0)
+    y = tanh(x)
+    for node in (x, y):
+        node.m, node._color = 0.5, "red"
+        assert (node.m, node._color) == (0.5, "red")
+        assert weakref.ref(node)() is node
+    with pytest.raises(AttributeError, match="momentum"):
+        _ = x.momentum
+    del x.m
+    assert not hasattr(x, "m")
+
+
+def test_whole_numbers_of_a_value() -> None:
+    for number in (2.5, -2.5, 0.0, 3.0):
+        v = Value(number)
+        for function in (int, math.trunc, math.floor, math.ceil, round):
+            assert function(v) == function(number)
+            assert type(function(v)) is int
+    with pytest.raises(OverflowError):
+        int(Value(math.inf))
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (lambda v: v // 2, r"a // b does not take Values, since it jumps: use a / b"),
+        (lambda v: 2 // v, r"a // b does not take Values"),
+        (lambda v: v % 2, r"a % b does not take Values, since it jumps: use a - b \* math.floor\(a / b\)"),
+        (lambda v: 2.0 % v, r"a % b does not take Values"),
+        (lambda v: divmod(v, 2), r"divmod\(a, b\) does not take Values"),
+        (lambda v: divmod(2, v), r"divmod\(a, b\) does not take Values"),
+        (lambda v: pow(v, 2, 5), "a modulus for whole numbers only"),
+    ],
+)
+def test_operators_of_numbers_that_values_refuse(refused: Callable[[Value], object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        refused(Value(7.0))
+
+
+def test_the_remainder_that_is_recommended() -> None:
+    a, b = Value(7.5), Value(2.0)
+    y = a - b * math.floor(a / b)
+    y.backward()
+    assert (y.data, a.grad, b.grad) == (7.5 % 2.0, 1.0, -3.0)
+
+
+@pytest.mark.parametrize("large", [10**400, -(10**5000), Fraction(10**400, 3)], ids=["int", "huge", "fraction"])
+def test_numbers_that_no_float_holds(large: object) -> None:
+    for take in (Value, exp, lambda x: dot([Value(1.0)], [x])):
+        with pytest.raises(OverflowError, match="up to 1.8e308, and this (int|Fraction) is larger"):
+            take(large)
+    with pytest.raises(OverflowError):
+        _ = Value(1.0) * large
+
+
+def test_arrays_without_axes_are_numbers() -> None:
+    for number in (np.array(2.0), np.array(2), np.array(True), np.float32(2.0), np.bool_(True)):
+        assert Value(number).data == float(number)
+        assert exp(number) == math.exp(float(number))
+        assert (Value(3.0) * number).data == (number * Value(3.0)).data == 3.0 * float(number)
+    for wrong in (np.array("2"), np.array(2j), np.array(None), np.array(Value(2.0))):
+        with pytest.raises(TypeError, match="the data of a Value is a number, not ndarray"):
+            Value(wrong)
 
 
 def test_detach() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from autograd.arrays.code import Code, NotCodeError, code_of, partials_code
@@ -26,6 +26,7 @@ class Adjoints:
     def __init__(self, statements: Statements, root: Value, wanted: Sequence[Value]) -> None:
         self._statements, self._names, self._needed = statements, statements.names, statements.needed
         self._sent: dict[Any, list[str]] = {root: ["1.0"]} if root in self._needed else {}  # to each node, as code
+        self._templates = cache(_templates)  # of this program only, as somebody's rule may read what changes
         self.saved: dict[Loop, list[str]] = {}
         self.derivatives: list[str] = []
         self.lines = list(self._backward(wanted))
@@ -122,20 +123,19 @@ class Adjoints:
         try:
             if op.variadic:
                 return [code_of(d).text for d in partials_code(op, list(map(Code, inputs)), Code(y))]
-            exponent = float(node.inputs[1]) if op is power else None
-            return [template.format(*inputs, y=y) for template in _templates(op, exponent)]
+            exponent = float(node.inputs[1]).hex() if op is power else ""  # which tells 0.0 from -0.0
+            return [template.format(*inputs, y=y) for template in self._templates(op, exponent)]
         except NotCodeError:
             name = f"d{y[1:]}"
             yield f"{name} = {self._statements.name_of(op)}_linearize([{', '.join(inputs)}])[1]"
             return [f"{name}[{i}]" for i in range(len(inputs))]
 
 
-@lru_cache(maxsize=1024)
-def _templates(op: Op, exponent: float | None) -> list[str]:
+def _templates(op: Op, exponent: str) -> list[str]:
     """Return the code of the row of an operation, with places for its inputs and its output."""
     inputs: list[Any] = [Code(f"{{{i}}}") for i in range(op.arity or 0)]
-    if exponent is not None:
-        inputs[1] = exponent
+    if exponent:
+        inputs[1] = float.fromhex(exponent)
     return [code_of(d).text for d in partials_code(op, inputs, Code("{y}"))]
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from autograd.foreign import refuse_foreign
+from autograd.operation import Operand
+from autograd.structure import container_like
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _FLOAT = np.dtype(np.float64)
@@ -45,27 +49,36 @@ def plain_shapes(args: Sequence[Any]) -> tuple[tuple[int, ...], ...] | None:
     return tuple(shapes)
 
 
-def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> list[Argument]:
-    """Return the arrays in `args`, which have `names`.
+def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> tuple[list[Argument], Hashable]:
+    """Return the arrays in `args`, which have `names`, and the structure of one sample.
 
-    With `samples_first`, the first axis of every array is that of the samples, and a list of numbers is an array;
+    The structure tells apart whatever `builder` builds differently: classes of containers, keys and shapes. With
+    `samples_first`, the first axis of every array is that of the samples, and a list of numbers is an array;
     otherwise each number in the structure may be an array, with an element for each sample.
     """
     found: list[Argument] = []
+    structure: list[Hashable] = []
     for arg, name in zip(args, names):
-        _collect(arg, name, samples_first, found)
-    return found
+        _collect(arg, name, samples_first, found, structure)
+    return found, tuple(structure)
 
 
-def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument]) -> None:
+def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument], structure: list[Hashable]) -> None:
+    """Append the arrays in `tree` to `found`, and its containers and shapes to `structure`."""
     if _is_nested(tree, samples_first):
+        structure.append((type(tree), len(tree)))
+        if isinstance(tree, dict):
+            structure += tree
+            structure += map(type, tree)  # as 1 and True are equal
         for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
-            _collect(part, f"{name}[{key!r}]", samples_first, found)
+            _collect(part, f"{name}[{key!r}]", samples_first, found, structure)
         return
     array = _numbers(tree, name)
     if samples_first and not array.ndim:
         raise ValueError(f"{name} needs an axis of samples: give an array of numbers, not the number {tree!r}")
-    found.append(Argument(name, array, array.shape[1:] if samples_first else ()))
+    shape = array.shape[1:] if samples_first else ()
+    found.append(Argument(name, array, shape))
+    structure.append(shape)
 
 
 def builder(args: Sequence[Any], samples_first: bool) -> Build:
@@ -79,10 +92,8 @@ def _builder(tree: Any, samples_first: bool) -> Build:
         shape = np.shape(tree)[1:] if samples_first else ()
         return lambda new: _nested(shape, new)
     build = builder(list(tree.values() if isinstance(tree, dict) else tree), samples_first)
-    if isinstance(tree, dict):
-        return lambda new: dict(zip(tree, build(new)))
-    make = getattr(type(tree), "_make", type(tree))  # of a named tuple
-    return lambda new: make(build(new))
+    fill = container_like(tree)
+    return lambda new: fill(build(new))
 
 
 def _is_nested(tree: Any, samples_first: bool) -> bool:
@@ -94,12 +105,16 @@ def _is_nested(tree: Any, samples_first: bool) -> bool:
 def _numbers(tree: Any, name: str) -> Array:
     if type(tree) is np.ndarray and tree.dtype is _FLOAT:
         return tree
+    if isinstance(tree, np.ma.MaskedArray) and np.ma.is_masked(tree):
+        raise TypeError(f"{name} has masked numbers: leave them out, or replace them, such as by {name}.filled(0)")
     try:
         array = np.asarray(tree)
         if array.dtype.kind not in "fiub":
             raise TypeError(f"of type {array.dtype}")
         return array.astype(np.float64)
     except (TypeError, ValueError) as mistake:
+        for x in np.asarray(tree, object).flat:
+            refuse_foreign(x, Operand)
         raise TypeError(f"{name} has to be numbers in an array, not {type(tree).__name__}: {mistake}") from None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from threading import RLock
 from typing import Any
 
@@ -12,9 +13,12 @@ from autograd.arrays.arguments import Argument, Array, Batch, builder, flatten, 
 from autograd.arrays.program import Program
 from autograd.arrays.scalars import ScalarProgram
 from autograd.arrays.trace import Trace
+from autograd.copying import copy_function
+from autograd.foreign import refuse_foreign
 from autograd.structure import argument_names
 from autograd.value import Value
 
+_MOST_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
 
 
@@ -48,10 +52,15 @@ def compile(
     >>> w.grad
     5.0
 
-    The program is made at the first call, for the shapes of its arguments, and `program` shows it. f is recorded then:
-    what it draws at random is fixed from then on; other nodes that it reads are read at each call. Its numbers are not
-    known yet: a branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index
-    chooses by `choose`, `one_hot`, `nn.Embedding`.
+    The program is made at the first call, for the structure and the shapes of its arguments, and `program` shows it. A
+    function keeps the programs of the 24 structures and shapes that it was called with last, each with buffers for 4
+    sizes of batches; others are made again when they are needed. f is recorded when a program is made: what it draws at
+    random is fixed from then on; the leaves that it reads are read at each call. Its numbers are not known yet: a
+    branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index chooses by
+    `choose`, `one_hot`, `nn.Embedding`.
+
+    Copies and pickles keep f and its parameters together, without programs. Pickle needs an f that it can find by name,
+    which a lambda is not.
     """
     if not callable(f):
         raise TypeError(f"compile() takes a function, not {type(f).__name__}")
@@ -62,10 +71,11 @@ def compile(
     return Compiled(f, None if params is None else _leaves(params), reduction)
 
 
-def _leaves(params: Iterable[Value]) -> list[Value]:
-    """Return the parameters as a list, or say what is wrong with them."""
-    leaves = list(params)
+def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
+    """Return the parameters as a tuple, or say what is wrong with them."""
+    leaves = tuple(params)
     for p in leaves:
+        refuse_foreign(p, Value)
         if not isinstance(p, Value) or p.op is not None:
             raise TypeError(f"params are leaves, such as model.parameters(), not {p!r}")
     if len(set(leaves)) < len(leaves):
@@ -76,13 +86,44 @@ def _leaves(params: Iterable[Value]) -> list[Value]:
 class Compiled:
     """A function that `compile` made. Call it with arrays; `value_and_grad` gives gradients, too."""
 
-    def __init__(self, f: Callable[..., Any], params: list[Value] | None, reduction: str | None) -> None:
-        self.f, self.params, self.reduction = f, params, reduction
-        self._names: dict[int, list[str]] = {}
-        self._traces: dict[Any, Trace] = {}
-        self._known: dict[Any, tuple[Trace, Batch]] = {}  # by the shapes of plain arrays
+    def __init__(self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None) -> None:
+        self._f, self._params, self._reduction = f, params, reduction
+        self._names = lru_cache(_MOST_KEPT)(lambda count: argument_names(f, count))
+        self._traces = _slots()  # by the structure of a sample
+        self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
         self._latest: Program | ScalarProgram | None = None
         self._lock = RLock()  # an operation in f may call the compiled function
+
+    @property
+    def f(self) -> Callable[..., Any]:
+        """The function of scalars."""
+        return self._f
+
+    @property
+    def params(self) -> tuple[Value, ...] | None:
+        """The parameters, if it was compiled with any."""
+        return self._params
+
+    @property
+    def reduction(self) -> str | None:
+        """What the values of the samples are reduced to: their "mean", their "sum", or None."""
+        return self._reduction
+
+    # Copies and pickles have the function and its parameters; programs are made again.
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._f, self._params, self._reduction
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        twin = memo[id(self)] = Compiled.__new__(Compiled)
+        f, params = copy_function(self._f, memo), self._params
+        if params and f is not self._f:  # else it reads the same nodes
+            params = tuple([memo.get(id(p), p) for p in params])
+        twin.__init__(f, params, self._reduction)  # type: ignore[misc]
+        return twin
 
     def __call__(self, *args: Any) -> Any:
         """Return the value: of each sample, or what they are reduced to."""
@@ -90,10 +131,10 @@ class Compiled:
 
     def backward(self, *args: Any) -> float:
         """Return the value, and add the gradient by each parameter to its `grad`, as `backward` of a node does."""
-        if not self.params:
+        if not self._params:
             raise TypeError("backward() is of a function that was compiled with params; see value_and_grad()")
         value, gradient = self._run(args, None, with_gradient=True)
-        for p, g in zip(self.params, gradient.tolist()):
+        for p, g in zip(self._params, gradient.tolist()):
             p._grad += g
         return float(value)
 
@@ -102,14 +143,14 @@ class Compiled:
 
         With params, the first argument is the array of their numbers, in their order, and so is the gradient.
         """
-        if self.params is None:
+        if self._params is None:
             return self._run(args, None, with_gradient=True)
         if not args:
             raise TypeError("value_and_grad() takes the array of the parameters first, then the arguments")
         theta = np.asarray(args[0], np.float64)
-        if theta.shape != (len(self.params),):
+        if theta.shape != (len(self._params),):
             raise ValueError(
-                f"theta has to be of shape ({len(self.params)},), one number a parameter, not {theta.shape}"
+                f"theta has to be of shape ({len(self._params)},), one number a parameter, not {theta.shape}"
             )
         return self._run(args[1:], theta, with_gradient=True)
 
@@ -125,35 +166,33 @@ class Compiled:
         if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
             raise TypeError("a gradient is of a function that returns one number, and with params of a mean or a sum")
         if theta is None:
-            theta = np.array([p._data for p in self.params or ()])
+            theta = np.array([p._data for p in self._params or ()])
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
         return value, gradient
 
     def _prepare(self, args: Sequence[Any]) -> tuple[Sequence[Array], Trace, Batch]:
         """Return the arrays in `args`, and the trace and the samples for their shapes."""
         shapes = plain_shapes(args)
-        if shapes in self._known:
-            return args, *self._known[shapes]
-        samples_first = self.params is not None
-        arguments = flatten(args, self._argument_names(len(args)), samples_first)
-        batch = Batch(samples_of(arguments, samples_first), samples_first, self.reduction)
-        trace = self._trace(args, arguments)
-        if shapes is not None:
-            self._known[shapes] = trace, batch
+        known = [] if shapes is None else self._known(shapes)
+        if known:
+            return args, *known
+        samples_first = self._params is not None
+        arguments, structure = flatten(args, self._names(len(args)), samples_first)
+        batch = Batch(samples_of(arguments, samples_first), samples_first, self._reduction)
+        trace = self._trace(args, arguments, structure)
+        known[:] = trace, batch
         return [argument.array for argument in arguments], trace, batch
 
-    def _argument_names(self, count: int) -> list[str]:
-        if count not in self._names:
-            self._names[count] = argument_names(self.f, count)
-        return self._names[count]
-
-    def _trace(self, args: Sequence[Any], flat: Sequence[Argument]) -> Trace:
-        signature = tuple([(argument.name, argument.shape) for argument in flat])
-        found = self._traces.get(signature)
-        if found is None:
+    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], structure: Hashable) -> Trace:
+        slot = self._traces(structure)
+        if not slot:
             with self._lock:
-                if signature not in self._traces:
-                    build = builder(args, self.params is not None)
-                    self._traces[signature] = Trace(self.f, flat, build, self.params)
-                found = self._traces[signature]
-        return found
+                if not slot:
+                    slot.append(Trace(self._f, flat, builder(args, self._params is not None), self._params))
+        trace: Trace = slot[0]
+        return trace
+
+
+def _slots() -> Callable[[Hashable], list[Any]]:
+    """Return a function that gives each key a list of its own, and forgets the keys that were not used for longest."""
+    return lru_cache(_MOST_KEPT)(lambda key: [])

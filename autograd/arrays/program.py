@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from html import escape
+from types import CodeType
 from typing import Any
 
 from autograd.arrays.arguments import Array
@@ -33,7 +34,14 @@ class Program:
         self._lines = writer.forward, writer.backward
         self._code = source_of(writer, self.roots, wanted)
         self.has_own = bool(writer.calls)  # operations that are called for each element
-        self._calls, self._compiled = writer.calls, compile(self._code, "<array program>", "exec")
+        self._calls = writer.calls
+
+    @cached_property
+    def _compiled(self) -> CodeType:
+        return compile(self._code, "<array program>", "exec")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: x for name, x in vars(self).items() if name != "_compiled"}  # which cannot be pickled
 
     @cached_property
     def statements(self) -> list[str]:

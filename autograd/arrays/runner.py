@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import Context
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -90,19 +91,19 @@ def _called_with_errstate(function: Callable[..., Any], *args: Any) -> Any:
 class Runner:
     """Runs a `program` on arguments that have `shapes` for one sample.
 
-    Workspaces are made for each kind of batch, and kept. A call takes one and gives it back, so that calls in several
-    threads do not share any.
+    Workspaces are made for each kind of batch, and kept for those used last. A call takes one and gives it back, so
+    that calls in several threads do not share any.
     """
 
     def __init__(self, program: Program, shapes: Sequence[tuple[int, ...]]) -> None:
         self.program, self._shapes = program, shapes
-        self._free: dict[Batch, list[Workspace]] = {}
+        self._free: Callable[[Batch], list[Workspace]] = lru_cache(_MOST_BATCHES)(lambda batch: [])
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[list[Any], list[Array] | None]:
         """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
-        free = self._free_for(batch)
+        free = self._free(batch)
         try:
             space = free.pop()
         except IndexError:
@@ -110,12 +111,4 @@ class Runner:
         space.load(arrays, theta)
         found = space.run(with_gradient)
         free.append(space)
-        return found
-
-    def _free_for(self, batch: Batch) -> list[Workspace]:
-        """Return the workspaces for a kind of batch that no call uses."""
-        found = self._free.get(batch)
-        if found is None:  # the dict is replaced and not cut, since other threads may be reading it
-            self._free = dict(list(self._free.items())[1 - _MOST_BATCHES :])
-            found = self._free.setdefault(batch, [])
         return found

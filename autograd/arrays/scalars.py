@@ -61,6 +61,10 @@ class ScalarProgram:
         self.gradients, self._derivatives = adjoints.lines, adjoints.derivatives
         self._saving = list(self._written.forward(read, adjoints.saved))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle all but the functions, which are compiled again."""
+        return {name: x for name, x in vars(self).items() if name not in ("value", "value_and_grad")}
+
     @cached_property
     def value(self) -> Callable[[Sequence[float]], list[float]]:
         """The function that returns the numbers of the roots."""

@@ -9,6 +9,7 @@ import graphviz
 
 from autograd.drawing.dot import LARGE, LESS_EFFORT, escaped
 from autograd.drawing.layout import layout
+from autograd.inspection import check_node
 from autograd.sweep import topological
 from autograd.value import Value
 from autograd.writing.text import plain
@@ -63,8 +64,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
     `rankdir` is "LR" (left to right) or "TB" (top to bottom). In a notebook the picture shows by itself;
     `picture.render("graph")` writes it to a file.
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"draw_dot() takes a Value, not {type(root).__name__}")
+    check_node(root, "draw_dot()")
     if rankdir not in ("LR", "TB"):
         raise ValueError(f'rankdir is "LR" or "TB", not {rankdir!r}')
     nodes = topological([root])

@@ -91,13 +91,13 @@ def diagnose(loss: Value, params: Iterable[Value]) -> Diagnosis:
     """
     check_node(loss, "diagnose()")
     try:
-        parameters = list(dict.fromkeys(params))
+        parameters = list(params)
     except TypeError:
         given = type(params).__name__
         raise TypeError(f"diagnose() takes a list of parameters, such as model.parameters(), not {given}") from None
     for p in parameters:
         check_node(p, "diagnose() in its list of parameters")
-    return Diagnosis(_Examination(loss, parameters).findings())
+    return Diagnosis(_Examination(loss, list(dict.fromkeys(parameters))).findings())
 
 
 class _Examination:

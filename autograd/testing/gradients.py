@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from autograd.foreign import refuse_foreign
 from autograd.functional import grad, hvp
 from autograd.inspection import first_nonfinite, name_of, replay
 from autograd.modes import recording
@@ -245,6 +246,7 @@ def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:
         result = f(*args)
     if isinstance(result, Value):
         return result
+    refuse_foreign(result, Value)
     if isinstance(result, (int, float)):
         return Value(result)  # constant, as far as the graph knows
     raise TypeError(f"check_gradients() is of a function that returns one number, not {type(result).__name__}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from typing import Any
 
 from autograd.inspection import check_node
 from autograd.sweep import topological
@@ -156,7 +157,7 @@ def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
     A ValueError says where the expression would be too long: what is shared in the graph is written again each time.
     """
     check_node(v, "formula()")
-    keep = [keep] if isinstance(keep, Value) else keep
-    for node in keep:
+    kept: Collection[Any] = keep if isinstance(keep, Collection) else [keep]
+    for node in kept:
         check_node(node, "keep=[...] of formula()")
-    return Formula(v, keep)
+    return Formula(v, kept)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import overload
 
+from autograd.inspection import check_node
 from autograd.operation import as_float
 from autograd.sweep import propagate, topological
 from autograd.value import Value
@@ -89,6 +90,7 @@ class Walkthrough(Sequence["Forward | Backward"]):
     """
 
     def __init__(self, root: Value, seed: float = 1.0) -> None:
+        check_node(root, "Walkthrough()")
         order = topological([root])
         self.names = names = Names(order)
         self.forward = [Forward(node, node.data, names) for node in order if node.op]

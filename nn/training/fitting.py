@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import no_grad
 
-from ..checks import check_rng
+from ..checks import check_rng, refuse_foreign
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
@@ -78,6 +78,8 @@ def fit(
 
 
 def _check_model(model: Any, loss: Any, optimizer: Any) -> None:
+    refuse_foreign(model, Module)
+    refuse_foreign(optimizer, Optimizer)
     if not isinstance(model, Module) or not callable(model):
         raise TypeError(f"fit() trains a Module of nn that can be called, such as an MLP, not {type(model).__name__}")
     if not model.parameters():

@@ -19,8 +19,11 @@ class NonFiniteError(ArithmeticError):
     def __init__(
         self, problem: str, epoch: int, batch: int, sample: int | None = None, node: Value | None = None
     ) -> None:
-        super().__init__(f"epoch {epoch}, batch {batch}: {problem}")
+        super().__init__(problem, epoch, batch, sample, node)  # with which it is copied and pickled
         self.epoch, self.batch, self.sample, self.node = epoch, batch, sample, node
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}, batch {self.batch}: {self.args[0]}"
 
 
 def find_fault(losses: Iterable[Callable[[], Any]]) -> tuple[int, Value, str] | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd import Value
 
+from ..checks import refuse_foreign
 from ..losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -43,6 +44,10 @@ def as_array(name: str, data: Any) -> Array:
         raise TypeError(f"{name} is a list or an array with an entry for each sample, not {type(data).__name__}")
     if not len(data):
         raise ValueError(f"{name} is empty: give at least one sample")
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise ValueError(
+            f"{name} has masked numbers: leave the samples out, or replace them, such as by {name}.filled(0)"
+        )
     try:
         array = np.asarray(data)
     except ValueError as mistake:
@@ -115,6 +120,7 @@ def _find_fault(name: str, data: Any) -> None:
     shape = _outline(rows[0])
     for i, row in enumerate(rows):
         for entry in _entries(row):
+            refuse_foreign(entry, Value)
             if isinstance(entry, Value) or not isinstance(entry, (Real, np.bool_)):
                 raise TypeError(f"{name}[{i}] has to be numbers, not {shortened(entry)}")
         if _outline(row) != shape:
