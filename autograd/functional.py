@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from numbers import Real
 
 from autograd.inspection import name_of
-from autograd.modes import reading_rule, recording
+from autograd.modes import differentiating, reading_rule
 from autograd.operation import Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
@@ -141,7 +141,7 @@ class _Trace:
         args = list(args)
         for i, arg in zip(chosen, build(iter(self.leaves))):
             args[i] = arg
-        with recording():
+        with differentiating(self.leaves):
             self.result = f(*args, **named)
         self.outputs, self.build_output = flatten(self.result)
         for y in self.outputs:

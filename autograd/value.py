@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import isfinite
 from numbers import Real
 
-from autograd import modes
+from autograd import conversion, modes
 from autograd.inspection import check_seed
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import propagate, topological
@@ -36,13 +36,14 @@ class Value(Operand):
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
     """
 
-    __slots__ = ("_data", "_grad", "_line", "_scope", "inputs", "label", "op", "partials")
+    __slots__ = ("_data", "_grad", "_line", "_lost", "_scope", "inputs", "label", "op", "partials")
 
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
     label: str
     op: Op | None  # None for a leaf
     partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
     _line: tuple[str, int]  # what `made_at` shows, where there is something
+    _lost: str  # how a gradient was lost on the way from here, if one was: autograd.conversion says more
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -140,6 +141,7 @@ class Value(Operand):
     def __float__(self) -> float:
         if modes.used:
             modes.check_float()
+        conversion.check(self)
         return self._data
 
     def __bool__(self) -> bool:
@@ -241,9 +243,12 @@ def detach(v: Value, label: str = "") -> Value:
     >>> x.grad
     3.0
     """
-    return Value(float(v), label)
+    leaf = Value(float(v), label)
+    leaf.partials = CONSTANT
+    return leaf
 
 
+CONSTANT: list[float] = []  # the partials of a leaf that wants no gradient, told apart by identity
 _new = object.__new__
 unary_methods: dict[Op, Callable[[Value], Value]] = {}  # filled by autograd.methods, as the operators are
 
@@ -252,9 +257,9 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
     """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
     if modes.used and modes.current.get():
         if modes.records(op, inputs, data):
-            node = restore(data, 0.0, op, inputs, partials, "", modes.path.get())
+            node = restore(data, 0.0, op, inputs, partials, "", modes.path())
         else:
-            node = restore(data, 0.0, None, (), (), "")
+            node = restore(data, 0.0, None, (), CONSTANT, "")
     else:
         node = _new(Value)
         node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, 0.0, op, inputs, partials, ""

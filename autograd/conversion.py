@@ -1,0 +1,180 @@
+"""Conversions of nodes to floats: find the expression that converts a node, and report a gradient that is lost there.
+
+`math.sin(v)` and `float(v)` both call `v.__float__()`. The first continues with a plain number, through which no
+gradient flows; the second asks for it. So the calling frame is inspected: which function was being called?
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from autograd import modes
+from autograd.sweep import topological
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from types import CodeType, FrameType
+
+    from autograd.calls import Call
+    from autograd.value import Value
+
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+# Functions that lose no gradient, by name.
+_EXPLICIT = {"float", "int", "__float__"}
+_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # their derivative is 0
+_TESTS = {"isnan", "isfinite", "isinf", "isclose", "allclose", "approx"}
+_OUTPUT = {"print", "format", "str", "repr", "dump", "dumps"}
+_ORDER = {"sorted", "sort", "min", "max", "nlargest", "nsmallest", "filter", "filterfalse", "takewhile", "dropwhile"}
+_HARMLESS = _EXPLICIT | _FLAT | _TESTS | _OUTPUT | _ORDER
+_PLOTTING = {"matplotlib", "mpl_toolkits"}
+_LIBRARIES = _PLOTTING | {"numpy"} | sys.stdlib_module_names
+
+_ARRAYS = {"array", "asarray", "full", "fill", "fromiter", "astype", "put", "append"}
+_INSTEAD = {
+    "fabs": "abs(v)",
+    "pow": "v ** n",
+    "exp2": "2 ** v",
+    "log2": "autograd.log(v) / math.log(2)",
+    "log10": "autograd.log(v) / math.log(10)",
+    "fsum": "autograd.total",
+    "sum": "autograd.total",
+    "fmean": "autograd.mean",
+    "average": "autograd.mean",
+}
+
+MAX_CALLS = 10_000  # that are remembered; forgetting them costs time only
+_calls: dict[tuple[int, int], Call] = {}
+_warned: set[tuple[str, int, CodeType | None]] = set()
+_filters: object = None
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Convert without warnings, as checks do that report a lost gradient themselves."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
+
+def check(node: Value) -> None:
+    """Report it if the conversion of `node` that is going on loses a gradient.
+
+    That is a TypeError if `node` depends on the arguments of an active `grad`, and a warning otherwise.
+    """
+    frame = sys._getframe(2)
+    call = _call_at(frame)
+    if call.is_settled:  # so that float(v) stays fast
+        return
+    library = _library_of(frame)
+    asks = not library or library == "autograd"
+    if call.is_one_of(_HARMLESS if asks else _TESTS, frame):
+        call.is_settled = asks and call.is_built_in("float", frame)
+        return
+    if "no_grad" in modes.in_force():
+        return
+    user: FrameType | None = frame
+    while user and library:
+        if library in _PLOTTING:
+            return
+        user = user.f_back
+        library = _library_of(user) if user else ""
+    if user and user is not frame:
+        frame, call = user, _call_at(user)
+        if call.is_one_of(_HARMLESS, frame) or call.name(frame).startswith("assert"):
+            return
+    _report(node, call, frame)
+
+
+def explanation(nodes: Iterable[Value]) -> str:
+    """Name the conversion by which a gradient of one of the `nodes` was lost; "" if there was none."""
+    return next(filter(None, (getattr(node, "_lost", "") for node in nodes)), "")
+
+
+def _call_at(frame: FrameType) -> Call:
+    key = id(frame.f_code), frame.f_lasti
+    call = _calls.get(key)
+    if call is None or call.code is not frame.f_code:
+        from autograd.calls import Call
+
+        if len(_calls) >= MAX_CALLS:
+            _calls.clear()
+        call = _calls[key] = Call(frame)
+    return call
+
+
+def _library_of(frame: FrameType) -> str:
+    """Return the name of the library that the code of `frame` belongs to, or "" if it is a user's."""
+    if modes.is_ours(frame):
+        return "autograd"
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return package if package in _LIBRARIES else ""
+
+
+def _report(node: Value, call: Call, frame: FrameType) -> None:
+    if _depends(node, modes.arguments.get()):
+        advice = _alternative(call, frame)
+        raise TypeError(f"{call.conversion}, which would lose its gradient: {advice}, at {call.line}")
+    if _mark(node, f"{call.conversion}, so no gradient flows through it, at {call.line}") and not _quiet.get():
+        _warn(call, frame)
+
+
+def _alternative(call: Call, frame: FrameType) -> str:
+    """Say what to write instead."""
+    return f"use {_differentiable(call, frame)}, or float(v) if you want the number alone"
+
+
+def _differentiable(call: Call, frame: FrameType) -> str:
+    from autograd.ops import TABLE
+
+    name = call.name(frame)
+    if call.is_assignment or name in _ARRAYS:
+        return "a list or an array with dtype=object"
+    if name in _INSTEAD:
+        return _INSTEAD[name]
+    names = (f"autograd.{op.name}" for op in TABLE.values() if name in (op.name, *op.aliases))
+    return next(names, "autograd's operations, such as autograd.exp, or declare one with autograd.op")
+
+
+def _depends(node: Value, arguments: tuple[Collection[Value], ...]) -> bool:
+    return bool(arguments) and any(x in leaves for x in topological([node]) for leaves in arguments)
+
+
+def _mark(node: Value, lost: str) -> bool:
+    """Note at everything that `node` was computed from how a gradient is `lost`; say whether there is one to lose."""
+    from autograd.value import CONSTANT
+
+    before, stack, has_gradient = {node}, [node], False
+    while stack:
+        x = stack.pop()
+        if x.op is None or explanation([x]):  # a leaf, or a node behind which all is marked
+            has_gradient |= x.partials is not CONSTANT
+            continue
+        new = [y for y in x._prev if y not in before]
+        before.update(new)
+        stack += new
+    if has_gradient:
+        for x in before:
+            x._lost = explanation([x]) or lost
+    return has_gradient
+
+
+def _warn(call: Call, frame: FrameType) -> None:
+    """Warn of the line of a conversion, once as long as the filters of warnings stay as they are."""
+    import warnings
+
+    global _filters  # noqa: PLW0603
+    if warnings.filters is not _filters:
+        _filters = warnings.filters
+        _warned.clear()
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    place = (file, line, frame.f_code if file.startswith("<") else None)  # each input of a shell is line 1 of <stdin>
+    if place not in _warned:
+        message = f"{call.conversion}, so no gradient flows through it: {_alternative(call, frame)}"
+        warnings.warn_explicit(message, RuntimeWarning, file, line, str(frame.f_globals.get("__name__")))
+        _warned.add(place)
