@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from functools import wraps
 from types import coroutine
@@ -61,7 +62,7 @@ def _async_generator_function(mode: Mode, function: Callable[..., Any]) -> Calla
     @wraps(function)
     async def inside(*args: Any, **named: Any) -> AsyncGenerator[Any, Any]:
         inner = function(*args, **named)
-        step = inner.asend(None)
+        step = _first_step(inner)
         while True:
             try:
                 y = await _awaited(mode, step)
@@ -73,6 +74,16 @@ def _async_generator_function(mode: Mode, function: Callable[..., Any]) -> Calla
                 step = inner.athrow(error)
 
     return inside
+
+
+def _first_step(inner: AsyncGenerator[Any, Any]) -> Any:
+    """Start `inner` unknown to the event loop, which closes the outer generator, and this one by it, not both."""
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        return inner.asend(None)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
 
 
 def _steps(mode: Mode, inner: Generator[Any, Any, Any] | Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:

@@ -37,35 +37,39 @@ _home: ContextVar[None] = ContextVar("home")  # its tokens tell in which context
 arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())  # of each active derivative
 indices: ContextVar[list[tuple[Any, int]]] = ContextVar("indices")
 used = False  # whether any mode was entered yet: until then, making a node need not ask
-_ended_elsewhere = 0  # how many entries were ended from another context than the one they were made in
+_exits = 0  # how often a mode was left
+_foreign_exits = 0  # how often in another context than the one where it was entered
 
 
 class _Entry:
     """One entry of a mode, from `__enter__` to `__exit__`."""
 
-    __slots__ = ("home", "is_open", "mode", "names")
+    __slots__ = ("exit", "home", "is_open", "mode", "names")
 
     def __init__(self, mode: str, names: tuple[str, ...]) -> None:
         self.mode, self.names, self.is_open = mode, names, True
+        self.exit = 0  # the number of its exit
         self.home: Token[None] = _home.set(None)
 
     def end(self) -> None:
-        """End in the current context, and in every other one if this is not where the entry was made."""
-        global _ended_elsewhere  # noqa: PLW0603 - a count that tells each context to look again
+        """Note the exit. In another context than that of the entry, it ends the entry in every context."""
+        global _exits, _foreign_exits  # noqa: PLW0603 - counts by which a context knows that it has to look again
+        _exits += 1
+        self.exit = _exits
         try:
             _home.reset(self.home)
         except ValueError:
             self.is_open = False
-            _ended_elsewhere += 1
+            _foreign_exits += 1
 
 
 class _State:
     """What holds in a context: its open entries, and what follows from them."""
 
-    __slots__ = ("ended_elsewhere", "entries", "modes", "path")
+    __slots__ = ("entries", "foreign_exits", "modes", "path")
 
     def __init__(self, entries: Iterable[_Entry]) -> None:
-        self.ended_elsewhere = _ended_elsewhere
+        self.foreign_exits = _foreign_exits
         self.entries = tuple(entry for entry in entries if entry.is_open)
         self.path = tuple(name for entry in self.entries for name in entry.names)
         modes: set[str] = set()
@@ -77,21 +81,30 @@ class _State:
 current: ContextVar[_State | None] = ContextVar("current", default=None)  # None while no mode holds
 
 
-def _switch(entries: Iterable[_Entry]) -> None:
-    state = _State(entries)
-    current.set(state if state.entries else None)
-
-
 def _entries() -> tuple[_Entry, ...]:
     state = current.get()
     return state.entries if state else ()
 
 
+def _update(entered: _Entry | None = None, left: _Entry | None = None) -> None:
+    """Change the entries of the current context; again if the garbage collector closed a generator meanwhile."""
+    first = last = _exits
+    while True:
+        entries = [entry for entry in _entries() if entry is not left and entry.exit <= first]
+        if entered and entered not in entries:
+            entries.append(entered)
+        state = _State(entries)
+        current.set(state if state.entries else None)
+        if last == _exits:
+            return
+        last = _exits
+
+
 def in_force() -> frozenset[str]:
     """Return the names of the modes that hold here."""
     state = current.get()
-    if state and state.ended_elsewhere != _ended_elsewhere:
-        _switch(state.entries)
+    if state and state.foreign_exits != _foreign_exits:
+        _update()
         state = current.get()
     return state.modes if state else frozenset()
 
@@ -117,14 +130,14 @@ class Mode:
         used = True
         entry = _Entry(self._mode, self._names)
         self._open.append(entry)
-        _switch((*_entries(), entry))
+        _update(entered=entry)
 
     def __exit__(self, *exception: object) -> None:
         here = _entries()
         entry = next((entry for entry in reversed(self._open) if entry in here), self._open[-1])
         self._open.remove(entry)
         entry.end()
-        _switch(other for other in here if other is not entry)
+        _update(left=entry)
 
     def __call__(self, function: F) -> F:
         """Return `function` so that it runs in the mode."""
