@@ -19,6 +19,7 @@ Path = tuple[str, ...]  # ("math", "sin"), or ("", "format") for a method of any
 MAX_QUOTE = 80  # characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
 _NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # instructions of comparisons and f-strings
+_READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}
 _APPLIES = {"map", "starmap"}
 _SELECTS = {"filter", "filterfalse", "takewhile", "dropwhile"}
 _PASSES_ON = {"zip", "enumerate", "reversed", "iter", "chain", "islice"}
@@ -44,12 +45,12 @@ class Call:
         self.conversion = f"{quote} converts a node to a float" if quote else "a node is converted to a float"
         self.line = show_line(self.code.co_filename, frame.f_lineno)
         self._callees: list[Path] = []
-        self._iterators: list[Path] = []
+        self._iterators: list[Path] = [(".0",)]  # what a comprehension runs over
         self.is_settled = False  # as harmless, for good
         if isinstance(tree, ast.Call) or (tree and "CALL" not in instruction):
             self._callees = [_path(callee) for callee in _callees(tree)]
-            self._iterators = [_path(x) for x in [tree, *getattr(tree, "args", ())] if isinstance(x, ast.Name)]
-        elif "CALL" in instruction:
+            self._iterators += [_path(x) for x in [tree, *getattr(tree, "args", ())] if isinstance(x, ast.Name)]
+        else:
             self._callees = _callees_in_bytecode(self.code, at)
 
     def is_one_of(self, names: Collection[str], frame: FrameType) -> bool:
@@ -87,15 +88,16 @@ def _look_up(path: Path, frame: FrameType) -> Any:
 
 def _source(frame: FrameType, is_statement: bool) -> str:
     """Return the source of the expression or of the statement that is evaluated, "" if its position is not known."""
-    start, end, first, last = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    start, end, first, last = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
     if start is None or end is None or first is None or last is None:
         return ""
     lines = [line.encode() for line in linecache.getlines(frame.f_code.co_filename, frame.f_globals)[start - 1 : end]]
+    if not lines:
+        return ""
     if is_statement:
         return _statement_at(b"".join(lines).decode(errors="replace"), first)
-    if lines:  # columns count bytes
-        lines[-1] = lines[-1][:last]
-        lines[0] = lines[0][first:]
+    lines[-1] = lines[-1][:last]  # columns count bytes
+    lines[0] = lines[0][first:]
     return b"".join(lines).decode(errors="replace")
 
 
@@ -106,7 +108,8 @@ def _statement_at(lines: str, column: int) -> str:
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         statements = [x for x in ast.walk(ast.parse(text)) if isinstance(x, ast.stmt) and x.lineno == 1]
         around = [x for x in statements if x.col_offset <= column < (x.end_col_offset or 0) or x.end_lineno != 1]
-        return ast.get_source_segment(text, around[-1]) or text
+        if around:
+            return ast.get_source_segment(text, around[-1]) or text
     return text
 
 
@@ -152,10 +155,12 @@ def _path(tree: ast.expr) -> Path:
 
 
 def _callees_in_bytecode(code: CodeType, at: int) -> list[Path]:
-    """Return what the instruction at an offset calls, from the names that were loaded for it."""
+    """Return what is called for the instruction at an offset, from the names that were loaded for the call."""
     instructions = [*dis.get_instructions(code)]
     last = next(i for i, x in enumerate(instructions) if x.offset == at)
     last += instructions[last].opname == "PRECALL"
+    while instructions[last].opname in _READS_ITERATOR:
+        last -= 1
     start, height = last + 1, 1
     while height:  # go back to where the stack is as low as before the callee was loaded
         start -= 1
@@ -171,4 +176,5 @@ def _callees_in_bytecode(code: CodeType, at: int) -> list[Path]:
             paths += [(name,) for name in (x.argval if isinstance(x.argval, tuple) else [x.argval])]
         elif x.opname != "PUSH_NULL":
             paths.append(("",))
-    return paths[2:3] if paths[1:2] == [("map",)] else paths[:1]
+    place = next((i for i, path in enumerate(paths[:2]) if path == ("map",)), -1)
+    return paths[place + 1 : place + 2]
