@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import linecache
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from textwrap import dedent
@@ -20,6 +20,7 @@ MAX_QUOTE = 80  # characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
 _NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # instructions of comparisons and f-strings
 _READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}
+_SETS_UP_LIST = {"LOAD_FAST_AND_CLEAR", "SWAP", "BUILD_LIST"}  # of a comprehension, before it reads its iterator
 _APPLIES = {"map", "starmap"}
 _SELECTS = {"filter", "filterfalse", "takewhile", "dropwhile"}
 _PASSES_ON = {"zip", "enumerate", "reversed", "iter", "chain", "islice"}
@@ -31,13 +32,14 @@ class Call:
     Names are looked up whenever they are asked for: a variable may stand for another function the next time.
     """
 
-    __slots__ = ("_callees", "_is_neutral", "_iterators", "code", "conversion", "is_assignment", "is_settled", "line")
+    __slots__ = ("_callees", "_iterators", "code", "conversion", "is_assignment", "is_neutral", "is_settled", "line")
 
     def __init__(self, frame: FrameType) -> None:
         self.code, at = frame.f_code, frame.f_lasti
         instruction, argument = dis.opname[self.code.co_code[at]], self.code.co_code[at + 1]
         self.is_assignment = instruction == "STORE_SUBSCR"
-        self._is_neutral = instruction.startswith(_NEUTRAL) or (instruction == "BINARY_OP" and argument in _REMAINDER)
+        # A number that is compared or formatted stays what it is.
+        self.is_neutral = instruction.startswith(_NEUTRAL) or (instruction == "BINARY_OP" and argument in _REMAINDER)
         text = _source(frame, is_statement=instruction.startswith(("STORE", "UNPACK")))
         tree = _parse(text)
         quote = ast.unparse(tree) if tree and instruction == "FOR_ITER" else " ".join(text.split())
@@ -53,22 +55,12 @@ class Call:
         else:
             self._callees = _callees_in_bytecode(self.code, at)
 
-    def is_one_of(self, names: Collection[str], frame: FrameType) -> bool:
-        """Say whether nothing but functions with these `names` is called, or a number is only compared or formatted."""
-        if self._is_neutral:
-            return True
-        found = self._names(frame)
-        return bool(found) and all(name in names for name in found)
-
     def is_built_in(self, name: str, frame: FrameType) -> bool:
         """Say whether the function that is called is the built-in one of this name."""
         return self._callees == [(name,)] and not any(name in scope for scope in (frame.f_locals, frame.f_globals))
 
-    def name(self, frame: FrameType) -> str:
-        """Return the name of the function that is called, "" where it has none."""
-        return next(iter(self._names(frame)), "")
-
-    def _names(self, frame: FrameType) -> list[str]:
+    def names(self, frame: FrameType) -> list[str]:
+        """Return the names of the functions that are called; "" for one that has none."""
         for path in self._iterators:
             iterator = _look_up(path, frame)
             if type(iterator) is map:
@@ -79,8 +71,11 @@ class Call:
 def _look_up(path: Path, frame: FrameType) -> Any:
     """Return what a dotted name stands for in a `frame`, or None if that takes more than reading dicts."""
     root, *attributes = path
-    scopes = (frame.f_locals, frame.f_globals, frame.f_builtins)
-    found = next((scope[root] for scope in scopes if root in scope), None)
+    found: Any = None
+    for scope in (frame.f_locals, frame.f_globals, frame.f_builtins):
+        if root in scope:
+            found = scope[root]
+            break
     for name in attributes:
         found = vars(found).get(name) if isinstance(found, (ModuleType, type)) else None
     return found
@@ -159,7 +154,7 @@ def _callees_in_bytecode(code: CodeType, at: int) -> list[Path]:
     instructions = [*dis.get_instructions(code)]
     last = next(i for i, x in enumerate(instructions) if x.offset == at)
     last += instructions[last].opname == "PRECALL"
-    while instructions[last].opname in _READS_ITERATOR:
+    while instructions[last].opname in _READS_ITERATOR | _SETS_UP_LIST:
         last -= 1
     start, height = last + 1, 1
     while height:  # go back to where the stack is as low as before the callee was loaded

@@ -71,24 +71,26 @@ def check(node: Value) -> None:
     call = _call_at(frame)
     if call.is_settled:  # so that float(v) stays fast
         return
-    library = _library_of(frame)
-    asks = not library or library == "autograd"
-    if call.is_one_of(_HARMLESS if asks else _TESTS, frame):
-        call.is_settled = asks and call.is_built_in("float", frame)
+    library, names = _library_of(frame), call.names(frame)
+    is_users = not library or library == "autograd"
+    if call.is_neutral or _are(names, _HARMLESS if is_users else _TESTS):
+        call.is_settled = call.is_neutral or (is_users and call.is_built_in("float", frame))
         return
-    if "no_grad" in modes.in_force():
+    user = _user_of(frame)
+    if user is None or "no_grad" in modes.in_force():
         return
-    user: FrameType | None = frame
-    while user and library:
-        if library in _PLOTTING:
+    if user is not frame:
+        call = _call_at(user)
+        outer = call.names(user)
+        if call.is_neutral or _are(outer, _HARMLESS) or "".join(outer).startswith("assert"):
             return
-        user = user.f_back
-        library = _library_of(user) if user else ""
-    if user and user is not frame:
-        frame, call = user, _call_at(user)
-        if call.is_one_of(_HARMLESS, frame) or call.name(frame).startswith("assert"):
-            return
-    _report(node, call, frame)
+        if library != "autograd":  # our functions only pass on what they are given: grad(math.sin)(1.0)
+            names = [*filter(None, outer), *names]
+    _report(node, call, user, names[0] if names else "")
+
+
+def _are(names: Collection[str], allowed: Collection[str]) -> bool:
+    return bool(names) and all(name in allowed for name in names)
 
 
 def explanation(nodes: Iterable[Value]) -> str:
@@ -116,23 +118,41 @@ def _library_of(frame: FrameType) -> str:
     return package if package in _LIBRARIES else ""
 
 
-def _report(node: Value, call: Call, frame: FrameType) -> None:
+def _user_of(frame: FrameType) -> FrameType | None:
+    """Return the nearest frame outside of libraries, the outermost one if there is none; None below a plot."""
+    while library := _library_of(frame):
+        if library in _PLOTTING:
+            return None
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return frame
+
+
+def _report(node: Value, call: Call, frame: FrameType, function: str) -> None:
     if _depends(node, modes.arguments.get()):
-        advice = _alternative(call, frame)
-        raise TypeError(f"{call.conversion}, which would lose its gradient: {advice}, at {call.line}")
-    if _mark(node, f"{call.conversion}, so no gradient flows through it, at {call.line}") and not _quiet.get():
-        _warn(call, frame)
+        raise TypeError(f"{call.conversion}, which would lose its gradient: {_advice(call, function)}, at {call.line}")
+    lost = f"{call.conversion}, so no gradient flows through it"
+    if not _mark(node, f"{lost}, at {call.line}") or _quiet.get():
+        return
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    place = (file, line, frame.f_code if file.startswith("<") else None)  # each input of a shell is line 1 of <stdin>
+    if place not in _places_warned_of():
+        import warnings
+
+        message = f"{lost}: {_advice(call, function)}"
+        warnings.warn_explicit(message, RuntimeWarning, file, line, str(frame.f_globals.get("__name__")))
+        _warned.add(place)
 
 
-def _alternative(call: Call, frame: FrameType) -> str:
-    """Say what to write instead."""
-    return f"use {_differentiable(call, frame)}, or float(v) if you want the number alone"
+def _advice(call: Call, function: str) -> str:
+    return f"use {_differentiable(call, function)}, or float(v) if you want the number alone"
 
 
-def _differentiable(call: Call, frame: FrameType) -> str:
+def _differentiable(call: Call, name: str) -> str:
+    """Return what keeps the gradient where a function called `name` loses it."""
     from autograd.ops import TABLE
 
-    name = call.name(frame)
     if call.is_assignment or name in _ARRAYS:
         return "a list or an array with dtype=object"
     if name in _INSTEAD:
@@ -164,17 +184,12 @@ def _mark(node: Value, lost: str) -> bool:
     return has_gradient
 
 
-def _warn(call: Call, frame: FrameType) -> None:
-    """Warn of the line of a conversion, once as long as the filters of warnings stay as they are."""
+def _places_warned_of() -> set[tuple[str, int, CodeType | None]]:
+    """Return the lines that a warning named since the filters of warnings were replaced, as each test does."""
     import warnings
 
     global _filters  # noqa: PLW0603
     if warnings.filters is not _filters:
         _filters = warnings.filters
         _warned.clear()
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    place = (file, line, frame.f_code if file.startswith("<") else None)  # each input of a shell is line 1 of <stdin>
-    if place not in _warned:
-        message = f"{call.conversion}, so no gradient flows through it: {_alternative(call, frame)}"
-        warnings.warn_explicit(message, RuntimeWarning, file, line, str(frame.f_globals.get("__name__")))
-        _warned.add(place)
+    return _warned
