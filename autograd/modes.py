@@ -265,21 +265,12 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
     """Say whether the node y = op(inputs) is to be recorded; raise where the anomaly mode says so."""
     modes = in_force()
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
+        from autograd.inspection import describe
+
         raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {show_line(*user_line())}")
     if "no_grad" in modes:
         check_known("what is computed in no_grad would be a number; compute it outside of the function")
     return "no_grad" not in modes
-
-
-def describe(op: Op, inputs: Sequence[Any]) -> str:
-    """Write `op` on `inputs` in one line, such as log(x = 0.0)."""
-    shown = [_describe_input(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
-    return f"{op.name}({', '.join(shown)})"
-
-
-def _describe_input(x: Any) -> str:
-    label = getattr(x, "label", "")
-    return f"{label} = {float(x)}" if label else str(float(x))
 
 
 def is_ours(frame: FrameType) -> bool:
