@@ -30,8 +30,8 @@ _TESTS = {"isnan", "isfinite", "isinf", "isclose", "allclose", "approx"}
 _OUTPUT = {"print", "format", "str", "repr", "dump", "dumps"}
 _ORDER = {"sorted", "sort", "min", "max", "nlargest", "nsmallest", "filter", "filterfalse", "takewhile", "dropwhile"}
 _HARMLESS = _EXPLICIT | _FLAT | _TESTS | _OUTPUT | _ORDER
-_PLOTTING = {"matplotlib", "mpl_toolkits"}
-_LIBRARIES = _PLOTTING | {"numpy"} | sys.stdlib_module_names
+_PLOTTING = {"matplotlib", "mpl_toolkits", "seaborn"}
+_LIBRARIES = _PLOTTING | {"numpy", "scipy", "pandas"} | sys.stdlib_module_names
 
 _ARRAYS = {"array", "asarray", "full", "fill", "fromiter", "astype", "put", "append"}
 _INSTEAD = {
