@@ -26,7 +26,7 @@ def copy_node(node: Value) -> Value:
 
 def _attributes(node: Value) -> dict[str, Any]:
     """Return the attributes of users."""
-    return {name: x for name, x in node.__dict__.items() if name not in ("_scope", "_line", "_is_constant")}
+    return {name: x for name, x in node.__dict__.items() if name not in ("_scope", "_line", "_lost", "_is_constant")}
 
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:

@@ -12,7 +12,7 @@ from numbers import Real
 
 from autograd.foreign import refuse_foreign
 from autograd.inspection import name_of
-from autograd.modes import is_tracing, reading_rule, recording
+from autograd.modes import differentiating, is_tracing, reading_rule
 from autograd.operation import NOTHING, Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
@@ -142,7 +142,7 @@ class _Trace:
         args = list(args)
         for i, arg in zip(chosen, build(iter(self.leaves))):
             args[i] = arg
-        with recording():
+        with differentiating(self.leaves):
             self.result = f(*args, **named)
         self.outputs, self.build_output = flatten(self.result)
         for y in self.outputs:

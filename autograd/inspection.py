@@ -6,14 +6,13 @@ from math import isfinite
 from numbers import Real
 
 from autograd.foreign import refuse_foreign
-from autograd.modes import describe
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import topological
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import SupportsFloat
+    from collections.abc import Mapping, Sequence
+    from typing import Any, SupportsFloat
 
     from autograd.value import Value
 
@@ -69,6 +68,17 @@ def check_seed(root: Value, seed: SupportsFloat) -> float:
         message = f"backward pass from {root.data}: the first node that is not finite is {culprit}"
         warnings.warn(message, RuntimeWarning, stacklevel=3)
     return as_float(seed, "the seed of a backward pass")
+
+
+def describe(op: Op, inputs: Sequence[Any]) -> str:
+    """Write `op` on `inputs` in one line, such as log(x = 0.0)."""
+    shown = [_describe_input(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
+    return f"{op.name}({', '.join(shown)})"
+
+
+def _describe_input(x: Any) -> str:
+    label = getattr(x, "label", "")
+    return f"{label} = {float(x)}" if label else str(float(x))
 
 
 def name_of(node: Value) -> str:

@@ -172,6 +172,12 @@ def _add_methods() -> None:
     for op in (leaky_relu, hypot, atan2):
         for name in (op.name, *op.aliases):
             setattr(Value, name, _function_method(op))
+    for name, attribute in (
+        ("real", property(lambda v: v)),
+        ("imag", property(lambda v: 0.0)),
+        ("conjugate", lambda v: v),
+    ):
+        setattr(Value, name, attribute)  # as of every real number
     for name, function in (("int", int), ("trunc", math.trunc), ("floor", math.floor), ("ceil", math.ceil)):
         setattr(Value, f"__{name}__", _rounding(f"__{name}__", function))
     quotient = "a / b, or math.floor(a / b) for a whole number without a gradient"

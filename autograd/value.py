@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import isfinite
 from numbers import Real
 
-from autograd import modes
+from autograd import conversion, modes
 from autograd.foreign import refuse_reload
 from autograd.inspection import check_node, check_seed
 from autograd.operation import Op, Operand, as_float
@@ -52,6 +52,7 @@ class Value(Operand):
     _scope: tuple[str, ...] = ()
     _line: tuple[str, int] | None = None  # what `made_at` shows
     _is_constant: bool = False  # an argument of a derivative that has been computed
+    _lost: str = ""  # how a gradient was lost on the way from here: autograd.conversion says more
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
@@ -151,6 +152,7 @@ class Value(Operand):
     def __float__(self) -> float:
         if modes.used:
             modes.check_float()
+        conversion.check(self)
         return self._data
 
     def __bool__(self) -> bool:
@@ -174,20 +176,6 @@ class Value(Operand):
         op = f", op={self.op.name}" if self.op else ""
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
-
-    @property
-    def real(self) -> Value:
-        """The node itself, as of every real number."""
-        return self
-
-    @property
-    def imag(self) -> float:
-        """Zero, as of every real number."""
-        return 0.0
-
-    def conjugate(self) -> Value:
-        """Return the node itself, as of every real number."""
-        return self
 
     # Copies and pickles hold the whole graph behind a node.
 
@@ -241,6 +229,11 @@ class Value(Operand):
 
         def __neg__(self) -> Value: ...
 
+        real: Value
+        imag: float
+
+        def conjugate(self) -> Value: ...  # noqa: D102 - for type checkers only
+
         def __int__(self) -> int: ...
 
         __trunc__ = __floor__ = __ceil__ = __int__
@@ -258,11 +251,14 @@ def detach(v: Value, label: str = "") -> Value:
     >>> x.grad
     3.0
     """
-    if v.__class__ is not Value and not isinstance(v, Real):
+    if not isinstance(v, Real):
         check_node(v, "detach()")
-    return Value(float(v) if v.__class__ is Value else v, label)  # type: ignore[arg-type]  # a number may be given
+    leaf = Value(float(v), label)
+    leaf.partials = CONSTANT
+    return leaf
 
 
+CONSTANT: list[float] = []  # the partials of a leaf that wants no gradient, told apart by identity
 _new = object.__new__
 unary_methods: dict[Op, Callable[[Value], Value]] = {}  # filled by autograd.methods, as the operators are
 
@@ -271,9 +267,9 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
     """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
     if modes.used and modes.current.get():
         if modes.records(op, inputs, data):
-            node = restore(data, 0.0, op, inputs, partials, "", modes.path.get())
+            node = restore(data, 0.0, op, inputs, partials, "", modes.path())
         else:
-            node = restore(data, 0.0, None, (), ())
+            node = restore(data, 0.0, None, (), CONSTANT)
     else:
         node = _new(Value)
         node._data = data  # one by one, which is faster than all at once

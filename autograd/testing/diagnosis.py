@@ -8,6 +8,7 @@ from html import escape
 from math import isclose, isfinite
 from typing import overload
 
+from autograd.conversion import explanation
 from autograd.inspection import check_node, first_nonfinite, name_of, origin_of
 from autograd.modes import common_scope
 from autograd.ops import relu
@@ -151,8 +152,9 @@ class _Examination:
         if missing:
             sentence = (
                 f"no gradient reaches {self._listed(missing)}: the loss does not depend on {_them(missing)}. Use "
-                f"{_them(missing)} outside of no_grad and as nodes, not as numbers (v.data, float(v), math.sin(v))."
-            )
+                f"{_them(missing)} outside of no_grad and as nodes, not as numbers (v.data, float(v), math.sin(v)). "
+                f"{plain(explanation(missing), _LONGEST_LINE)}"
+            ).strip()
             yield Finding("unreached", tuple(missing), sentence)
 
     def _accumulated(self) -> Iterator[Finding]:

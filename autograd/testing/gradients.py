@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from autograd.conversion import explanation, quiet
 from autograd.foreign import refuse_foreign
 from autograd.functional import grad, hvp
 from autograd.inspection import first_nonfinite, name_of, replay
@@ -212,10 +213,11 @@ class Check:
         for steps in filter(None, (small, large)):
             found = self._difference(steps, 1.0) and self._difference(steps, -1.0)  # one side may be another branch
             if found:
-                return (
+                question = (
                     f"the function does not compute what it records: near by it gives {found}. Does it turn nodes into "
                     "numbers (math.sin(v), float(v), v.data), or draw random numbers?"
                 )
+                return f"{question} {explanation(self.leaves)}".strip()
         return ""
 
     def _difference(self, steps: Mapping[Value, float], sign: float) -> str:
@@ -242,7 +244,7 @@ def name_of_function(f: Callable[..., Any]) -> str:
 
 def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:
     """Return f(*args) as a node, whatever modes are in force."""
-    with recording():
+    with quiet(), recording():
         result = f(*args)
     if isinstance(result, Value):
         return result

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from autograd.conversion import explanation
 from autograd.inspection import check_node
 from autograd.operation import Op, as_float
 from autograd.ops import sigmoid, tanh
@@ -178,6 +179,8 @@ class _Marking:
         if len(arrivals) > _MOST_ARRIVALS:
             lines.append(f"And {len(arrivals) - _MOST_ARRIVALS:,} more arrive.")
         lines += [_EXPLANATIONS[slip] for slip in found[:1]]
+        if lost := explanation([node]):
+            lines.append(f"Perhaps the graph is not what you meant: {lost}")
         return Mark(name, given, true, "wrong", found[0] if found else None, "\n".join(lines), tuple(found[1:]))
 
     def _is_rounded(self, given: float, expected: float, arrivals: Sequence[Arrival]) -> bool:

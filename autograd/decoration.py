@@ -1,0 +1,104 @@
+"""Functions that run in a mode, also those that run in steps: generators, coroutines and async generators."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from functools import wraps
+from types import coroutine
+from typing import Any
+
+from autograd.modes import Mode
+
+
+def decorate(mode: Mode, function: Any) -> Any:
+    """Return `function` so that it runs in `mode`; where it is suspended, the mode is off.
+
+    >>> from autograd import Value, no_grad
+    >>> @no_grad()
+    ... def squares(x):
+    ...     while True:
+    ...         x = x * x
+    ...         yield x
+    >>> x = Value(3.0)
+    >>> [y.op for y, _ in zip(squares(x), range(2))], (x * x).op
+    ([None, None], <op mul>)
+    """
+    if isinstance(function, (staticmethod, classmethod)):
+        return type(function)(decorate(mode, function.__func__))
+    if inspect.isgeneratorfunction(function):
+        return _generator_function(mode, function)
+    if inspect.iscoroutinefunction(function):
+        return _coroutine_function(mode, function)
+    if inspect.isasyncgenfunction(function):
+        return _async_generator_function(mode, function)
+
+    @wraps(function)
+    def inside(*args: Any, **named: Any) -> Any:
+        with mode:
+            return function(*args, **named)
+
+    return inside
+
+
+def _generator_function(mode: Mode, function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def inside(*args: Any, **named: Any) -> Generator[Any, Any, Any]:
+        return (yield from _steps(mode, function(*args, **named)))
+
+    return inside
+
+
+def _coroutine_function(mode: Mode, function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    async def inside(*args: Any, **named: Any) -> Any:
+        return await _awaited(mode, function(*args, **named))
+
+    return inside
+
+
+def _async_generator_function(mode: Mode, function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    async def inside(*args: Any, **named: Any) -> AsyncGenerator[Any, Any]:
+        inner = function(*args, **named)
+        step = _first_step(inner)
+        while True:
+            try:
+                y = await _awaited(mode, step)
+            except StopAsyncIteration:
+                return
+            try:
+                step = inner.asend((yield y))
+            except BaseException as error:  # also GeneratorExit, from close()
+                step = inner.athrow(error)
+
+    return inside
+
+
+def _first_step(inner: AsyncGenerator[Any, Any]) -> Any:
+    """Start `inner` unknown to the event loop, which closes the outer generator, and this one by it, not both."""
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        return inner.asend(None)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+
+
+def _steps(mode: Mode, inner: Generator[Any, Any, Any] | Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Run `inner` step by step, each in the `mode`; pass on what is sent, thrown and returned."""
+    resume, given = inner.send, None
+    while True:
+        try:
+            with mode:
+                y = resume(given)
+        except StopIteration as stop:
+            return stop.value
+        try:
+            resume, given = inner.send, (yield y)
+        except BaseException as error:  # also GeneratorExit, from close()
+            resume, given = inner.throw, error
+
+
+_awaited = coroutine(_steps)
