@@ -232,8 +232,6 @@ class Value(Operand):
         real: Value
         imag: float
 
-        def conjugate(self) -> Value: ...  # noqa: D102 - for type checkers only
-
         def __int__(self) -> int: ...
 
         __trunc__ = __floor__ = __ceil__ = __int__
