@@ -19,7 +19,7 @@ current: ContextVar[frozenset[str]] = ContextVar("current", default=frozenset())
 _folder = os.path.dirname(__file__)
 _packages = (os.path.join(_folder, ""), os.path.join(os.path.dirname(_folder), "nn", ""))
 path: ContextVar[tuple[str, ...]] = ContextVar("path", default=())  # the scopes that are entered, outermost first
-indices: ContextVar[list[tuple[Any, int]]] = ContextVar("indices")
+requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")  # of the function that is compiled
 used = False  # whether any mode was entered yet: until then, making a node need not ask
 
 
@@ -75,17 +75,17 @@ def check_float() -> None:
 
 
 @contextmanager
-def tracing() -> Iterator[list[tuple[Any, int]]]:
+def tracing() -> Iterator[list[tuple[Any, Any]]]:
     """Record a function to compile it: a comparison is a node, and of a node no float and no branch can be had.
 
-    The list that it gives has each node that was used as an index, with how many there are to choose from.
+    It gives the list of the nodes that have to meet a requirement, each with that.
     """
-    token = indices.set([])
+    token = requirements.set([])
     try:
         with _switch(frozenset({"tracing"})):
-            yield indices.get()
+            yield requirements.get()
     finally:
-        indices.reset(token)
+        requirements.reset(token)
 
 
 def is_tracing() -> bool:
