@@ -7,7 +7,9 @@ is a schedule, be it `lambda epoch: 0.9**epoch` or `lambda epoch: min(1.0, (epoc
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cos, inf, pi
+from math import cos, pi
+
+from .checks import check_number
 
 Schedule = Callable[[float], float]
 
@@ -20,7 +22,8 @@ def linear_decay(epochs: float, last: float = 0.0) -> Schedule:
     >>> [linear_decay(4)(epoch) for epoch in (0, 1, 2, 4, 5)]
     [1.0, 0.75, 0.5, 0.0, 0.0]
     """
-    _check_positive("epochs", epochs)
+    check_number("epochs", epochs, positive=True)
+    check_number("last", last)
     return lambda epoch: 1 - (1 - last) * min(epoch / epochs, 1.0)
 
 
@@ -32,7 +35,8 @@ def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
     >>> [round(cosine_decay(4)(epoch), 3) for epoch in (0, 1, 2, 4, 5)]
     [1.0, 0.854, 0.5, 0.0, 0.0]
     """
-    _check_positive("epochs", epochs)
+    check_number("epochs", epochs, positive=True)
+    check_number("last", last)
     return lambda epoch: last + (1 - last) * (1 + cos(pi * min(epoch / epochs, 1.0))) / 2
 
 
@@ -42,11 +46,6 @@ def step_decay(factor: float, every: float) -> Schedule:
     >>> [step_decay(0.5, every=2)(epoch) for epoch in (0, 1.9, 2, 4)]
     [1.0, 1.0, 0.5, 0.25]
     """
-    _check_positive("factor", factor)
-    _check_positive("every", every)
+    check_number("factor", factor, positive=True)
+    check_number("every", every, positive=True)
     return lambda epoch: float(factor ** (epoch // every))
-
-
-def _check_positive(name: str, number: float) -> None:
-    if not 0 < number < inf:
-        raise ValueError(f"{name} is a positive number, not {number!r}")
