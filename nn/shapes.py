@@ -29,8 +29,9 @@ def plain(x: Any) -> Any:
     (0.5, [[1.0, 2.0]])
     """
     if x.__class__ in _PLAIN:
-        is_list = x.__class__ is list or x.__class__ is tuple
-        return [plain(part) for part in x] if is_list and x and x[0].__class__ not in _PLAIN else x
+        if isinstance(x, (list, tuple)) and x and x[0].__class__ not in _PLAIN:
+            return [plain(part) for part in x]
+        return x
     for convert in ("to_numpy", "tolist"):  # of pandas, of NumPy and PyTorch
         if hasattr(x, convert):
             x = getattr(x, convert)()

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import nn
@@ -76,7 +75,7 @@ class TestLabels:
         )
         for one in ones:
             assert float(loss(z, one)) == wanted
-        for one in (np.array([1]), np.array([True]), [np.True_], (1,), pd.Series([1], [7]), range(1, 2)):
+        for one in (np.array([1]), np.array([True]), [np.True_], (1,), range(1, 2)):
             assert loss([z], one) == wanted
         compiled = compile(lambda x, y: loss(output(name, x), y))
         for array in (np.array([1]), np.array([True]), np.array([1.0]), np.array([1], np.uint8)):
@@ -187,7 +186,8 @@ class TestShapes:
 
     def test_a_table_of_one_column(self, name: str) -> None:
         loss, _, _ = LOSSES[name]
-        table = pd.DataFrame({"y": [1, 1]})
+        pandas = pytest.importorskip("pandas", reason="pandas has the tables")
+        table = pandas.DataFrame({"y": [1, 1]}, index=[7, 3])
         with pytest.raises(ValueError, match=r"got \(2, 1\)"):
             loss([output(name)] * 2, table)
         assert loss([output(name)] * 2, table["y"]) == pytest.approx(loss(output(name), 1))
