@@ -61,10 +61,11 @@ class Optimizer:
         if self._is_copy:
             parameters = list(parameters)
             self._adopt(parameters)
+        memories, rule, lr = self._memories, self.rule, self.lr
         for p in parameters:
-            steps, memory = self._memories.get(p, (0, ()))
-            p.data, memory = self.rule(p.data, p.grad, memory, steps + 1, self.lr)
-            self._memories[p] = steps + 1, memory
+            t, memory = memories.get(p, (0, ()))
+            p.data, memory = rule(p.data, p.grad, memory, t + 1, lr)
+            memories[p] = t + 1, memory
 
     def _adopt(self, parameters: list[Value]) -> None:
         """Give the `parameters` of the first step of a copy the memories of those that it was copied with."""

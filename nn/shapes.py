@@ -44,8 +44,8 @@ def is_number(x: Any) -> bool:
 
 
 def is_row(x: Any) -> bool:
-    """Say whether `x` is a list of numbers, judged by the first one."""
-    return _is_list(x) and len(x) > 0 and is_number(plain(x[0]))
+    """Say whether `x` is a list of Python's numbers or Values, judged by the first one."""
+    return _is_list(x) and len(x) > 0 and is_number(x[0]) and plain(x[0]) is x[0]
 
 
 def pairs(outputs: Any, targets: Any, names: Names) -> list[tuple[Any, Any]]:
@@ -65,7 +65,8 @@ def pairs(outputs: Any, targets: Any, names: Names) -> list[tuple[Any, Any]]:
 def _pair(outputs: Any, targets: Any, names: Names, found: list[tuple[Any, Any]]) -> bool:
     """Add the pairs to those that were `found`, and say whether the shapes match."""
     outputs, targets = plain(outputs), plain(targets)
-    if is_number(targets) and (is_row if names.axes else is_number)(outputs):
+    is_output = is_row if names.axes else is_number
+    if is_number(targets) and is_output(outputs):
         found.append((outputs, targets))
         return True
     for name, x in zip(names, (outputs, targets)):
@@ -73,7 +74,12 @@ def _pair(outputs: Any, targets: Any, names: Names, found: list[tuple[Any, Any]]
             raise TypeError(f"{name} must be numbers, in lists or arrays, got {type(x).__name__}: {shortened(x)}")
     if is_number(outputs) or is_number(targets) or len(outputs) != len(targets):
         return False
-    return all(_pair(y, t, names, found) for y, t in zip(outputs, targets))
+    for y, t in zip(outputs, targets):
+        if is_number(t) and is_output(y):  # without a call: a fifth faster
+            found.append((y, t))
+        elif not _pair(y, t, names, found):
+            return False
+    return True
 
 
 def _is_list(x: Any) -> bool:

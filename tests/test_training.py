@@ -452,6 +452,18 @@ class TestMistakes:
         with pytest.raises(error, match=message):
             train(**{"model": mlp(), **options})
 
+    @pytest.mark.parametrize("compiled", [True, False])
+    def test_a_label_that_only_the_loss_knows_to_be_wrong(self, compiled: bool) -> None:
+        def loss(output: Any, y: Any) -> Any:
+            return nn.hinge(output, 2 * y - 1)
+
+        with pytest.raises(ValueError, match="the label.* must be -1 or 1, got 13") as caught:
+            train(mlp(), Y=[0] * 39 + [7], loss=loss, compiled=compiled)
+        (note,) = caught.value.__notes__
+        assert note.startswith("in epoch 1, batch ")
+        assert "39" in note
+        train(mlp(), loss=loss, compiled=compiled)
+
     def test_a_model_without_parameters(self) -> None:
         class Nothing(nn.Module):
             def __call__(self, x: Any) -> Any:

@@ -53,13 +53,14 @@ class ArgumentChecks:
     def check_arguments(self, arrays: Sequence[Array]) -> None:
         """Raise the error of the first number in the arguments that does not meet its requirement."""
         for check in self._of_arguments:
-            array = arrays[check.argument]
-            numbers = check.chosen(array)
-            fits = check.requirement.fits(numbers, np.floor)
-            if np.count_nonzero(fits) < numbers.size:
-                place = check.chosen(np.arange(array.size).reshape(array.shape))[~fits][0]
-                index = "".join(f"[{i}]" for i in np.unravel_index(int(place), array.shape)) if array.shape else ""
-                raise check.requirement.error(float(numbers[~fits][0]), self._names[check.argument] + index)
+            requirement, k, columns = check
+            numbers = arrays[k] if columns is None else check.chosen(arrays[k])
+            fits = requirement.fits(numbers, np.floor)
+            if np.count_nonzero(fits) < numbers.size:  # twice as fast as fits.all()
+                shape = arrays[k].shape
+                place = check.chosen(np.arange(arrays[k].size).reshape(shape))[~fits][0]
+                index = "".join(f"[{i}]" for i in np.unravel_index(int(place), shape)) if shape else ""
+                raise requirement.error(float(numbers[~fits][0]), self._names[k] + index)
 
     def check_computed(self, values: Sequence[Any]) -> None:
         """Raise the error of the first of the `values` of computed nodes that does not meet its requirement."""

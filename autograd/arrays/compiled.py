@@ -51,7 +51,8 @@ def compile(
     The program is made at the first call, for the shapes of its arguments, and `program` shows it. f is recorded then:
     what it draws at random is fixed from then on; other nodes that it reads are read at each call. Its numbers are not
     known yet: a branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index
-    chooses by `choose`, `one_hot`, `nn.Embedding`.
+    chooses by `choose`, `one_hot`, `nn.Embedding`; each call checks its indices, labels and what else a `Requirement`
+    is for.
     """
     if not callable(f):
         raise TypeError(f"compile() takes a function, not {type(f).__name__}")

@@ -125,13 +125,18 @@ class Loop:
 
     def _rate(self, epoch: float) -> float:
         lr, schedule = self.training.optimizer.lr, self.settings.schedule
-        factor = schedule(epoch) if schedule else 1.0
-        return lr * check_number(f"schedule({epoch:g})", factor)
+        return lr * check_number(f"schedule({epoch:g})", schedule(epoch)) if schedule else lr
 
     def _step(self, batch: Batch) -> float:
         """Replace the parameters by those after one step, and return the mean loss before it."""
         with np.errstate(all="ignore"):
-            loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
+            try:
+                loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
+            except (ValueError, LookupError) as mistake:  # such as a label that the loss refuses
+                mistake.add_note(
+                    f"in epoch {batch.epoch}, batch {batch.number}, of the samples X[i], i in {batch.places}"
+                )
+                raise
             if not (isfinite(loss) and np.isfinite(gradient).all()):
                 raise self._fault(batch, loss)
             self.good = self.theta
