@@ -7,6 +7,8 @@ on first use.
 
 from __future__ import annotations
 
+import os as _os
+
 from autograd import methods as _methods  # noqa: F401 - gives `Value` its operators
 from autograd.choice import choose, one_hot
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -52,6 +54,7 @@ from autograd.ops import (
 from autograd.ops import (
     pow as pow,
 )
+from autograd.requirement import Requirement
 from autograd.steps import Step, backprop
 from autograd.value import Value, detach
 
@@ -80,6 +83,7 @@ _ON_FIRST_USE = {
 # All but `abs`, `compile` and `pow`, which a star import must not put in the place of Python's own.
 __all__ = [
     "Op",
+    "Requirement",
     "Step",
     "Value",
     "acos",
@@ -136,6 +140,16 @@ __all__ = [
     "vjp",
     "where",
 ]
+
+if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
+    import warnings as _warnings
+
+    _warnings.warn(
+        f"{_os.path.dirname(__file__)} holds files of HIPS autograd, another package of this name; to use this one, "
+        "run pip uninstall autograd, then pip install --force-reinstall chainrule",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 def __getattr__(name: str) -> Any:

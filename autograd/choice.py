@@ -1,12 +1,12 @@
-"""Choosing by an index: of a list by a whole number, and of any list by a number that is compiled."""
+"""Choose by an index, also where the index is an argument of a compiled function."""
 
 from __future__ import annotations
 
-from numbers import Integral
+from functools import lru_cache
 
 from autograd import modes
-from autograd.foreign import refuse_foreign
 from autograd.ops import total, where
+from autograd.requirement import Requirement
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 
 def choose(i: Any, xs: Sequence[Any]) -> Any:
-    """Return number `i` of the list `xs`, from 0 on.
+    """Return number `i` of the list `xs`, counted from 0.
 
     >>> choose(1, [10.0, 20.0, 30.0])
     20.0
 
-    In a compiled function the index is another one for each sample, so a list cannot be indexed by it. There `choose`
-    selects among all xs: those that are not chosen do not count, even if they are infinite.
+    An index is a whole number, also as a float or a Value. In a compiled function it differs from sample to sample, and
+    no list can be indexed by it. There `choose` selects among all xs: those that are not chosen do not count, even if
+    they are infinite.
     """
-    if isinstance(i, Value):
+    index = _index_below(len(xs)).check(i)
+    if _is_compiled(i):
         return total([where(is_chosen, x, 0.0) for is_chosen, x in zip(one_hot(i, len(xs)), xs)])
-    _check_index(i, len(xs))
-    return xs[i]
+    return xs[int(index)]
 
 
 def one_hot(i: Any, count: int) -> list[Any]:
@@ -36,17 +37,18 @@ def one_hot(i: Any, count: int) -> list[Any]:
     >>> one_hot(1, 3)
     [0.0, 1.0, 0.0]
     """
-    if isinstance(i, Value):
-        if modes.used and modes.is_tracing():
-            modes.indices.get().append((i, count))
+    index = _index_below(count).check(i)
+    if _is_compiled(i):
         return [(i >= k) * (i <= k) for k in range(count)]
-    _check_index(i, count)
-    return [float(i == k) for k in range(count)]
+    return [float(index == k) for k in range(count)]
 
 
-def _check_index(i: Any, count: int) -> None:
-    refuse_foreign(i, Value)
-    if not isinstance(i, Integral):
-        raise TypeError(f"an index is a whole number, not {type(i).__name__}: {i!r}")
-    if not 0 <= int(i) < count:
-        raise IndexError(f"the index {i} is none of the {count} numbers 0 to {count - 1}")
+def _is_compiled(i: Any) -> bool:
+    return i.__class__ is Value and modes.used and modes.is_tracing()
+
+
+@lru_cache(maxsize=64)
+def _index_below(count: int) -> Requirement:
+    if count < 1:
+        raise ValueError("there is nothing to choose from: give a list of at least one number")
+    return Requirement("index", 0, count - 1, step=1, error=IndexError)

@@ -35,7 +35,7 @@ _packages = (os.path.join(_folder, ""), os.path.join(os.path.dirname(_folder), "
 _MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "tracing": {"no_grad", "anomalies", "rule", "recording"}}
 _home: ContextVar[None] = ContextVar("home")  # its tokens tell in which context a mode was entered
 arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())  # of each active derivative
-indices: ContextVar[list[tuple[Any, int]]] = ContextVar("indices")
+requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")  # of the function that is compiled
 used = False  # whether any mode was entered yet: until then, making a node need not ask
 _exits = 0  # how often a mode was left
 _foreign_exits = 0  # how often in another context than the one where it was entered
@@ -192,17 +192,17 @@ def check_float() -> None:
 
 
 @contextmanager
-def tracing() -> Iterator[list[tuple[Any, int]]]:
+def tracing() -> Iterator[list[tuple[Any, Any]]]:
     """Record a function to compile it: a comparison is a node, and of a node no float and no branch can be had.
 
-    The list that it gives has each node that was used as an index, with how many there are to choose from.
+    It gives the list of the nodes that have to meet a requirement, each with that.
     """
-    token = indices.set([])
+    token = requirements.set([])
     try:
         with Mode("tracing"):
-            yield indices.get()
+            yield requirements.get()
     finally:
-        indices.reset(token)
+        requirements.reset(token)
 
 
 def is_tracing() -> bool:

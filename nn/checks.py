@@ -1,26 +1,64 @@
-"""Checks of arguments that many parts take."""
+"""Checks of arguments that many parts take: "X must be Y, got Z"."""
 
 from __future__ import annotations
 
+import math
 import random
-from numbers import Integral
+from numbers import Integral, Real
+from reprlib import repr as shortened
+from typing import Any
 
 import autograd.foreign
+from autograd import Value
 
 
 def check_count(name: str, n: object) -> None:
-    """Refuse what is no whole number of at least 1."""
+    """Raise an error unless `n` is a whole number of at least 1."""
     if not isinstance(n, Integral) or isinstance(n, bool):
-        raise TypeError(f"{name} is a whole number, not {type(n).__name__}: {n!r}")
+        raise TypeError(f"{name} must be a whole number, got {type(n).__name__}: {shortened(n)}")
     if int(n) < 1:
-        raise ValueError(f"{name} is at least 1, not {n}")
+        raise ValueError(f"{name} must be at least 1, got {n}")
+
+
+def check_number(name: str, x: Any, *, positive: bool = False, below: float = math.inf) -> float:
+    """Return `x` as a float, if it is a number of at least 0 (more, if `positive`) that is finite and `below` a bound.
+
+    >>> check_number("momentum", 0.9, below=1)
+    0.9
+    """
+    is_number = isinstance(x, Real) and not isinstance(x, (bool, Value))
+    number = _as_float(x) if is_number else math.nan
+    if not (0 <= number < below) or (positive and number == 0):
+        wanted = "a positive number" if positive else "a number of at least 0"
+        bound = f" and less than {below:g}" if below < math.inf else ""
+        raise ValueError(f"{name} must be {wanted}{bound}, got {shortened(x)}")
+    return number
+
+
+def check_flag(name: str, x: object) -> None:
+    """Raise an error unless `x` is True or False."""
+    if not (isinstance(x, bool) or type(x).__name__ in ("bool", "bool_")):  # NumPy's is no bool of Python
+        raise TypeError(f"{name} must be True or False, got {type(x).__name__}: {shortened(x)}")
+
+
+def check_text(name: str, x: object) -> None:
+    """Raise an error unless `x` is a text that is not empty."""
+    if not isinstance(x, str) or not x:
+        raise TypeError(f"{name} must be a text that is not empty, got {shortened(x)}")
 
 
 def check_rng(rng: object) -> random.Random:
-    """Return `rng`, if it is a generator of random numbers and not, for one, a seed."""
+    """Return `rng`, if it is a generator of random numbers and not, for instance, a seed."""
     if not isinstance(rng, random.Random):
-        raise TypeError(f"rng is a random.Random, such as random.Random(0), not {type(rng).__name__}: {rng!r}")
+        raise TypeError(f"rng must be a random.Random, such as random.Random(0), got {type(rng).__name__}: {rng!r}")
     return rng
+
+
+def _as_float(x: Any) -> float:
+    try:
+        return float(x)
+    except OverflowError:  # of a whole number
+        return math.inf
 
 
 refuse_foreign = autograd.foreign.refuse_foreign  # of Values, and of modules and optimisers

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .checks import check_count, check_flag, check_number
 from .data.splitting import split
 from .evaluation import predict, softmax
 from .layers import MLP, Activation
@@ -60,8 +61,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
 
     def _train(self, X: Array, Y: np.ndarray[Any, Any], outputs: int) -> None:
         """Train a new model of so many `outputs` on the samples `X` and the targets `Y`."""
-        if not isinstance(self.hidden, (list, tuple)):
-            raise TypeError(f"hidden is the widths of the hidden layers, such as (32,), not {self.hidden!r}")
+        self._check_options()
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
         self.mean_, self.scale_ = mean_and_scale(X)
         samples, held, callbacks = ((X - self.mean_) / self.scale_, Y), None, []
@@ -83,6 +83,14 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             progress=self.progress,
         )
         self.n_iter_ = len(self.history_)
+
+    def _check_options(self) -> None:
+        """Raise an error for a wrong option, also where it is not used; `fit` and MLP check the others."""
+        if not isinstance(self.hidden, (list, tuple)):
+            raise TypeError(f"hidden must be the widths of the hidden layers, such as (32,), got {self.hidden!r}")
+        check_flag("early_stopping", self.early_stopping)
+        check_number("validation_fraction", self.validation_fraction, positive=True, below=1)
+        check_count("n_iter_no_change", self.n_iter_no_change)
 
     def _outputs(self, X: Any) -> Array:
         check_is_fitted(self)

@@ -15,6 +15,7 @@ import numpy as np
 import autograd
 from autograd import no_grad
 
+from .checks import check_flag
 from .confusion_table import Confusion
 from .training.samples import Array, as_array, samples, without_column
 
@@ -35,6 +36,7 @@ def predict(model: Callable[[Any], Any], X: Any, *, raw: bool = False) -> Array:
 
     All samples are computed by one array program, or, where the model cannot be compiled, one scalar at a time.
     """
+    check_flag("raw", raw)
     outputs = _outputs(model, as_array("X", X))
     return outputs if raw else classes_read(outputs)
 
@@ -111,6 +113,8 @@ def chunks(array: Array) -> list[Array]:
 
 
 def _outputs(model: Callable[[Any], Any], X: Array) -> Array:
+    if not callable(model):
+        raise TypeError(f"model must be a function of one sample, such as an MLP, got {type(model).__name__}")
     try:
         with suppress(TypeError):  # a branch on a number, or a model that fails in any case
             return reader(model, compiled=True)(X)

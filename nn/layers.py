@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from numbers import Real
 from typing import Any
 
 import autograd
-from autograd import Value, dot, one_hot
+from autograd import Value, choose, dot, one_hot
 
-from .checks import check_count, check_rng, refuse_foreign
+from .checks import check_count, check_flag, check_number, check_rng
 from .module import Module
 
 Activation = Callable[[Value], Value]
@@ -22,14 +21,39 @@ _RECTIFIERS = ("relu", "leaky_relu", "gelu", "softplus")
 
 def activation_named(activation: str | Activation | None) -> Activation | None:
     """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
-    if activation is None or callable(activation):
-        return activation
-    function = getattr(autograd, str(activation), None)
+    if activation is None:
+        return None
+    function = _operation(activation) if isinstance(activation, str) else activation
+    if callable(function) and _takes_one_number(function):
+        return function
+    hint = _suggestion(activation) if isinstance(activation, str) else ""
+    wanted = 'a function of one number, a name such as "tanh", or None'
+    raise ValueError(f"activation must be {wanted}, got {activation!r}{hint}")
+
+
+def _operation(name: str) -> autograd.Op | None:
+    found = vars(autograd).get(name)
+    return found if isinstance(found, autograd.Op) else None
+
+
+def _takes_one_number(function: Activation) -> bool:
+    """Say whether an operation can be applied to one number; other functions are not tried."""
     if isinstance(function, autograd.Op):
-        with suppress(TypeError):  # of an operation that one number is not enough for
+        try:
             function(0.5)
-            return function
-    raise ValueError(f'activation is a function, a name such as "tanh", or None, not {activation!r}')
+        except TypeError:
+            return False
+        except (ArithmeticError, ValueError):  # outside of the domain of an operation of your own
+            return True
+    return True
+
+
+def _suggestion(name: str) -> str:
+    from difflib import get_close_matches
+
+    names = [known for known in vars(autograd) if (op := _operation(known)) and _takes_one_number(op)]
+    close = get_close_matches(name, names, 1)
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def initial_weights(nin: int, activation: Activation | None, rng: random.Random) -> list[float]:
@@ -63,9 +87,11 @@ class Neuron(Module):
         rng: random.Random | None = None,
     ) -> None:
         check_count("nin", nin)
+        check_flag("nonlin", nonlin)
         if rng is not None:
             check_rng(rng)
-        self.activation = activation_named(activation) if nonlin else None
+        function = activation_named(activation)
+        self.activation = function if nonlin else None
         weights = initial_weights(nin, self.activation, rng or random)  # type: ignore[arg-type]
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
         self.b = Value(0.0, "b")
@@ -73,7 +99,12 @@ class Neuron(Module):
     def __call__(self, x: Iterable[Any]) -> Value:
         """Return the neuron's output for the `nin` signals `x`."""
         r: Value = dot(self.w, x, self.b)
-        return self.activation(r) if self.activation else r
+        if self.activation is None:
+            return r
+        y = self.activation(r)
+        if y.__class__ is not Value and r.__class__ is Value:
+            raise _not_a_value(self.activation, y)
+        return y
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}), {_name(self.activation)}"
@@ -122,7 +153,7 @@ class MLP(Module):
         rng: random.Random | None = None,
     ) -> None:
         if not isinstance(nouts, (list, tuple)) or not nouts:
-            raise ValueError(f"nouts is the list of the widths of the layers, at least one, not {nouts!r}")
+            raise ValueError(f"nouts must be a non-empty list of layer widths, got {nouts!r}")
         widths = [nin, *nouts]
         self.layers = [
             Layer(n, m, nonlin=i < len(nouts), activation=activation, rng=rng)
@@ -146,12 +177,13 @@ class Embedding(Module):
     >>> len(embedding[5]), embedding[5] is embedding.table[5]
     (4, True)
 
-    Of an index that is compiled, the row is a sum over all rows, of which all but one are multiplied by 0.
+    In a compiled function, the row of an index is a sum over all rows, all but one of them multiplied by 0.
     """
 
     def __init__(self, count: int, width: int, *, std: float = 0.02, rng: random.Random | None = None) -> None:
         check_count("count", count)
         check_count("width", width)
+        check_number("std", std)
         if rng is not None:
             check_rng(rng)
         gauss = (rng or random).gauss
@@ -165,12 +197,8 @@ class Embedding(Module):
         if isinstance(i, Value):
             hot = one_hot(i, len(self.table))
             return [dot(hot, column) for column in zip(*self.table)]
-        refuse_foreign(i, Value)
-        if not (isinstance(i, Real) and float(i).is_integer()):  # beside numbers with a fraction, indices are floats
-            raise TypeError(f"the index of a row is a whole number, not {type(i).__name__}: {i!r}")
-        if not 0 <= float(i) < len(self.table):
-            raise IndexError(f"the index {i} is none of the {len(self.table)} rows 0 to {len(self.table) - 1}")
-        return self.table[int(float(i))]
+        row: list[Value] = choose(i, self.table)
+        return row
 
     def __call__(self, i: Any) -> list[Value]:
         """Return the row of index i."""
@@ -181,6 +209,12 @@ def _name_part(name: str, part: Module) -> None:
     """Tell the parameters of `part` where they belong, by which a picture knows what was computed where."""
     for p in part.parameters():
         p.scope = (name, *p.scope)
+
+
+def _not_a_value(activation: Activation, y: object) -> TypeError:
+    name = _name(activation)
+    instead = f"autograd.{name}" if _operation(name) else "operations of autograd, such as autograd.tanh"
+    return TypeError(f"the activation {name} must return a Value for a Value, got {type(y).__name__}: use {instead}")
 
 
 def _name(activation: Activation | None) -> str:

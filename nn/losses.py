@@ -1,13 +1,28 @@
-"""Losses, of one output or of a batch; of a batch each gives the mean."""
+"""Losses of one output or of a batch; for a batch, each returns the mean.
+
+Outputs and targets are numbers, or lists and arrays of one shape. Nothing is broadcast: other shapes are a ValueError.
+Labels are numbers of any type. They are checked, in a compiled function each time its program runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import inf
-from numbers import Integral, Real
 from typing import Any
 
-from autograd import Value, logsumexp, mean, one_hot, relu, softplus, total, where
+from autograd import Requirement, Value, logsumexp, mean, one_hot, relu, softplus, total, where
+
+from .shapes import Names, is_number, is_row, pairs, plain
+
+HINGE_LABEL = Requirement("label", -1, 1, step=2, hint="use 2 * y - 1 for labels y that are 0 and 1")
+BINARY_LABEL = Requirement("label", 0, 1, hint="use (y + 1) / 2 for labels y that are -1 and 1")
+
+
+@lru_cache(maxsize=64)
+def class_label(classes: int) -> Requirement:
+    """Return the requirement that labels of so many `classes` meet."""
+    return Requirement("label", 0, classes - 1, step=1, hint="classes are counted from 0")
 
 
 def mean_squared_error(outputs: Any, targets: Any) -> Any:
@@ -16,7 +31,7 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
     >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
     2.0
     """
-    return _mean_of(lambda y, t: (y - t) * (y - t), outputs, targets, "targets")
+    return _mean_of(lambda y, t: (y - t) * (y - t), outputs, targets, Names("outputs", "targets"))
 
 
 def hinge(scores: Any, labels: Any) -> Any:
@@ -27,10 +42,10 @@ def hinge(scores: Any, labels: Any) -> Any:
     """
 
     def loss(s: Any, y: Any) -> Any:
-        _check_label(y, lambda y: y in (-1, 1), "-1 or 1")
+        HINGE_LABEL.check(y)
         return relu(1 - y * s)
 
-    return _mean_of(loss, scores, labels, "labels")
+    return _mean_of(loss, scores, labels, Names("scores", "labels"))
 
 
 def binary_cross_entropy(logits: Any, labels: Any) -> Any:
@@ -44,14 +59,14 @@ def binary_cross_entropy(logits: Any, labels: Any) -> Any:
     """
 
     def loss(z: Any, y: Any) -> Any:
-        _check_label(y, lambda y: 0 <= y <= 1, "between 0 and 1")
+        BINARY_LABEL.check(y)
         if not isinstance(y, Value) and y in (0, 1):
             return softplus(-z if y else z)
         mixed = y * softplus(-z) + (1 - y) * softplus(z)
         certain = where(y >= 1, softplus(-z), where(y <= 0, softplus(z), inf))
         return where(abs(z) < inf, mixed, certain)  # `mixed` would be nan for 0 times infinity
 
-    return _mean_of(loss, logits, labels, "labels")
+    return _mean_of(loss, logits, labels, Names("logits", "labels"))
 
 
 def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
@@ -60,54 +75,33 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     This is logsumexp(z - z[label]) over all logits z. The term of the label itself is the constant 0, so the loss and
     its gradient are exact for a small loss, too, where logsumexp(z) - z[label] would round to 0.
 
-    For a batch, give a list of lists of logits and the list of their labels.
+    For a batch, give a list of lists of logits and the list of their labels. A label is a whole number, from 0 on.
 
     >>> cross_entropy([1.0, 1.0], 0)
     0.6931471805599453
     >>> cross_entropy([[1.0, 1.0], [1000.0, 0.0]], [0, 0])
     0.34657359027997264
     """
-    if isinstance(logits, Real):
-        raise ValueError("the logits are a list of one for each class, not one number: see binary_cross_entropy")
-    if isinstance(label, Value):  # that of any sample, where the loss is compiled
-        hot = one_hot(label, len(logits))
-        chosen = total([where(is_label, z, 0.0) for is_label, z in zip(hot, logits)])
-        return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(hot, logits)])
-    if not isinstance(label, Integral):
-        if isinstance(label, Real):
-            raise TypeError(f"the label of a class is a whole number, not {type(label).__name__}: {label}")
-        _check_lengths(logits, label, "labels")
-        return mean([cross_entropy(row, y) for row, y in zip(logits, label)])
-    if not 0 <= int(label) < len(logits):
-        raise ValueError(f"the label {label} is none of the {len(logits)} classes 0 to {len(logits) - 1}")
-    chosen = logits[int(label)]
-    return logsumexp([0.0 if i == label else z - chosen for i, z in enumerate(logits)])
+    logits, label = plain(logits), plain(label)
+    if is_row(logits) and is_number(label):
+        return _cross_entropy(logits, label)
+    if is_number(logits):
+        raise ValueError("logits must be a list, one for each class, got one number: see binary_cross_entropy")
+    return mean([_cross_entropy(row, y) for row, y in pairs(logits, label, Names("logits", "labels", axes=1))])
 
 
-def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Any:
-    if not isinstance(outputs, Real):
-        return mean(list(_each(loss, outputs, wanted, name)))
-    if isinstance(wanted, Sequence):
-        raise ValueError(f"one output needs one of the {name}, not a list of {len(wanted)}")
-    return loss(outputs, wanted)
+def _cross_entropy(logits: Sequence[Any], label: Any) -> Any:
+    number = class_label(len(logits)).check(label)
+    if number == number:
+        chosen = logits[int(number)]
+        return logsumexp([0.0 if i == number else z - chosen for i, z in enumerate(logits)])
+    hot = one_hot(label, len(logits))  # in a compiled function, whose labels are not known yet
+    chosen = total([where(is_label, z, 0.0) for is_label, z in zip(hot, logits)])
+    return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(hot, logits)])
 
 
-def _each(loss: Callable[[Any, Any], Any], outputs: Any, wanted: Any, name: str) -> Iterator[Any]:
-    """Yield the loss of each single output in (nested) lists of them."""
-    _check_lengths(outputs, wanted, name)
-    for y, t in zip(outputs, wanted):
-        if isinstance(y, Real):
-            yield loss(y, t)
-        else:
-            yield from _each(loss, y, t, name)
-
-
-def _check_lengths(outputs: Any, wanted: Any, name: str) -> None:
-    if not hasattr(wanted, "__len__") or len(outputs) != len(wanted):
-        given = len(wanted) if hasattr(wanted, "__len__") else f"the number {wanted!r}"
-        raise ValueError(f"{len(outputs)} outputs need as many {name}, not {given}")
-
-
-def _check_label(label: Any, fits: Callable[[Any], bool], allowed: str) -> None:
-    if isinstance(label, Real) and not isinstance(label, Value) and not fits(label):
-        raise ValueError(f"a label is {allowed}, not {label}")
+def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, targets: Any, names: Names) -> Any:
+    outputs, targets = plain(outputs), plain(targets)
+    if is_number(outputs) and is_number(targets):
+        return loss(outputs, targets)
+    return mean([loss(y, t) for y, t in pairs(outputs, targets, names)])

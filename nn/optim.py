@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Real
-from reprlib import repr as shortened
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from autograd import Value
 
+from .checks import check_number
+
 Memory = tuple[Any, ...]
+
+_positive, _share = partial(check_number, positive=True), partial(check_number, below=1)
 
 
 class Optimizer:
-    """What optimisers have in common: the learning rate `lr`, and steps by a `rule` for numbers and arrays alike.
+    """The base of all optimisers: a learning rate `lr`, and steps by a `rule` for numbers and arrays alike.
 
-    An optimiser of your own states its rule, and with it steps on Values and trains in `nn.fit`:
+    Define the rule of your own optimiser, and it steps on Values and trains in `nn.fit`:
 
     >>> class Halving(Optimizer):
     ...     def rule(self, p, g, memory, t, lr):
@@ -26,28 +29,54 @@ class Optimizer:
     >>> Halving(lr=0.1).step([p])
     >>> p.data
     0.8
+
+    Options such as `lr` are checked whenever they are set. Copies and pickles keep the memory of past steps: it belongs
+    to the parameters that were copied with the optimiser or, if a copy steps on others, to these in the same order.
     """
 
+    _checks: ClassVar[dict[str, Callable[[str, Any], float]]] = {"lr": check_number}
+
     def __init__(self, lr: float) -> None:
-        _check("the learning rate lr", lr, lambda x: 0 < x < math.inf, "a positive number")
+        check_number("lr", lr, positive=True)
         self.lr = lr
-        self._steps = 0
-        self._memories: dict[Value, Memory] = {}
+        self._memories: dict[Value, tuple[int, Memory]] = {}  # the steps of each parameter, and what its rule keeps
+        self._is_copy = False
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        super().__setattr__(name, self._checks[name](name, x) if name in self._checks else x)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _memories=dict(state["_memories"]), _is_copy=True)
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
-        """Return what step number `t`, from 1 on, makes of the parameter `p` with the gradient `g`, and a new memory.
+        """Return the parameter `p` after step number `t`, counted from 1, with the gradient `g`, and the new memory.
 
-        `p` and `g` are floats, or arrays of as many, which are not changed. The memory is a tuple of such, empty at
-        first; it holds what the rule needs of the steps before.
+        `p` and `g` are floats, or arrays of one shape, which must not be changed. The memory is a tuple of such, empty
+        at first: what the rule keeps of past steps.
         """
         raise NotImplementedError
 
     def step(self, parameters: Iterable[Value]) -> None:
         """Change each of the `parameters` by its gradient."""
-        self._steps += 1
+        if self._is_copy:
+            parameters = list(parameters)
+            self._adopt(parameters)
+        memories, rule, lr = self._memories, self.rule, self.lr
         for p in parameters:
-            memory = self._memories.get(p, ())
-            p.data, self._memories[p] = self.rule(p.data, p.grad, memory, self._steps, self.lr)
+            t, memory = memories.get(p, (0, ()))
+            p.data, memory = rule(p.data, p.grad, memory, t + 1, lr)
+            memories[p] = t + 1, memory
+
+    def _adopt(self, parameters: list[Value]) -> None:
+        """Give the `parameters` of the first step of a copy the memories of those that it was copied with."""
+        if self._memories and not any(p in self._memories for p in parameters):
+            if len(parameters) != len(self._memories):
+                raise ValueError(
+                    f"the first step of a copied optimizer must get its {len(self._memories)} parameters, got "
+                    f"{len(parameters)}: copy model and optimizer together, or make a new optimizer"
+                )
+            self._memories = dict(zip(parameters, self._memories.values()))
+        self._is_copy = False
 
 
 class SGD(Optimizer):
@@ -62,10 +91,10 @@ class SGD(Optimizer):
     0.6
     """
 
+    _checks = Optimizer._checks | {"momentum": _share, "weight_decay": check_number}
+
     def __init__(self, lr: float = 0.01, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
         super().__init__(lr)
-        _check("momentum", momentum, _is_share, "at least 0 and less than 1")
-        _check("weight_decay", weight_decay, lambda x: 0 <= x < math.inf, "a number of at least 0")
         self.momentum, self.weight_decay = momentum, weight_decay
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
@@ -89,11 +118,10 @@ class Adam(Optimizer):
     0.9
     """
 
+    _checks = Optimizer._checks | {"beta1": _share, "beta2": _share, "eps": _positive}
+
     def __init__(self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> None:
         super().__init__(lr)
-        _check("beta1", beta1, _is_share, "at least 0 and less than 1")
-        _check("beta2", beta2, _is_share, "at least 0 and less than 1")
-        _check("eps", eps, lambda x: 0 < x < math.inf, "a positive number")
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
@@ -107,12 +135,3 @@ class Adam(Optimizer):
 
 def _sqrt(x: Any) -> Any:
     return math.sqrt(x) if isinstance(x, float) else x**0.5
-
-
-def _is_share(x: float) -> bool:
-    return 0 <= x < 1
-
-
-def _check(name: str, x: Any, fits: Callable[[float], bool], wanted: str) -> None:
-    if not (isinstance(x, Real) and fits(float(x))):
-        raise ValueError(f"{name} is {wanted}, not {shortened(x)}")

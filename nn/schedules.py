@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from math import cos, inf, pi
+from math import cos, pi
+
+from .checks import check_number
 
 Schedule = Callable[[float], float]
 
@@ -21,7 +23,8 @@ def linear_decay(epochs: float, last: float = 0.0) -> Schedule:
     >>> [linear_decay(4)(epoch) for epoch in (0, 1, 2, 4, 5)]
     [1.0, 0.75, 0.5, 0.0, 0.0]
     """
-    _check_positive("epochs", epochs)
+    check_number("epochs", epochs, positive=True)
+    check_number("last", last)
     return partial(_linear, epochs, last)  # which can be pickled
 
 
@@ -33,7 +36,8 @@ def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
     >>> [round(cosine_decay(4)(epoch), 3) for epoch in (0, 1, 2, 4, 5)]
     [1.0, 0.854, 0.5, 0.0, 0.0]
     """
-    _check_positive("epochs", epochs)
+    check_number("epochs", epochs, positive=True)
+    check_number("last", last)
     return partial(_cosine, epochs, last)
 
 
@@ -43,8 +47,8 @@ def step_decay(factor: float, every: float) -> Schedule:
     >>> [step_decay(0.5, every=2)(epoch) for epoch in (0, 1.9, 2, 4)]
     [1.0, 1.0, 0.5, 0.25]
     """
-    _check_positive("factor", factor)
-    _check_positive("every", every)
+    check_number("factor", factor, positive=True)
+    check_number("every", every, positive=True)
     return partial(_step, factor, every)
 
 
@@ -58,8 +62,3 @@ def _cosine(epochs: float, last: float, epoch: float) -> float:
 
 def _step(factor: float, every: float, epoch: float) -> float:
     return float(factor ** (epoch // every))
-
-
-def _check_positive(name: str, number: float) -> None:
-    if not 0 < number < inf:
-        raise ValueError(f"{name} is a positive number, not {number!r}")

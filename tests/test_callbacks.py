@@ -105,8 +105,35 @@ def test_what_is_better() -> None:
     assert watched([math.nan, 2.0, math.nan], "validation_loss") == (2, False)
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("wrong", [-0.1, math.nan, math.inf, "fast"])
+def test_a_callback_cannot_set_a_wrong_rate(wrong: Any, compiled: bool) -> None:
+    model = Line()
+
+    def spoil(training: Training) -> None:
+        training.optimizer.lr = wrong
+
+    with pytest.raises(ValueError, match="lr must be a number of at least 0, got"):
+        train(model, callbacks=[spoil], compiled=compiled)
+    assert model.w.data == pytest.approx(1.0), "as after the first epoch"
+
+
+def test_a_rate_may_fall_to_zero() -> None:
+    def fall(training: Training) -> None:
+        training.optimizer.lr = 0
+
+    assert train(Line(), epochs=3, callbacks=[fall])["lr"] == [0.1, 0.0, 0.0]
+
+
 def test_mistakes_are_named() -> None:
-    with pytest.raises(ValueError, match="patience is at least 1, not 0"):
+    for wrong in ("", None, 3):
+        with pytest.raises(TypeError, match="reason must be a text that is not empty, got"):
+            train(Line(), callbacks=[lambda training, reason=wrong: training.stop(reason)])
+        with pytest.raises(TypeError, match="monitor must be a text that is not empty, got"):
+            EarlyStopping(monitor=wrong)
+    with pytest.raises(TypeError, match="restore must be True or False, got str: 'no'"):
+        EarlyStopping(restore="no")
+    with pytest.raises(ValueError, match="patience must be at least 1, got 0"):
         EarlyStopping(patience=0)
     with pytest.raises(
         ValueError, match="EarlyStopping watches 'validation_loss': .* only epoch, loss, lr, seconds; see"

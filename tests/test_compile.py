@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from against_eager import agree, batch, normal
 
 import nn
-from autograd import Value, choose, compile, detach, mean, no_grad, one_hot, sin, total
+from autograd import Value, choose, compile, detach, grad, mean, no_grad, one_hot, sin, total
 
 
 def test_arguments_broadcast() -> None:
@@ -313,21 +314,54 @@ class TestIndices:
     def test_what_is_no_index_is_refused(self) -> None:
         step = compile(lambda i, x: choose(i, [x, 2 * x, 3 * x]) + 2 * one_hot(i, 7)[1], params=[])
         assert step([0, 1, 2], [1.0, 1.0, 1.0]) == pytest.approx((1 + 2 + 2 + 3) / 3)
-        for wrong in (3, -1, 0.5, math.nan):
-            with pytest.raises(IndexError, match=r"i has the index .*, which is none of 0 to 2"):
-                step([wrong], [1.0])
-        with pytest.raises(TypeError, match="an index has to be an argument as it was given"):
-            compile(lambda i: choose(i + 1, [1.0, 2.0]))(0)
+        for wrong in (3, -1, 0.5, math.nan, math.inf):
+            with pytest.raises(IndexError, match=r"the index i\[1\] must be a whole number from 0 to 2, got"):
+                step([0, wrong], [1.0, 1.0])
+
+    def test_only_the_numbers_that_are_indices_are_checked(self) -> None:
+        step = compile(lambda x: choose(x[1], [x[0], 2 * x[0]]), params=[])
+        assert step([[0.5, 1], [1.5, 0]]) == pytest.approx((1 + 1.5) / 2)
+        with pytest.raises(IndexError, match=r"the index x\[1\]\[1\] must be 0 or 1, got 1.5"):
+            step([[0.5, 1], [1.5, 1.5]])
+
+    def test_an_index_may_be_computed(self) -> None:
+        f = compile(lambda i, x: choose(i - 1, [x, 2 * x]))
+        assert f(np.array([1, 2]), 3.0).tolist() == [3.0, 6.0]
+        assert f.value_and_grad(2, 3.0) == (6.0, (0.0, 2.0))
+        with pytest.raises(IndexError, match="the index computed for sample 1 must be 0 or 1, got 2"):
+            f(np.array([1, 3]), 3.0)
+        with pytest.raises(IndexError, match="the index computed in the function must be 0 or 1, got -1"):
+            f(0, 3.0)
+        other, w = Value(0.0), Value(1.0)
+        step = compile(lambda x: choose(other, [x, 2 * x]) + choose(w, [x, 2 * x]), params=[w])
+        assert step([1.0, 2.0]) == pytest.approx(4.5)
+        for leaf in (other, w):
+            leaf.data = 5.0
+            with pytest.raises(IndexError, match="the index computed for sample 0 must be 0 or 1, got 5"):
+                step([1.0, 2.0])
+            leaf.data = 1.0
+
+    def test_inside_of_a_derivative(self) -> None:
+        f = compile(grad(lambda i, x: choose(i, [x, x * x]), 1))
+        assert f(1, 3.0) == 6.0
+        with pytest.raises(IndexError, match="the index .* must be 0 or 1, got 2"):
+            f(2, 3.0)
 
     def test_in_eager_code(self) -> None:
-        assert choose(True, [1.0, 2.0]) == 2.0
-        assert choose(Value(1.0), [1.0, 2.0]) == 2.0
-        with pytest.raises(IndexError, match="the index 2 is none of the 2 numbers 0 to 1"):
-            choose(2, [1.0, 2.0])
-        with pytest.raises(TypeError, match="an index is a whole number, not float"):
-            one_hot(1.0, 2)
-        with pytest.raises(IndexError, match="the index -1 is none of the 5 rows"):
-            nn.Embedding(5, 3)[-1]
+        for one in (1, True, 1.0, Value(1.0), np.int64(1), np.uint8(1), np.float32(1), np.bool_(True), Fraction(1)):
+            assert choose(one, [1.0, 2.0]) == 2.0
+            assert one_hot(one, 2) == [0.0, 1.0]
+        a = Value(2.0)
+        assert choose(Value(0.0), [a, 1.0]) is a
+        for wrong in (2, -1, 0.5, math.nan, math.inf, 10**30, Value(2.0), Value(0.5), Value(math.nan)):
+            for f in (lambda i: choose(i, [1.0, 2.0]), lambda i: one_hot(i, 2)):
+                with pytest.raises(IndexError, match="the index must be 0 or 1, got"):
+                    f(wrong)
+        for wrong in ("1", None, [1], 1j):
+            with pytest.raises(TypeError, match="the index"):
+                choose(wrong, [1.0, 2.0])
+        with pytest.raises(ValueError, match="there is nothing to choose from"):
+            choose(0, [])
 
 
 def test_a_program_shows_itself() -> None:

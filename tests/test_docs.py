@@ -9,6 +9,7 @@ import inspect
 import pkgutil
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -113,10 +114,12 @@ CORE = {
     "modes": set(),
     "card": set(),
     "structure": set(),
-    "inspection": {"foreign", "modes", "operation", "sweep"},
-    "value": {"foreign", "inspection", "modes", "operation", "sweep"},
+    "inspection": {"foreign", "operation", "sweep"},
+    "conversion": {"modes", "sweep"},
+    "value": {"conversion", "foreign", "inspection", "modes", "operation", "sweep"},
     "methods": {"foreign", "modes", "operation", "ops", "value"},
-    "choice": {"foreign", "modes", "ops", "value"},
+    "requirement": {"modes", "operation", "value"},
+    "choice": {"modes", "ops", "requirement", "value"},
     "steps": {"inspection", "sweep"},
     "copying": {"foreign", "sweep", "value"},
     "functional": {"foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "value"},
@@ -148,6 +151,20 @@ def test_import_is_light() -> None:
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert loaded - {"autograd"} <= sys.stdlib_module_names
     assert not loaded & {"typing", "inspect", "dataclasses", "re", "asyncio", "subprocess", "ast", "argparse"}
+
+
+def test_files_of_hips_autograd_are_noticed(tmp_path: Path) -> None:
+    """They come with `pip install autograd`, into the same folder."""
+    shutil.copytree(ROOT / "autograd", tmp_path / "autograd")
+
+    def imported(*options: str) -> str:
+        start = [sys.executable, *options, "-c", "import autograd; autograd.grad(autograd.sin)(0.0)"]
+        return subprocess.run(start, cwd=tmp_path, capture_output=True, text=True, check=False).stderr
+
+    assert imported() == ""
+    (tmp_path / "autograd" / "tracer.py").write_text("")
+    assert f"RuntimeWarning: {tmp_path / 'autograd'} holds files of HIPS autograd" in imported()
+    assert "pip uninstall autograd" in imported("-W", "error")
 
 
 def test_operations_are_callable_records() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pickle
 import random
 import sys
@@ -109,10 +110,32 @@ def test_a_pipeline_in_a_grid_search() -> None:
 def test_mistakes() -> None:
     with pytest.raises(ValueError, match="at least 2 classes, and y has one class only: a"):
         nn.Classifier().fit([[0.0], [1.0]], ["a", "a"])
-    with pytest.raises(TypeError, match=r"hidden is the widths of the hidden layers, such as \(32,\), not 32"):
+    with pytest.raises(TypeError, match=r"hidden must be the widths of the hidden layers, such as \(32,\), got 32"):
         nn.Classifier(hidden=32).fit(*MOONS)
-    with pytest.raises(ValueError, match="activation is a function, a name"):
-        nn.Regressor(activation="nonsense").fit(*MOONS)
+    for hidden in ((8,), ()):
+        with pytest.raises(ValueError, match="activation must be a function of one number, a name"):
+            nn.Regressor(hidden=hidden, activation="nonsense").fit(*MOONS)
+
+
+@pytest.mark.parametrize("kind", [nn.Classifier, nn.Regressor])
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [
+        ("early_stopping", "no"),
+        ("validation_fraction", -5),
+        ("validation_fraction", math.nan),
+        ("n_iter_no_change", 0),
+        ("n_iter_no_change", "x"),
+        ("epochs", -1),
+        ("batch_size", 0.5),
+        ("lr", -0.1),
+        ("l2", math.inf),
+        ("progress", 3),
+    ],
+)
+def test_options_are_checked_also_where_they_are_not_used(kind: Any, option: str, wrong: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"{option} must be "):
+        kind(**{option: wrong}).fit(*MOONS)
 
 
 def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,22 +66,104 @@ def test_arrays_get_what_numbers_get_and_are_not_changed(optimizer: Optimizer) -
 
 
 def test_the_options_are_checked() -> None:
-    with pytest.raises(ValueError, match="momentum is at least 0 and less than 1, not -3"):
+    with pytest.raises(ValueError, match="momentum must be a number of at least 0 and less than 1, got -3"):
         SGD(momentum=-3)
-    with pytest.raises(ValueError, match="beta2 is at least 0 and less than 1, not 1"):
+    with pytest.raises(ValueError, match="beta2 must be a number of at least 0 and less than 1, got 1"):
         Adam(beta2=1)
     for wrong in (0, -1.0, math.nan, math.inf):
         for kind in (SGD, Adam):
-            with pytest.raises(ValueError, match="the learning rate lr is a positive number"):
+            with pytest.raises(ValueError, match="lr must be a positive number"):
                 kind(lr=wrong)
     for mistake, message in (
-        (lambda: Adam([Value(1.0)]), r"lr is a positive number, not \[Value"),
-        (lambda: Adam("fast"), "lr is a positive number, not 'fast'"),
-        (lambda: Adam(eps=0), "eps is a positive number, not 0"),
-        (lambda: SGD(weight_decay=math.nan), "weight_decay is a number of at least 0, not nan"),
+        (lambda: Adam([Value(1.0)]), r"lr must be a positive number, got \[Value"),
+        (lambda: Adam("fast"), "lr must be a positive number, got 'fast'"),
+        (lambda: Adam(eps=0), "eps must be a positive number, got 0"),
+        (lambda: SGD(weight_decay=math.nan), "weight_decay must be a number of at least 0, got nan"),
     ):
         with pytest.raises(ValueError, match=message):
             mistake()
+
+
+def test_options_are_checked_when_they_are_set() -> None:
+    for optimizer, name, wrong in (
+        (SGD(), "lr", (-1, math.nan, math.inf, "fast", True, Value(0.1), None)),
+        (SGD(), "momentum", (-0.1, 1, math.nan, False)),
+        (SGD(), "weight_decay", (-1, math.inf)),
+        (Adam(), "beta1", (1, -1)),
+        (Adam(), "eps", (0, -1)),
+    ):
+        before = getattr(optimizer, name)
+        for x in wrong:
+            with pytest.raises(ValueError, match=f"{name} must be "):
+                setattr(optimizer, name, x)
+        assert getattr(optimizer, name) == before
+    optimizer = SGD()
+    optimizer.lr = 0  # the end of a decay
+    assert optimizer.lr == 0.0
+
+
+def started() -> tuple[nn.Module, Optimizer]:
+    model, optimizer = MLP(2, [3, 1], rng=random.Random(0)), Adam(0.05)
+    take_steps(model, optimizer)
+    return model, optimizer
+
+
+def take_steps(model: nn.Module, optimizer: Optimizer, count: int = 4) -> list[float]:
+    for _ in range(count):
+        loss = nn.mean_squared_error([model([1.0, 2.0]), model([0.0, -1.0])], [1.0, -1.0])
+        model.zero_grad()
+        loss.backward()
+        optimizer.step(model.parameters())
+    return [p.data for p in model.parameters()]
+
+
+def pickled(x: Any) -> Any:
+    return pickle.loads(pickle.dumps(x))
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda model, optimizer: pickled((model, optimizer)),
+        lambda model, optimizer: (pickled(model), pickled(optimizer)),
+        lambda model, optimizer: (model, pickled(optimizer)),
+        lambda model, optimizer: (pickled(model), pickled(pickled(optimizer))),
+        lambda model, optimizer: copy.deepcopy((model, optimizer)),
+        lambda model, optimizer: (copy.deepcopy(model), copy.deepcopy(optimizer)),
+        lambda model, optimizer: (model, copy.copy(optimizer)),
+        lambda model, optimizer: (copy.deepcopy(model), copy.copy(optimizer)),
+    ],
+)
+def test_a_copy_goes_on_where_the_optimizer_was(copied: Any) -> None:
+    wanted = take_steps(*started())
+    model, optimizer = copied(*started())
+    assert take_steps(model, optimizer) == wanted
+
+
+def test_a_copy_does_not_change_what_it_is_a_copy_of() -> None:
+    wanted = take_steps(*started())
+    model, optimizer = started()
+    take_steps(copy.deepcopy(model), copy.copy(optimizer))
+    assert take_steps(model, optimizer) == wanted
+
+
+def test_a_copy_does_not_guess_whose_memory_it_has() -> None:
+    model, optimizer = started()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="first step of a copied optimizer must get its 13 parameters, got 2"):
+            pickled(optimizer).step(model.parameters()[:2])
+    assert pickled(Adam()).step(model.parameters()[:2]) is None, "there is no memory yet"
+
+
+def test_each_parameter_counts_its_own_steps() -> None:
+    alone, together = Value(1.0), Value(1.0)
+    one, two = Adam(0.1), Adam(0.1)
+    for _ in range(3):
+        alone.grad = together.grad = 0.5
+        one.step([alone])
+        two.step(iter([together]))
+        two.step([Value(3.0)])
+        assert alone.data == together.data
 
 
 @pytest.mark.parametrize("optimizer", [SGD(lr=0.3, momentum=0.8), Adam(lr=0.05)], ids=lambda o: type(o).__name__)
@@ -107,10 +192,14 @@ def test_schedules_go_from_one_to_the_last_factor() -> None:
 @pytest.mark.parametrize(
     ("mistake", "message"),
     [
-        (lambda: linear_decay(0), "epochs is a positive number, not 0"),
-        (lambda: cosine_decay(math.inf), "epochs is a positive number, not inf"),
-        (lambda: step_decay(-1, every=1), "factor is a positive number, not -1"),
-        (lambda: step_decay(0.5, every=0), "every is a positive number, not 0"),
+        (lambda: linear_decay(0), "epochs must be a positive number, got 0"),
+        (lambda: cosine_decay(math.inf), "epochs must be a positive number, got inf"),
+        (lambda: step_decay(-1, every=1), "factor must be a positive number, got -1"),
+        (lambda: step_decay(0.5, every=0), "every must be a positive number, got 0"),
+        (lambda: linear_decay("20"), "epochs must be a positive number, got '20'"),
+        (lambda: linear_decay(True), "epochs must be a positive number, got True"),
+        (lambda: linear_decay(20, -0.1), "last must be a number of at least 0, got -0.1"),
+        (lambda: cosine_decay(20, last=math.nan), "last must be a number of at least 0, got nan"),
     ],
 )
 def test_mistakes_in_schedules(mistake: object, message: str) -> None:

@@ -109,19 +109,24 @@ def test_targets_in_a_column() -> None:
 @pytest.mark.parametrize(
     ("loss", "Y", "outputs", "message"),
     [
-        (nn.cross_entropy, [0, 3], [0.0] * 3, r"Y\[1\] is 3, none of the 3 classes 0 to 2"),
-        (nn.cross_entropy, [-1, 1], [0.0] * 3, r"Y\[0\] is -1, none of"),
-        (nn.cross_entropy, [0, 0.5], [0.0] * 3, r"Y\[1\] is 0\.5, none of"),
+        (nn.cross_entropy, [0, 3], [0.0] * 3, r"the label Y\[1\] must be a whole number from 0 to 2, got 3"),
+        (nn.cross_entropy, [-1, 1], [0.0] * 3, r"the label Y\[0\] must be a whole number from 0 to 2, got -1"),
+        (nn.cross_entropy, [0, 0.5], [0.0] * 3, r"the label Y\[1\] must be a whole number from 0 to 2, got 0\.5"),
         (
             nn.cross_entropy,
             [[0, 1], [1, 0]],
             [0.0] * 2,
-            r"one class for each .* shape \(2, 2\); .* np.argmax\(Y, axis=1\)",
+            r"Y of shape \(2,\), one class each, got \(2, 2\); .* np.argmax\(Y, axis=1\)",
         ),
         (nn.cross_entropy, [0, 1], 0.0, "for one output use binary_cross_entropy"),
-        (nn.hinge, [1, 0], 0.0, r"Y\[1\] is 0, not -1 or 1, as hinge needs it"),
-        (nn.binary_cross_entropy, [[0, 1], [0, 2]], 0.0, r"Y\[1\]\[1\] is 2, not between 0 and 1"),
-        (nn.binary_cross_entropy, [-1, 1], 0.0, r"Y\[0\] is -1, not between 0 and 1"),
+        (nn.hinge, [1, 0], 0.0, r"the label Y\[1\] must be -1 or 1, got 0; use 2 \* y - 1"),
+        (nn.binary_cross_entropy, [[0, 1], [0, 2]], 0.0, r"the label Y\[1\]\[1\] must be between 0 and 1, got 2"),
+        (
+            nn.binary_cross_entropy,
+            [-1, 1],
+            0.0,
+            r"the label Y\[0\] must be between 0 and 1, got -1; use \(y \+ 1\) / 2",
+        ),
     ],
 )
 def test_targets_that_do_not(loss: object, Y: list, outputs: object, message: str) -> None:

@@ -60,7 +60,7 @@ def test_the_progress_is_shown_on_stderr(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_seed_is_no_generator() -> None:
     model = ThreeLayers(rng=random.Random(0))
-    with pytest.raises(TypeError, match=r"rng is a random.Random, such as random.Random\(0\), not int: 0"):
+    with pytest.raises(TypeError, match=r"rng must be a random.Random, such as random.Random\(0\), got int: 0"):
         tell(model, INPUTS, DESIRED, rng=0)
 
 

@@ -189,7 +189,7 @@ def test_an_error_in_the_training_names_the_line(capsys: pytest.CaptureFixture[s
             "--target y --hidden 9,1000000",
             "a model of 1 × 9 × 1000000 × 2 has 11,000,009 weights",
         ),
-        ("x,y\n1,a\n2,b\n1,b\n", "--target y --activation no", "activation is a function, a name such as"),
+        ("x,y\n1,a\n2,b\n1,b\n", "--target y --activation no", "activation must be a function of one number, a name"),
         ("x,y\n1,a\n2,b\n1,b\n", "--target y --held-out 0.4 --lr 1e308", "use a smaller learning rate"),
         ("x,y\n1,a\n2,b\n1,b\n", "--target y --held-out 0 --activation log", "no longer finite in epoch 1: use"),
         ("x,y\n1,a\n2,b\n1,b\n", "--target y --out .", ". is there and is not a file"),

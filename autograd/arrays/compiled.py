@@ -57,7 +57,7 @@ def compile(
     sizes of batches; others are made again when they are needed. f is recorded when a program is made: what it draws at
     random is fixed from then on; the leaves that it reads are read at each call. Its numbers are not known yet: a
     branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index chooses by
-    `choose`, `one_hot`, `nn.Embedding`.
+    `choose`, `one_hot`, `nn.Embedding`. Each call checks its indices and labels, and what else a `Requirement` is for.
 
     Copies and pickles keep f and its parameters together, without programs. Pickle needs an f that it can find by name,
     which a lambda is not.

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd import structure
 from autograd.arrays import graphs
+from autograd.arrays.argument_checks import ArgumentChecks
 from autograd.arrays.arguments import Argument, Array, Batch, Build
 from autograd.arrays.layout import Layout
 from autograd.arrays.names import plain_name
@@ -41,13 +42,13 @@ class Trace:
         self._arguments = [(a.name, a.shape) for a in arguments]
         self.leaves = [Value(x) for argument in arguments for x in _numbers(argument.array, self.samples_first)]
         try:
-            with tracing() as self._indices:
+            with tracing() as required:
                 result = f(*build(iter(self.leaves)))
         except Exception as mistake:
             shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
             mistake.add_note(f"while the function was compiled for {shapes or 'no arguments'}")
             raise
-        self._limits = self._limits_of(arguments)
+        self._checks = ArgumentChecks(required, self.leaves, arguments)
         outputs, self._build_output = structure.flatten(result)
         self.is_single = len(outputs) == 1 and result is outputs[0]
         self.roots = [y if isinstance(y, Value) else Value(as_float(y, "what a function gives")) for y in outputs]
@@ -57,31 +58,22 @@ class Trace:
         groups = len({(entry.level, entry.op) for entry in self._tape.entries})
         self.is_narrow = len(self._order) < _NARROW * max(1, groups)
 
-    def _limits_of(self, arguments: Sequence[Argument]) -> list[int | None]:
-        """Return for each argument how many there are to choose from where a number in it is an index."""
-        owners = [k for k, a in enumerate(arguments) for _ in range(math.prod(a.shape))]
-        owner_of = dict(zip(self.leaves, owners))
-        limits: list[int | None] = [None] * len(arguments)
-        for node, count in self._indices:
-            if node not in owner_of:
-                raise TypeError(f"an index has to be an argument as it was given, not computed: {node!r}")
-            limits[owner_of[node]] = min(count, limits[owner_of[node]] or count)
-        return limits
-
-    def _check_indices(self, arrays: Sequence[Array]) -> None:
-        for (name, _), array, limit in zip(self._arguments, arrays, self._limits):
-            if limit is not None:
-                wrong = array[~((array >= 0) & (array < limit) & (array == np.floor(array)))]
-                if wrong.size:
-                    raise IndexError(f"{name} has the index {wrong[0]:g}, which is none of 0 to {limit - 1}")
-
     @cached_property
     def arrays(self) -> Runner:
         """The graph as an array program, with buffers to run it on."""
+        return self._runner(self._tape, self.roots, len(self._order))
+
+    @cached_property
+    def _computed(self) -> Runner:
+        """An array program for the computed nodes that have to be checked."""
+        order = topological(self._checks.computed)
+        return self._runner(Tape(order, self._checks.computed, self.leaves), self._checks.computed, len(order))
+
+    def _runner(self, tape: Tape, roots: Sequence[Value], count: int) -> Runner:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
-        layout = Layout(self._tape, blocks, self.params)
-        program = Program(layout, self.roots, "S" if self.samples_first else "V", len(self._order))
+        layout = Layout(tape, blocks, self.params)
+        program = Program(layout, roots, "S" if self.samples_first else "V", count)
         return Runner(program, [shape for _, shape in self._arguments])
 
     @cached_property
@@ -93,8 +85,7 @@ class Trace:
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[Program | ScalarProgram, Any, Any]:
         """Return the program that was used, the value, and the gradient if it is asked for."""
-        if self._indices:
-            self._check_indices(arrays)
+        self._check(batch, arrays, theta)
         if self.is_narrow and batch.size == 1 and self.scalars.is_short:
             try:
                 return self.scalars, *self._on_floats(batch, arrays, theta, with_gradient)
@@ -120,6 +111,13 @@ class Trace:
         if self.samples_first:
             return [np.sum(rows, axis=0) / (batch.size if batch.reduction == "mean" else 1)]
         return [column.reshape(batch.samples) for column in np.array(rows).T]
+
+    def _check(self, batch: Batch, arrays: Sequence[Array], theta: Array) -> None:
+        """Raise an error if an index or a label is not what the function requires."""
+        self._checks.check_arguments(arrays)
+        if self._checks.computed:
+            values, _ = self._computed.run(batch._replace(reduction=None), arrays, theta, with_gradient=False)
+            self._checks.check_computed(values)
 
     def _on_floats(self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool) -> tuple[Any, Any]:
         known = dict(zip(self.params, theta.tolist()))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..checks import check_count
+from ..checks import check_count, check_flag, check_text
 from ..optim import Optimizer
 from .history import History
 
@@ -24,6 +24,7 @@ class Training:
 
     def stop(self, reason: str = "a callback stopped the training") -> None:
         """End the training after this epoch; the `reason` is `history.stopped` then."""
+        check_text("reason", reason)
         self.history.stopped = reason
 
 
@@ -50,6 +51,8 @@ class EarlyStopping:
 
     def __init__(self, patience: int = 5, restore: bool = True, monitor: str = "validation_loss") -> None:
         check_count("patience", patience)
+        check_flag("restore", restore)
+        check_text("monitor", monitor)
         self.patience, self.restore, self.monitor = patience, restore, monitor
         self.best_epoch = 0
         self._best: list[float] = []  # the parameters then

@@ -10,10 +10,11 @@ from typing import Any
 
 from autograd import no_grad
 
-from ..checks import check_rng, refuse_foreign
+from ..checks import check_flag, check_number, check_rng, refuse_foreign
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
+from ..shapes import shape_of
 from .callbacks import Callback, Training
 from .history import History
 from .interrupts import run_to_end
@@ -63,13 +64,15 @@ def fit(
 
     The model has its new parameters after each epoch and at the end, be that an exception or Ctrl-C, with gradients of
     0. A number that is not finite raises a NonFiniteError; then the parameters are the last ones whose loss and
-    gradient were finite.
+    gradient were finite. A loss that does not depend on any parameter raises a ValueError.
     """
     _check_model(model, loss, optimizer)
     _check_options(epochs, batch_size, clip, l2, rng, schedule, callbacks)
+    check_flag("compiled", compiled)
+    check_flag("progress", progress)
     data, held = _prepared(model, loss, X, Y, validation)
     batch = Samples(data.X[:batch_size], data.Y[:batch_size])
-    objective = Compiled(model, loss, batch) if compiled else Eager(model, loss)
+    objective = Compiled(model, loss, batch) if compiled else Eager(model, loss, data)
     settings = Settings(batch_size, inf if clip is None else clip, l2, schedule, rng or random.Random(0), progress)
     training = Training(model, optimizer, epochs)
     loop = Loop(training, objective, loss, data, held, settings, callbacks)
@@ -87,25 +90,24 @@ def _check_model(model: Any, loss: Any, optimizer: Any) -> None:
             f"there is nothing to train: {type(model).__name__} has no parameters, leaf Values in its fields"
         )
     if not callable(loss):
-        raise TypeError(f"loss is a function of outputs and target, such as nn.cross_entropy, not {loss!r}")
+        raise TypeError(f"loss must be a function of outputs and target, such as nn.cross_entropy, got {loss!r}")
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer is one of nn, such as nn.Adam(0.001), not {optimizer!r}")
+        raise TypeError(f"optimizer must be one of nn, such as nn.Adam(0.001), got {optimizer!r}")
 
 
 def _check_options(epochs: Any, batch_size: Any, clip: Any, l2: Any, rng: Any, schedule: Any, callbacks: Any) -> None:
     for name, number in (("epochs", epochs), ("batch_size", batch_size)):
         if not isinstance(number, Integral) or isinstance(number, bool) or int(number) < 1:
-            raise ValueError(f"{name} is a whole number of at least 1, not {number!r}")
-    if clip is not None and not (isinstance(clip, Real) and float(clip) > 0):
-        raise ValueError(f"clip is the largest norm of a gradient, a positive number, or None, not {clip!r}")
-    if not (isinstance(l2, Real) and 0 <= float(l2) < inf):
-        raise ValueError(f"l2 is a factor of at least 0, not {l2!r}")
+            raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}")
+    if clip not in (None, inf):
+        check_number("clip", clip, positive=True)
+    check_number("l2", l2)
     if rng is not None:
         check_rng(rng)
     if not (schedule is None or callable(schedule)):
-        raise TypeError(f"schedule is a function of the epoch, such as nn.linear_decay(20), not {schedule!r}")
+        raise TypeError(f"schedule must be a function of the epoch, such as nn.linear_decay(20), got {schedule!r}")
     if not isinstance(callbacks, (list, tuple)) or not all(callable(f) and not isinstance(f, type) for f in callbacks):
-        raise TypeError(f"callbacks is a list of functions, not {callbacks!r}")
+        raise TypeError(f"callbacks must be a list of functions, got {callbacks!r}")
 
 
 def _prepared(model: Any, loss: Loss, X: Any, Y: Any, validation: Any) -> tuple[Samples, Samples | None]:
@@ -132,9 +134,10 @@ def _check_loss(loss: Loss, outputs: Any, target: Any) -> None:
     try:
         value = loss(outputs, target)
     except (TypeError, ValueError, LookupError) as mistake:
-        raise ValueError(f"the loss of the model's outputs for X[0] and of Y[0] fails: {mistake}") from mistake
+        shapes = f"outputs of shape {shape_of(outputs)} for X[0] and Y[0] of shape {shape_of(target)}"
+        raise ValueError(f"the loss fails for {shapes}: {mistake}") from mistake
     if not isinstance(value, Real):
-        raise TypeError(f"loss(model(x), y) has to be one number, not {type(value).__name__}")
+        raise TypeError(f"loss(model(x), y) must be one number, got {type(value).__name__}")
 
 
 def _held_out(loss: Loss, validation: Any, data: Samples, outputs: Any) -> Samples:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf, isfinite
-from numbers import Real
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..checks import check_number
 from ..evaluation import part_right
 from ..optim import Memory
 from ..schedules import Schedule
@@ -125,20 +125,25 @@ class Loop:
 
     def _rate(self, epoch: float) -> float:
         lr, schedule = self.training.optimizer.lr, self.settings.schedule
-        factor = schedule(epoch) if schedule else 1.0
-        if not (isinstance(factor, Real) and 0 <= factor < inf):
-            raise ValueError(f"schedule({epoch:g}) is to be a factor of the learning rate, at least 0, not {factor!r}")
-        return lr * float(factor)
+        return lr * check_number(f"schedule({epoch:g})", schedule(epoch)) if schedule else lr
 
     def _step(self, batch: Batch) -> float:
         """Replace the parameters by those after one step, and return the mean loss before it."""
         with np.errstate(all="ignore"):
-            loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
+            try:
+                loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
+            except (ValueError, LookupError) as mistake:  # such as a label that the loss refuses
+                mistake.add_note(
+                    f"in epoch {batch.epoch}, batch {batch.number}, of the samples X[i], i in {batch.places}"
+                )
+                raise
             if not (isfinite(loss) and np.isfinite(gradient).all()):
                 raise self._fault(batch, loss)
             self.good = self.theta
             self.steps += 1
-            gradient = self._bounded(gradient + 2 * self.settings.l2 * self.theta)
+            if self.settings.l2:
+                gradient = gradient + 2 * self.settings.l2 * self.theta
+            gradient = self._bounded(gradient)
             rule = self.training.optimizer.rule
             theta, self.memory = rule(self.theta, gradient, self.memory, self.steps, self.lr)
             if not np.isfinite(theta).all():

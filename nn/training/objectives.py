@@ -12,6 +12,7 @@ import autograd
 from autograd import Value, mean, no_grad
 
 from ..evaluation import chunks, reader
+from .dependence import depends_on, no_dependence
 from .samples import Array, Samples
 
 Loss = Callable[[Any, Any], Any]
@@ -35,7 +36,15 @@ class Compiled:
 
     def __init__(self, model: Any, loss: Loss, first: Samples) -> None:
         parameters = model.parameters()
-        self._step = autograd.compile(lambda x, y: loss(model(x), y), parameters)
+        known = set(parameters)
+
+        def loss_of(x: Any, y: Any) -> Any:
+            value = loss(model(x), y)
+            if not depends_on(value, known):
+                raise no_dependence()
+            return value
+
+        self._step = autograd.compile(loss_of, parameters)
         self.read = reader(model, compiled=True)
         try:
             with np.errstate(all="ignore"):
@@ -55,13 +64,19 @@ class Compiled:
 
 
 class Eager:
-    """The objective as the graph of each batch, one scalar at a time."""
+    """The objective as the graph of each batch, one scalar at a time.
 
-    def __init__(self, model: Any, loss: Loss) -> None:
+    The loss must depend on a parameter for one of the samples `data` at least.
+    """
+
+    def __init__(self, model: Any, loss: Loss, data: Samples) -> None:
         if not (Value(1.0) * Value(1.0)).inputs:
             raise RuntimeError("no_grad keeps graphs from being recorded: call fit() outside of it, or compiled")
         self.model, self.loss, self.parameters = model, loss, model.parameters()
         self.read = reader(model, compiled=False)
+        known = set(self.parameters)
+        if not any(depends_on(loss(model(x), y), known) for x, y in zip(data.X.tolist(), data.Y.tolist())):
+            raise no_dependence()
 
     def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
         """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""

@@ -9,10 +9,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import Value
+from autograd import Requirement, Value
 
 from ..checks import refuse_foreign
-from ..losses import binary_cross_entropy, cross_entropy, hinge, mean_squared_error
+from ..losses import (
+    BINARY_LABEL,
+    HINGE_LABEL,
+    binary_cross_entropy,
+    class_label,
+    cross_entropy,
+    hinge,
+    mean_squared_error,
+)
+from ..shapes import shape_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -78,22 +87,22 @@ def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Sam
     the targets are not looked at.
     """
     (X, Y), name = data, f"{part}Y"
-    if loss is cross_entropy and isinstance(outputs, Real):
-        raise ValueError("cross_entropy is of one output for each class; for one output use binary_cross_entropy")
-    of_classes = loss is cross_entropy and isinstance(outputs[0], Real)
-    if of_classes or (isinstance(outputs, Real) and loss in (mean_squared_error, hinge, binary_cross_entropy)):
+    shape = shape_of(outputs)
+    if loss is cross_entropy and not shape:
+        raise ValueError("cross_entropy needs one output for each class; for one output use binary_cross_entropy")
+    of_classes = loss is cross_entropy and len(shape) == 1
+    if of_classes or (not shape and loss in (mean_squared_error, hinge, binary_cross_entropy)):
         Y = without_column(Y)
     if of_classes:
-        k = len(outputs)
         if Y.ndim > 1:
-            hint = "; the places of the 1 in each row are np.argmax(Y, axis=1)" if Y.shape[1:] == (k,) else ""
-            raise ValueError(f"cross_entropy is of one class for each sample: {name} has the shape {Y.shape}{hint}")
-        _check_each(name, Y, np.isin(Y, range(k)), f"none of the {k} classes 0 to {k - 1}")
+            hint = "; for one-hot rows, give np.argmax(Y, axis=1)" if Y.shape[1:] == shape else ""
+            raise ValueError(f"cross_entropy needs {name} of shape {Y.shape[:1]}, one class each, got {Y.shape}{hint}")
+        _check_each(name, Y, class_label(*shape))
         return Samples(X, Y.astype(np.int64))
     if loss is hinge:
-        _check_each(name, Y, np.abs(Y) == 1, "not -1 or 1, as hinge needs it")
+        _check_each(name, Y, HINGE_LABEL)
     if loss is binary_cross_entropy:
-        _check_each(name, Y, (Y >= 0) & (Y <= 1), "not between 0 and 1, as binary_cross_entropy needs it")
+        _check_each(name, Y, BINARY_LABEL)
     return Samples(X, Y)
 
 
@@ -108,10 +117,11 @@ def are_labels(loss: Any, Y: Array) -> bool:
     return loss in (cross_entropy, hinge) or (loss is binary_cross_entropy and bool(np.isin(Y, (0, 1)).all()))
 
 
-def _check_each(name: str, Y: Array, fits: Array, problem: str) -> None:
+def _check_each(name: str, Y: Array, label: Requirement) -> None:
+    fits = label.fits(Y, np.floor)
     if not fits.all():
         place = tuple(np.argwhere(~fits)[0].tolist())
-        raise ValueError(f"{name}{''.join(f'[{i}]' for i in place)} is {Y[place]}, {problem}")
+        raise label.error(Y[place].item(), name + "".join(f"[{i}]" for i in place))
 
 
 def _find_fault(name: str, data: Any) -> None:

@@ -1,0 +1,95 @@
+"""`Requirement`: which numbers an index or a label may be, checked at once or whenever a compiled program runs."""
+
+from __future__ import annotations
+
+from math import nan
+
+from autograd import modes
+from autograd.operation import as_float
+from autograd.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Requirement:
+    """The numbers that something called `name` may be: all from `low` to `high`, or those in steps of `step` only.
+
+    >>> label = Requirement("label", -1, 1, step=2, hint="use 2 * y - 1 for labels 0 and 1")
+    >>> label.check(1)
+    1
+    >>> label.check(0)
+    Traceback (most recent call last):
+    ValueError: the label must be -1 or 1, got 0; use 2 * y - 1 for labels 0 and 1
+
+    In a function that is compiled, numbers have no value yet. `check` then notes the requirement and returns nan, and
+    every run of the program checks its arguments before it computes anything. The exception for other numbers is an
+    `error`, which ends with the `hint`. Requirements that allow the same numbers are equal.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        *,
+        step: float = 0.0,
+        hint: str = "",
+        error: type[Exception] = ValueError,
+    ) -> None:
+        self.name, self.hint, self._error = name, hint, error
+        self.numbers = float(low), float(high), float(step)
+
+    def check(self, x: Any) -> float:
+        """Return the number `x` if it meets the requirement, and raise an error if not."""
+        if x.__class__ is Value:
+            if modes.used and modes.is_tracing():
+                modes.requirements.get().append((x, self))
+                return nan
+            number = x._data
+        elif x.__class__ is int or x.__class__ is float:
+            number = x
+        else:
+            number = as_float(x, f"the {self.name}")
+        if not self.fits(number):
+            raise self.error(number)
+        return number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Requirement) and self.numbers == other.numbers
+
+    def __hash__(self) -> int:
+        return hash(self.numbers)
+
+    def fits(self, x: Any, floor: Callable[[Any], Any] = lambda x: x // 1) -> Any:
+        """Say whether the number `x` meets the requirement; for an array and its `floor`, say so for each number."""
+        low, high, step = self.numbers
+        if low + step >= high:  # one number or two
+            return (x == low) | (x == high)
+        inside = (x >= low) & (x <= high)
+        return inside & (floor((x - low) / step) * step == x - low) if step else inside
+
+    def error(self, number: float, where: str = "") -> Exception:
+        """Return the error for a `number` that does not meet the requirement, found in the argument `where`."""
+        hint = f"; {self.hint}" if self.hint else ""
+        place = f" {where}" if where else ""
+        return self._error(f"the {self.name}{place} must be {self.allowed}, got {_shown(number)}{hint}")
+
+    @property
+    def allowed(self) -> str:
+        """The numbers that meet the requirement, in words."""
+        low, high, step = self.numbers
+        first, last = _shown(low), _shown(high)
+        if low == high:
+            return first
+        if low + step == high:
+            return f"{first} or {last}"
+        if step == 1:
+            return f"a whole number from {first} to {last}"
+        return f"one of {first}, {_shown(low + step)}, ... {last}" if step else f"between {first} and {last}"
+
+
+def _shown(number: float) -> str:
+    return repr(number).removesuffix(".0")
