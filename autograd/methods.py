@@ -138,6 +138,11 @@ def _rounding(name: str, function: Callable[[float], int]) -> Callable[[Value], 
     return method
 
 
+def _conjugate(self: Value) -> Value:
+    """Return the node itself, as for every real number."""
+    return self
+
+
 def _refusal(sign: str, instead: str) -> Callable[..., NoReturn]:
     """Return the method for an operator that a Real has, but a Value has not."""
 
@@ -172,12 +177,9 @@ def _add_methods() -> None:
     for op in (leaky_relu, hypot, atan2):
         for name in (op.name, *op.aliases):
             setattr(Value, name, _function_method(op))
-    for name, attribute in (
-        ("real", property(lambda v: v)),
-        ("imag", property(lambda v: 0.0)),
-        ("conjugate", lambda v: v),
-    ):
-        setattr(Value, name, attribute)  # as of every real number
+    setattr(Value, "real", property(lambda v: v, doc="The node itself, as for every real number."))  # noqa: B010
+    setattr(Value, "imag", property(lambda v: 0.0, doc="Zero, as for every real number."))  # noqa: B010
+    setattr(Value, "conjugate", _conjugate)  # noqa: B010
     for name, function in (("int", int), ("trunc", math.trunc), ("floor", math.floor), ("ceil", math.ceil)):
         setattr(Value, f"__{name}__", _rounding(f"__{name}__", function))
     quotient = "a / b, or math.floor(a / b) for a whole number without a gradient"

@@ -213,6 +213,8 @@ class Value(Operand):
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
 
     if TYPE_CHECKING:  # what autograd.methods adds, from the table of operations
+        real: Value
+        imag: float
 
         def __add__(self, other: SupportsFloat) -> Value: ...
 
@@ -228,9 +230,6 @@ class Value(Operand):
         hypot = atan2 = arctan2 = __add__
 
         def __neg__(self) -> Value: ...
-
-        real: Value
-        imag: float
 
         def __int__(self) -> int: ...
 
@@ -251,7 +250,7 @@ def detach(v: Value, label: str = "") -> Value:
     """
     if not isinstance(v, Real):
         check_node(v, "detach()")
-    leaf = Value(float(v), label)
+    leaf = Value(float(v) if v.__class__ is Value else v, label)  # type: ignore[arg-type]  # a number may be given
     leaf.partials = CONSTANT
     return leaf
 
@@ -270,7 +269,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
             node = restore(data, 0.0, None, (), CONSTANT)
     else:
         node = _new(Value)
-        node._data = data  # one by one, which is faster than all at once
+        node._data = data  # one by one: faster than all at once
         node._grad = 0.0
         node.op = op
         node.inputs = inputs

@@ -7,6 +7,8 @@ from typing import Any
 
 from autograd import Value, where
 
+from ..checks import refuse_foreign
+
 _COMPARISONS = ("<", "<=", ">", ">=")  # nodes in a function that is compiled; their derivative is 0 everywhere
 
 
@@ -17,6 +19,7 @@ def depends_on(loss: Any, parameters: Collection[Value]) -> bool:
     >>> depends_on(3 * w, {w}), depends_on(3 * w.data, {w})
     (True, False)
     """
+    refuse_foreign(loss, Value)
     stack, seen = [loss], set()
     while stack:
         node = stack.pop()
