@@ -10,8 +10,8 @@ import graphviz
 from autograd.drawing.dot import LARGE, LESS_EFFORT, escaped
 from autograd.drawing.layout import layout
 from autograd.sweep import topological
+from autograd.terminal import plain
 from autograd.value import Value
-from autograd.writing.text import plain
 
 
 class Diagram(graphviz.Digraph):

@@ -20,12 +20,12 @@ from autograd.drawing.picture import Box, Picture, picture
 from autograd.drawing.svg import to_svg
 from autograd.inspection import check_node
 from autograd.sweep import propagate, topological
+from autograd.terminal import plain
 from autograd.value import Value
 from autograd.writing.formulas import Names
 from autograd.writing.mathml import MathML
 from autograd.writing.notation import ATOM
 from autograd.writing.table import html_table
-from autograd.writing.text import plain
 
 _MOST_NODES = 300  # that are stepped through one by one
 

@@ -9,9 +9,10 @@ from operator import attrgetter
 from typing import Literal
 
 from autograd.drawing.collapse import Placement, Scope, edges, full_scopes, nearest, place
+from autograd.terminal import plain
 from autograd.value import Value
 from autograd.writing.formulas import Names, label_of
-from autograd.writing.text import Text, plain
+from autograd.writing.text import Text
 
 Number = Literal["data", "grad"]
 

@@ -12,11 +12,11 @@ from autograd.inspection import check_node, first_nonfinite, name_of, origin_of
 from autograd.modes import common_scope
 from autograd.ops import relu
 from autograd.sweep import propagate, topological
+from autograd.terminal import plain
 from autograd.testing.layers import Layer, find_layers
 from autograd.testing.units import FEWEST_SAMPLES, Place, Unit, dead, find_units, saturated
 from autograd.value import Value
 from autograd.writing.formulas import Names, label_of
-from autograd.writing.text import plain
 
 _PULLED = 0.25  # part of its samples for which the loss pulls an output unit back
 _MOST_NAMES = 3

@@ -11,13 +11,13 @@ from typing import Any
 
 from autograd.inspection import check_node, first_nonfinite, name_of
 from autograd.sweep import propagate, topological
+from autograd.terminal import plain
 from autograd.testing.marking import Answer, HandReport, Mark, check_by_hand
 from autograd.testing.sheet import Form, Sheet
 from autograd.testing.slips import Arrival
 from autograd.value import Value
 from autograd.writing.formulas import Names
 from autograd.writing.notation import Written
-from autograd.writing.text import plain
 
 _MOST_NODES = 60
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple, TypeVar
 
+from autograd.terminal import plain
 from autograd.writing.table import html_table, text_table
-from autograd.writing.text import plain
 
 _MOST_ROWS = 16  # of a table, so that a report fits on a screen
 

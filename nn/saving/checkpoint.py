@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from autograd.files import write_file
+
 from ..module import Module
 from .architecture import build, check_parameters
-from .atomic import write_atomically
 from .model_file import (
     Path,
     check_about,
@@ -52,7 +53,7 @@ def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -
     if about is not None:
         document["about"] = check_about(about)
     document["parameters"] = nest(finite_state(model))
-    write_atomically(path, f"{layout(document)}\n".encode())
+    write_file(path, f"{layout(document)}\n".encode())
 
 
 def load(path: Path, *, into: Module | None = None) -> Any:

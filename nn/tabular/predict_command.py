@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograd.files import write_file
+
 from ..evaluation import predict as outputs_of
 from ..evaluation import softmax
 from ..layers import MLP
-from ..saving.atomic import write_atomically
 from ..saving.checkpoint import load_with_about
 from ..saving.model_file import Path, reading
 from .columns import Column, NumberTarget, Target, encode, read
@@ -40,7 +41,7 @@ def predict(model: Path, path: Path, out: Path | None = None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    write_atomically(out, text.encode())
+    write_file(out, text.encode())
     _say(f"{len(table.rows):,} predictions of {printable(target.name)} are in {printable(os.fspath(out))}")
 
 

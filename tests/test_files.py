@@ -15,18 +15,18 @@ from typing import Any
 import pytest
 
 import nn
-from nn.saving import atomic
-from nn.saving.atomic import write_atomically
+from autograd import files
+from autograd.files import write_file
 
 
 def test_a_file_is_made_with_the_usual_permissions_and_replaced_with_its_own(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    write_atomically(path, b"one")
+    write_file(path, b"one")
     usual = tmp_path / "usual"
     usual.touch()
     assert path.stat().st_mode == usual.stat().st_mode
     path.chmod(0o640)
-    write_atomically(str(path), b"two")
+    write_file(str(path), b"two")
     assert path.read_bytes() == b"two"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert len(list(tmp_path.iterdir())) == 2
@@ -37,17 +37,17 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     link, target = tmp_path / "link", tmp_path / "folder" / "target"
     link.symlink_to(target)
     for content in (b"made through the link", b"replaced through the link"):
-        write_atomically(link, content)
+        write_file(link, content)
         assert link.is_symlink()
         assert target.read_bytes() == content
 
 
 def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="is there and is not a file"):
-        write_atomically(tmp_path, b"")
+        write_file(tmp_path, b"")
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileExistsError, match="pipe is there and is not a file"):
-        write_atomically(tmp_path / "pipe", b"")
+        write_file(tmp_path / "pipe", b"")
 
 
 def test_a_file_that_may_not_be_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,14 +55,14 @@ def test_a_file_that_may_not_be_written_stays(tmp_path: Path, monkeypatch: pytes
     path.write_bytes(b"old")
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # as for anyone but root
     with pytest.raises(PermissionError, match="file"):
-        write_atomically(path, b"new")
+        write_file(path, b"new")
     assert path.read_bytes() == b"old"
 
 
 def test_errors_are_about_the_file_that_was_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "no" / "file"
     with pytest.raises(FileNotFoundError, match=r"No such file or directory: '.*/no/file'$"):
-        write_atomically(path, b"new")
+        write_file(path, b"new")
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_an_error_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(type(error), match=message):
-        write_atomically(path, b"new")
+        write_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def interrupted(f: Callable[[], None], moment: int) -> bool:
-    """Call f, and press Ctrl-C before instruction number `moment` of nn/atomic.py; say whether there was one."""
+    """Call f, and press Ctrl-C before instruction number `moment` of autograd/files.py; say whether there was one."""
     count = 0
 
     def trace(frame: Any, event: str, arg: object) -> Any:
         nonlocal count
-        if frame.f_code.co_filename != atomic.__file__:
+        if frame.f_code.co_filename != files.__file__:
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
@@ -119,7 +119,7 @@ def test_an_interruption_at_any_instruction(tmp_path: Path) -> None:
     path = tmp_path / "file"
     moment, seen = 1, set()
     path.write_bytes(b"old")
-    while interrupted(lambda: write_atomically(path, b"new"), moment):
+    while interrupted(lambda: write_file(path, b"new"), moment):
         assert list(tmp_path.iterdir()) == [path], moment
         seen.add(path.read_bytes())
         path.write_bytes(b"old")
