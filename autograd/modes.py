@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from math import isfinite
 
+from autograd.terminal import one_line
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -165,7 +167,7 @@ def describe(op: Op, inputs: Sequence[Any]) -> str:
 
 
 def _describe_input(x: Any) -> str:
-    label = getattr(x, "label", "")
+    label = one_line(str(getattr(x, "label", "") or ""))
     return f"{label} = {float(x)}" if label else str(float(x))
 
 

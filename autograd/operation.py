@@ -12,12 +12,15 @@ from __future__ import annotations
 import sys
 from numbers import Real
 
+from autograd.terminal import printable, printed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 
+@printed
 class Op:
     """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
 
@@ -58,6 +61,9 @@ class Op:
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
             raise TypeError("op() takes a name, a function for the value and a function for the partial derivatives")
+        name, infix = printable(name), printable(infix)
+        if not name.strip():
+            raise ValueError("the name of an operation must have printable characters: it is what formulas show")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic = infix, limit, variadic
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases

@@ -21,25 +21,33 @@ _SPELLED = {
 }  # fmt: skip
 
 
+def printable(text: str, but: str = "") -> str:
+    r"""Return `text` with spaces for the characters that are not printable, `but` for some.
+
+    Among these are control characters, with which escape sequences begin, marks of direction, and lone surrogates.
+
+    >>> printable("\x1b[31mred")
+    ' [31mred'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in but else " " for c in text)
+
+
 def one_line(text: str) -> str:
-    r"""Return `text` in one line of printable characters; U+FFFD stands for a text that has none.
+    r"""Return `text` in one line of printable characters.
 
     >>> one_line("two\nlines, \x1b[31mred")
     'two lines, [31mred'
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return shown or ("\ufffd" if text.strip() else "")
+    return " ".join(printable(text).split())
 
 
 def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
-    r"""Return `text` in one line of printable characters, cut to the `most` that fit.
+    r"""Return `text` in one line of printable characters, cut to the `most` that fit, or U+FFFD if it has none.
 
     >>> plain("two\nlines, the second of them long", 20)
     'two lines, the seco…'
     """
-    shown = one_line(text)
+    shown = one_line(text) or "\ufffd" * bool(text.strip())
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
@@ -85,7 +93,7 @@ def for_stdout(text: str) -> str:
     """Return `text` as `print` can write it to sys.stdout: printable lines, in characters of its encoding."""
     if text.isascii() and text.isprintable():
         return text
-    text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+    text = printable(text, but="\n\t")
     encoding = getattr(sys.stdout, "encoding", None)
     try:
         text.encode(encoding or "utf-8")

@@ -10,6 +10,7 @@ from autograd import modes
 from autograd.inspection import check_seed
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import propagate, topological
+from autograd.terminal import printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from autograd.writing.walkthrough import Walkthrough
 
 
+@printed
 class Value(Operand):
     """A node of a computation graph: the number `data`, perhaps with a `label`.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, dot, one_hot
+from autograd.terminal import printed
 
 from .checks import check_count, check_rng
 from .module import Module
@@ -42,6 +43,7 @@ def initial_weights(nin: int, activation: Activation | None, rng: random.Random)
     return [rng.gauss(0.0, math.sqrt(gain / nin)) for _ in range(nin)]
 
 
+@printed
 class Neuron(Module):
     """A neuron of `nin` signals: activation(w · x + b), a graph of two nodes, its adder and its activation.
 
@@ -79,6 +81,7 @@ class Neuron(Module):
         return f"Neuron({len(self.w)}), {_name(self.activation)}"
 
 
+@printed
 class Layer(Module):
     """`nout` neurons side by side, all reading the same `nin` signals."""
 

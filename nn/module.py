@@ -10,10 +10,12 @@ from reprlib import recursive_repr
 from typing import Any, SupportsFloat
 
 from autograd import Value
+from autograd.terminal import printed
 
 _MOST_NAMES, _LONGEST_NAME = 3, 80
 
 
+@printed
 class Module:
     """A part of a model. Its parameters are the leaf `Value`s in its fields: in lists, dicts, arrays and modules, too.
 

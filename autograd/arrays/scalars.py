@@ -17,6 +17,7 @@ from autograd.arrays.code import UFUNCS
 from autograd.arrays.statements import Statements, names_in
 from autograd.ops import TABLE
 from autograd.source import NoSourceError, definition
+from autograd.terminal import printed
 from autograd.value import Value
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {UFUNCS.get(name, name): op.value for name, op in TABLE.items()} | {
@@ -26,6 +27,7 @@ _MOST_STATEMENTS = 50_000  # of what Python compiles in a second or two
 _IMPORTS = "from math import inf, nan\n"
 
 
+@printed
 class ScalarProgram:
     """A program for a graph on floats, given by its nodes in topological `order`.
 

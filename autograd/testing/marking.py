@@ -12,6 +12,7 @@ from autograd.inspection import check_node
 from autograd.operation import Op, as_float
 from autograd.ops import sigmoid, tanh
 from autograd.sweep import propagate, topological
+from autograd.terminal import printed
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import Arrival, relative_error, slips
 from autograd.value import Value
@@ -38,6 +39,7 @@ _EXPLANATIONS = {
 }
 
 
+@printed
 @dataclass(frozen=True)
 class Mark:
     """The mark of one gradient. Its `verdict` is "right", "wrong", or "follows": wrong for an earlier reason only.

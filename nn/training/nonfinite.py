@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from autograd import Value, backprop, first_nonfinite
+from autograd.writing.formulas import label_of
 
 
 class NonFiniteError(ArithmeticError):
@@ -52,7 +53,7 @@ def find_fault(losses: Iterable[Callable[[], Any]]) -> tuple[int, Value, str] | 
 def _described(node: Value) -> str:
     """Write `node` in one line, with the line of code that made it where that is known."""
     if node.op is None:
-        return f"{node.label or 'a leaf'} is {node.data}"
+        return f"{label_of(node) or 'a leaf'} is {node.data}"
     inputs = [f"{float(x)}" for x in node.inputs[:4]] + ["..."] * (len(node.inputs) > 4)
     made_at = f", made at {node.made_at}" if node.made_at else ""
     return f"{node.op.name}({', '.join(inputs)}) is {node.data}{made_at}"
