@@ -52,7 +52,7 @@ def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """Return `text` with other signs for the characters that `encoding` does not have.
+    """Return `text` with other signs for the characters that `encoding` does not have; columns stay in line if they can.
 
     >>> encodable("∂y/∂x = 2·x² → 3·α", "ascii")
     'dy/dx = 2*x^2 -> 3*alpha'
@@ -71,8 +71,13 @@ def encodable(text: str, encoding: str) -> str:
     def power(run: re.Match[str]) -> str:
         return run[0] if is_known(run[0]) else "^" + run[0].translate(str.maketrans(_SUPERSCRIPTS, "0123456789-"))
 
-    text = re.sub(f"[{_SUPERSCRIPTS}]+", power, text)
-    return text.translate({ord(c): _spelled(c, is_known) for c in set(text) if not is_known(c)})
+    def cell(found: re.Match[str]) -> str:
+        written = re.sub(f"[{_SUPERSCRIPTS}]+", power, found[1]).translate(spelled)
+        room = len(found[0]) - len(written)
+        return written + " " * max(room, len(found[2][:2]))
+
+    spelled = {ord(c): _spelled(c, is_known) for c in set(text) if not is_known(c)}
+    return re.sub(r"([^\n ]+(?: [^\n ]+)*)( {2,}|)", cell, text)
 
 
 def _spelled(c: str, is_known: Callable[[str], bool]) -> str:
