@@ -52,7 +52,9 @@ def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """Return `text` with other signs for the characters that `encoding` does not have; columns stay in line if they can.
+    """Return `text` with other signs for the characters that `encoding` does not have.
+
+    Columns stay in line where there is room.
 
     >>> encodable("∂y/∂x = 2·x² → 3·α", "ascii")
     'dy/dx = 2*x^2 -> 3*alpha'

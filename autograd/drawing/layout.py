@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import sysconfig
 from collections.abc import Collection, Mapping
@@ -13,6 +14,8 @@ from autograd.drawing.process import ProgramError, SlowProgramError, run
 
 _SECONDS = 10.0  # for a small graph
 _BYTES_PER_ROOT_SECOND = 12_000  # the layout of long edges takes time in proportion to the square of the graph's size
+
+_NOT_IN_XML = "[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 _log = logging.getLogger(__name__)
 _told: set[tuple[object, ...]] = set()  # programs, as they are on disk, whose problem was logged
@@ -31,7 +34,7 @@ def layout(source: str, format: str = "svg", engine: str = "dot", ids: Collectio
     program's file changes; nothing else is remembered. An SVG must have elements with these `ids`. A LayoutError says
     that no program is left.
     """
-    content = source.replace("\0", "\ufffd").encode(errors="replace")
+    content = re.sub(_NOT_IN_XML, "\ufffd", source).encode()
     seconds = _SECONDS + (len(content) / _BYTES_PER_ROOT_SECOND) ** 2
     problems: dict[str, str] = {}
     for program in _programs():
