@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EPERM, EROFS
@@ -71,7 +71,8 @@ def _temporary_beside(target: str, path: str | os.PathLike[str]) -> Iterator[Bin
 
 def _copy_permissions(target: str, temporary: str) -> None:
     if os.path.exists(target):
+        old = os.stat(target)
         if hasattr(os, "chown"):
             with suppress(OSError):  # only root may give a file away
-                os.chown(temporary, os.stat(target).st_uid, os.stat(target).st_gid)
-        shutil.copymode(target, temporary)
+                os.chown(temporary, old.st_uid, old.st_gid)
+        os.chmod(temporary, stat.S_IMODE(old.st_mode))

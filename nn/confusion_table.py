@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograd.terminal import printed
-
+from .output import printed
 from .tables import html_table
 
 if TYPE_CHECKING:

@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd import detach, draw
-from autograd.drawing.graph import Graph
-from autograd.drawing.layout import LayoutError
-from autograd.files import check_writable, write_file
-from autograd.terminal import printable
+from autograd import Value, detach, draw
 
 from . import plot
 from .data import Image, digits, split
@@ -20,6 +16,7 @@ from .evaluation import confusion, predict
 from .layers import MLP
 from .losses import cross_entropy
 from .optim import Adam
+from .output import check_writable, printable, write_file
 from .schedules import linear_decay
 from .training.fitting import fit
 from .training.history import History
@@ -117,7 +114,7 @@ def _write_pictures(out: Path, model: MLP, test: Data, history: History) -> None
     curve = Figure(figsize=(6.4, 4), layout="constrained")
     history.plot(curve.subplots())
     page = plot.misread(images, labels, predict(model, images).tolist())
-    neuron_file, neuron = _svg_or_text(_neuron_graph(model, images[0], labels[0]))
+    neuron_file, neuron = _svg_or_text(_neuron(model, images[0], labels[0]))
     for name, what, picture in (
         (_CURVE, "loss and accuracy by epoch", _png(curve)),
         (_MISREAD, "the held-out digits that it misreads", _png(page)),
@@ -133,20 +130,21 @@ def _png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _svg_or_text(graph: Graph) -> tuple[str, str]:
+def _svg_or_text(output: Value) -> tuple[str, str]:
     """Return a name and a content for the file of a graph: as text where no program can lay it out."""
+    graph = draw(output)
     try:
         return _NEURON, graph.to_svg()
-    except LayoutError as error:
+    except RuntimeError as error:
         return f"{Path(_NEURON).stem}.txt", f"{graph.to_text()}\n\n({error})\n"
 
 
 def neuron_picture(model: MLP, image: Sequence[float], label: int) -> str:
     """Draw, as SVG, the graph of the output neuron for `label` as it reads `image`, with its gradients."""
-    return _neuron_graph(model, image, label).to_svg()
+    return draw(_neuron(model, image, label)).to_svg()
 
 
-def _neuron_graph(model: MLP, image: Sequence[float], label: int) -> Graph:
+def _neuron(model: MLP, image: Sequence[float], label: int) -> Value:
     *hidden, last = model.layers
     signals: list[Any] = list(image)
     for layer in hidden:
@@ -155,4 +153,4 @@ def _neuron_graph(model: MLP, image: Sequence[float], label: int) -> Graph:
     output = last.neurons[label](signals)
     output.label = f"score of {label}"
     output.backward()
-    return draw(output)
+    return output

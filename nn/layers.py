@@ -11,10 +11,10 @@ from typing import Any
 
 import autograd
 from autograd import Value, dot, one_hot
-from autograd.terminal import printed
 
 from .checks import check_count, check_rng
 from .module import Module
+from .output import printed
 
 Activation = Callable[[Value], Value]
 

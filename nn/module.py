@@ -10,7 +10,8 @@ from reprlib import recursive_repr
 from typing import Any, SupportsFloat
 
 from autograd import Value
-from autograd.terminal import printed
+
+from .output import printed
 
 _MOST_NAMES, _LONGEST_NAME = 3, 80
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autograd.files import write_file
-
 from ..module import Module
+from ..output import write_file
 from .architecture import build, check_parameters
 from .model_file import (
     Path,

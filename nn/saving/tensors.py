@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from autograd.files import write_file
-
 from ..module import Module
+from ..output import write_file
 from .architecture import OWN, Architecture, build, describe, layers_of
 from .model_file import Path, check_can_build, check_format, check_header, check_same, finite_state, header, reading
 from .strict_json import check_keys, layout, parse, shown

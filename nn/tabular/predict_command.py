@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd.files import write_file
-
 from ..evaluation import predict as outputs_of
 from ..evaluation import softmax
 from ..layers import MLP
+from ..output import write_file
 from ..saving.checkpoint import load_with_about
 from ..saving.model_file import Path, reading
 from .columns import Column, NumberTarget, Target, encode, read

@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.files import check_writable
-
 from ..confusion_table import Confusion
 from ..data.splitting import split
 from ..evaluation import confusion, predict
 from ..layers import MLP
 from ..losses import cross_entropy, mean_squared_error
+from ..output import check_writable
 from ..saving.model_file import Path
 from ..training.nonfinite import NonFiniteError
 from .columns import CategoryColumn, ClassTarget, NumberColumn, NumberTarget, Target, describe, encode

@@ -7,8 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.files import write_file
-
+from ..output import write_file
 from ..plot.figures import Page, axes_on
 from .canvas import BACK, FORWARD, IDLE, INK, UPDATE, Canvas, extent
 from .rounds import Round, Unit

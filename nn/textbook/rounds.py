@@ -10,11 +10,11 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from autograd import Value, dot, grad, total
-from autograd.terminal import printed
 
 from ..layers import Activation, Layer, Neuron
 from ..module import Module
 from ..optim import SGD
+from ..output import printed
 
 
 class ThreeLayers(Module):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import no_grad
-from autograd.terminal import for_stdout
 
 from ..checks import check_rng
+from ..output import for_stdout
 from ..training.samples import samples
 from .rounds import Round, Unit, play_round
 from .tables import shown

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
-from autograd.terminal import printed
-
+from ..output import printed
 from ..tables import html_table, text_table
 
 Row = Mapping[str, Any]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from autograd.terminal import printed
-
+from ..output import printed
 from ..tables import html_table, text_table
 
 if TYPE_CHECKING:

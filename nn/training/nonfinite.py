@@ -7,7 +7,8 @@ from math import isfinite
 from typing import Any
 
 from autograd import Value, backprop, first_nonfinite
-from autograd.writing.formulas import label_of
+
+from ..output import one_line
 
 
 class NonFiniteError(ArithmeticError):
@@ -53,7 +54,7 @@ def find_fault(losses: Iterable[Callable[[], Any]]) -> tuple[int, Value, str] | 
 def _described(node: Value) -> str:
     """Write `node` in one line, with the line of code that made it where that is known."""
     if node.op is None:
-        return f"{label_of(node) or 'a leaf'} is {node.data}"
+        return f"{one_line(str(node.label or '')) or 'a leaf'} is {node.data}"
     inputs = [f"{float(x)}" for x in node.inputs[:4]] + ["..."] * (len(node.inputs) > 4)
     made_at = f", made at {node.made_at}" if node.made_at else ""
     return f"{node.op.name}({', '.join(inputs)}) is {node.data}{made_at}"
