@@ -6,13 +6,23 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from autograd import __version__
+from autograd.terminal import Readable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with the arguments `argv`, and return its exit status: 2 for a mistake in what was asked."""
+    """Run the command with the arguments `argv`, and return its exit status: 2 for a mistake in what was asked.
+
+    What it prints is written in characters that the terminal or the pipe has.
+    """
+    with redirect_stdout(Readable(sys.stdout)), redirect_stderr(Readable(sys.stderr)):
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = _parser()
     words = list(sys.argv[1:] if argv is None else argv)
     options, rest = parser.parse_known_args([_formula(x) for x in words] if words[:1] == ["grad"] else words)
@@ -23,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         options.run(options)
-    except options.mistakes as mistake:
-        print(f"chainrule {options.command}: {mistake}", file=sys.stderr)
+    except options.mistakes as error:
+        print(f"chainrule {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -66,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)"
     )
-    demo.set_defaults(run=_demo, mistakes=OSError)
+    demo.set_defaults(run=_demo, mistakes=(OSError, ImportError))
 
     _add_train(commands.add_parser("train", help="learn a column of a table from the others"))
     _add_predict(commands.add_parser("predict", help="fill in what a model of `train` has learned"))

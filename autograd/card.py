@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from autograd.terminal import printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -24,5 +26,5 @@ def card(node: Value) -> str:
 def _shown(entry: object) -> str:
     from html import escape
 
-    text = "".join(c if c.isprintable() else " " for c in str(entry))
+    text = printable(str(entry))
     return escape(text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…")

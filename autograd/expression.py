@@ -11,6 +11,8 @@ from typing import Any
 
 from autograd.operation import Op
 from autograd.ops import TABLE, add, div, mul, neg, power, sub
+from autograd.source import parse
+from autograd.terminal import printable
 from autograd.value import Value
 
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
@@ -35,7 +37,7 @@ class ExpressionError(ValueError):
     def __str__(self) -> str:
         problem, text, column = self.args
         start = max(0, column - 60)
-        shown = "".join(c if c.isprintable() else " " for c in text[start : start + 79])
+        shown = printable(text[start : start + 79])
         return f"{problem}\n  {shown}\n  {' ' * (column - start)}^ column {column + 1}"
 
 
@@ -56,14 +58,22 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     if "#" in text:
         raise ExpressionError("a comment has no place in a formula", text, text.index("#"))
     try:
-        return _Reader(text, names or {}).read(ast.parse(text, mode="eval").body)
+        return _Reader(text, names or {}).read(_parsed(text))
+    except (RecursionError, MemoryError):
+        raise ExpressionError("the formula is nested too deeply", text) from None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse(text, "eval").body
     except SyntaxError as mistake:
         column = mistake.offset - 1 if mistake.offset else 0
         if mistake.msg == "invalid syntax" and not mistake.offset:
             column = len(text)  # it ends too early
         raise ExpressionError(f"cannot read this formula: {mistake.msg.partition(':')[0]}", text, column) from None
-    except (RecursionError, MemoryError):
-        raise ExpressionError("the formula is nested too deeply", text) from None
+    except ValueError:  # a null character or a lone surrogate
+        column = next((i for i, c in enumerate(text) if not c.isprintable()), 0)
+        raise ExpressionError(f"{text[column]!a} has no place in a formula", text, column) from None
 
 
 def identifier(name: str) -> str:

@@ -8,6 +8,7 @@ from numbers import Real
 from autograd.foreign import refuse_foreign
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import topological
+from autograd.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def describe(op: Op, inputs: Sequence[Any]) -> str:
 
 
 def _describe_input(x: Any) -> str:
-    label = getattr(x, "label", "")
+    label = one_line(str(getattr(x, "label", "") or ""))
     return f"{label} = {float(x)}" if label else str(float(x))
 
 

@@ -13,6 +13,7 @@ import sys
 from numbers import Real
 
 from autograd.foreign import refuse_foreign, refuse_reload
+from autograd.terminal import printable, printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if "Operand" in globals():
     refuse_reload(__name__)
 
 
+@printed
 class Op:
     """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
 
@@ -67,6 +69,9 @@ class Op:
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
             raise TypeError("op() takes a name, a function for the value and a function for the partial derivatives")
+        name, infix = printable(name), printable(infix)
+        if not name.strip():
+            raise ValueError("the name of an operation must have printable characters: it is what formulas show")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic, self.chooses, self.shown = infix, limit, variadic, chooses, shown
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograd.expression import evaluate, identifier
 from autograd.inspection import first_nonfinite, name_of
+from autograd.terminal import printable
 from autograd.value import Value
 from autograd.writing.table import text_table
 
@@ -37,10 +38,21 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
     if culprit is not None:
         print(f"\nthe first number that is not finite is {name_of(culprit)}")
     if svg is not None:
-        from autograd.drawing.graph import draw
+        _draw(root, svg)
 
-        draw(root).save(svg)
-        print(f"\nthe graph is in {svg}")
+
+def _draw(root: Value, svg: Path) -> None:
+    """Draw the graph into the file `svg`, or print it where no program can lay it out."""
+    from autograd.drawing.graph import draw
+    from autograd.drawing.layout import LayoutError
+
+    graph = draw(root)
+    try:
+        graph.save(svg)
+    except LayoutError:
+        print(f"\n{graph}")
+        raise
+    print(f"\nthe graph is in {printable(str(svg))}")
 
 
 def _assignment(text: str) -> tuple[str, Value]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import ast
 import linecache
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
 Definition = ast.Lambda | ast.FunctionDef
+
+
+def parse(text: str, mode: str = "exec") -> Any:
+    """Parse Python, without the warnings that the parser has for whoever wrote it, such as that about 1if."""
+    with warnings.catch_warnings(action="ignore"):
+        return ast.parse(text, mode=mode)
 
 
 class NoSourceError(ValueError):
@@ -38,7 +45,7 @@ def definition(function: Callable[..., Any]) -> Definition:
 @lru_cache(maxsize=16)
 def _definitions(text: str) -> list[Definition]:
     try:
-        return [node for node in ast.walk(ast.parse(text)) if isinstance(node, Definition)]
+        return [node for node in ast.walk(parse(text)) if isinstance(node, Definition)]
     except (SyntaxError, ValueError, RecursionError):
         return []
 

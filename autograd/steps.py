@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd.inspection import check_node, check_seed
 from autograd.sweep import propagate, topological
+from autograd.terminal import printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
+@printed
 class Step:
     """One step of a backward pass: a `node` and the `cotangent` that arrived there, the sum over all its paths."""
 

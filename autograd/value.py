@@ -11,6 +11,7 @@ from autograd.foreign import refuse_reload
 from autograd.inspection import check_node, check_seed
 from autograd.operation import Op, Operand, as_float
 from autograd.sweep import propagate, topological
+from autograd.terminal import printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if "Value" in globals():
     refuse_reload(__name__)
 
 
+@printed
 class Value(Operand):
     """A node of a computation graph: the number `data`, perhaps with a `label`.
 
@@ -38,8 +40,7 @@ class Value(Operand):
     (-3.0, 2.0)
 
     Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
-    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references. So a
-    misspelt name that is set is an attribute, too; one that is read is an AttributeError.
+    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references.
     """
 
     # What few nodes have is in the `__dict__`, which is made on first use: `_scope`, `_line`, attributes of users.
@@ -195,7 +196,6 @@ class Value(Operand):
         return reduce_graph(self)
 
     # What code written for micrograd reads.
-
     @property
     def _prev(self) -> tuple[Value, ...]:
         return tuple(x for x in self.inputs if x.__class__ is Value)

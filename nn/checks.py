@@ -8,7 +8,6 @@ from numbers import Integral, Real
 from reprlib import repr as shortened
 from typing import Any
 
-import autograd.foreign
 from autograd import Value
 
 
@@ -59,6 +58,3 @@ def _as_float(x: Any) -> float:
         return float(x)
     except OverflowError:  # of a whole number
         return math.inf
-
-
-refuse_foreign = autograd.foreign.refuse_foreign  # of Values, and of modules and optimisers

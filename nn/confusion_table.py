@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .shared import printed
 from .tables import html_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@printed
 @dataclass(frozen=True, repr=False)
 class Confusion:
     """How often samples of each of the `classes` (a row of `counts`) were read as each of them (a column).

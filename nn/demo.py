@@ -6,10 +6,9 @@ import io
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from autograd import detach, draw
+from autograd import Value, detach, draw
 
 from . import plot
 from .data import Image, digits, split
@@ -18,6 +17,7 @@ from .layers import MLP
 from .losses import cross_entropy
 from .optim import Adam
 from .schedules import linear_decay
+from .shared import check_writable, printable, write_file
 from .training.fitting import fit
 from .training.history import History
 
@@ -30,6 +30,7 @@ WIDTHS = [32, 10]
 LEARNING_RATE = 0.02
 HELD_OUT = 0.2
 EPOCHS, EAGER_EPOCHS = 60, 15
+_CURVE, _MISREAD, _NEURON = "learning_curve.png", "misread.png", "neuron.svg"  # the pictures
 
 
 def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-demo"), *, eager: bool = False) -> float:
@@ -40,8 +41,8 @@ def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-de
     """
     epochs = epochs or (EAGER_EPOCHS if eager else EPOCHS)
     out.mkdir(parents=True, exist_ok=True)
-    with TemporaryFile(dir=out):  # better to fail now than after the training
-        pass
+    for name in (_CURVE, _MISREAD, _NEURON):  # better to fail now than after the training
+        check_writable(out / name)
     rng = random.Random(seed)
     learn, test = split(*digits(), held_out=HELD_OUT, rng=rng)
     model = MLP(64, WIDTHS, activation="tanh", rng=rng)
@@ -113,17 +114,14 @@ def _write_pictures(out: Path, model: MLP, test: Data, history: History) -> None
     curve = Figure(figsize=(6.4, 4), layout="constrained")
     history.plot(curve.subplots())
     page = plot.misread(images, labels, predict(model, images).tolist())
+    neuron_file, neuron = _svg_or_text(_neuron(model, images[0], labels[0]))
     for name, what, picture in (
-        ("learning_curve.png", "loss and accuracy by epoch", _png(curve)),
-        ("misread.png", "the held-out digits that it misreads", _png(page)),
-        (
-            "neuron.svg",
-            f"the output neuron for {labels[0]}, as it reads one",
-            neuron_picture(model, images[0], labels[0]).encode(),
-        ),
+        (_CURVE, "loss and accuracy by epoch", _png(curve)),
+        (_MISREAD, "the held-out digits that it misreads", _png(page)),
+        (neuron_file, f"the output neuron for {labels[0]}, as it reads one", neuron),
     ):
-        (out / name).write_bytes(picture)
-        print(f"{out / name}: {what}")
+        write_file(out / name, picture)
+        print(f"{printable(str(out / name))}: {what}")
 
 
 def _png(figure: Figure) -> bytes:
@@ -132,8 +130,21 @@ def _png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
+def _svg_or_text(output: Value) -> tuple[str, str]:
+    """Return a name and a content for the file of a graph: as text where no program can lay it out."""
+    graph = draw(output)
+    try:
+        return _NEURON, graph.to_svg()
+    except RuntimeError as error:
+        return f"{Path(_NEURON).stem}.txt", f"{graph.to_text()}\n\n({error})\n"
+
+
 def neuron_picture(model: MLP, image: Sequence[float], label: int) -> str:
     """Draw, as SVG, the graph of the output neuron for `label` as it reads `image`, with its gradients."""
+    return draw(_neuron(model, image, label)).to_svg()
+
+
+def _neuron(model: MLP, image: Sequence[float], label: int) -> Value:
     *hidden, last = model.layers
     signals: list[Any] = list(image)
     for layer in hidden:
@@ -142,4 +153,4 @@ def neuron_picture(model: MLP, image: Sequence[float], label: int) -> str:
     output = last.neurons[label](signals)
     output.label = f"score of {label}"
     output.backward()
-    return draw(output).to_svg()
+    return output

@@ -13,6 +13,7 @@ from autograd import Value, choose, dot, one_hot
 
 from .checks import check_count, check_flag, check_number, check_rng
 from .module import Module
+from .shared import printed
 
 Activation = Callable[[Value], Value]
 
@@ -66,6 +67,7 @@ def initial_weights(nin: int, activation: Activation | None, rng: random.Random)
     return [rng.gauss(0.0, math.sqrt(gain / nin)) for _ in range(nin)]
 
 
+@printed
 class Neuron(Module):
     """A neuron of `nin` signals: activation(w · x + b), a graph of two nodes, its adder and its activation.
 
@@ -110,6 +112,7 @@ class Neuron(Module):
         return f"Neuron({len(self.w)}), {_name(self.activation)}"
 
 
+@printed
 class Layer(Module):
     """`nout` neurons side by side, all reading the same `nin` signals."""
 

@@ -11,11 +11,12 @@ from typing import Any, SupportsFloat
 
 from autograd import Value
 
-from .checks import refuse_foreign
+from .shared import printed, refuse_foreign
 
 _MOST_NAMES, _LONGEST_NAME = 3, 80
 
 
+@printed
 class Module:
     """A part of a model. Its parameters are the leaf `Value`s in its fields: in lists, dicts, arrays and modules, too.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +98,123 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], words: list[str], wanted: 
     assert err.startswith("chainrule grad: ")
     assert wanted in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "cp932", "utf-8"])
+def test_output_that_is_not_utf_8(encoding: str, tmp_path: Path) -> None:
+    svg = tmp_path / "é.svg"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "autograd",
+            "grad",
+            "α*β**2 + sqrt(x)",
+            "α=2",
+            "β=3",
+            "x=4",
+            "--steps",
+            "--svg",
+            str(svg),
+        ],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        check=True,
+    )
+    out = done.stdout.decode(encoding)
+    assert done.stderr == b""
+    assert svg.exists()
+    assert ("α" in out) == (encoding in ("utf-8", "cp932", "cp437"))
+    if encoding == "ascii":
+        assert out.startswith("alpha*beta**2 + sqrt(x) = 20.0\n")
+        assert re.search(r"^alpha +2\.0 +9\.0$", out, re.MULTILINE)
+        assert "2*beta = 6" in out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_mistakes_and_help_are_not_in_utf_8(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (["grad", "ω + 漢", "ω=1"], ["grad", "x", "x=1", "--→"], ["train", "→.csv", "--target", "x"]):
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+        monkeypatch.setattr(sys, "stdout", streams[0])
+        monkeypatch.setattr(sys, "stderr", streams[1])
+        try:
+            status = main(words)
+        except SystemExit as end:
+            status = end.code
+        assert status == 2
+        streams[1].flush()
+        assert streams[1].buffer.getvalue()
+
+
+def test_predictions_are_data_which_no_encoding_changes(tmp_path: Path) -> None:
+    table, model = tmp_path / "t.csv", tmp_path / "m.json"
+    table.write_text("a,b\n" + "1,é\n2,ü\n" * 10, encoding="utf-8")
+    start = [sys.executable, "-m", "autograd"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    for words, status in (
+        (["train", table, "--target", "b", "--epochs", "1", "--out", model], 0),
+        (["predict", model, table], 2),
+        (["predict", model, table, "--out", tmp_path / "p.csv"], 0),
+    ):
+        done = subprocess.run([*start, *map(str, words)], capture_output=True, check=False, env=environment, text=True)
+        assert done.returncode == status, done.stderr
+        if status:
+            assert done.stdout == ""
+            assert "ascii, the encoding of the output, has no '\\xe9': write to a file with --out" in done.stderr
+    assert ",é," in (tmp_path / "p.csv").read_text(encoding="utf-8")
+
+
+class TestNonsenseAsBackend:
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "autograd", *words],
+            capture_output=True,
+            check=False,
+            env=os.environ | {"MPLBACKEND": "nonsense"},
+            text=True,
+        )
+
+    def test_a_plot_is_refused_with_one_line(self, tmp_path: Path) -> None:
+        done = self.run("demo", "--out", str(tmp_path / "new"))
+        assert done.returncode == 2
+        assert done.stderr == (
+            "chainrule demo: MPLBACKEND must name a backend of matplotlib, got 'nonsense': change or unset it\n"
+        )
+
+    def test_where_nothing_is_plotted_it_does_not_matter(self, tmp_path: Path) -> None:
+        table, model = tmp_path / "t.csv", tmp_path / "m.json"
+        table.write_text("a,b\n" + "1,x\n2,y\n" * 10)
+        for words in (
+            ["grad", "x*x", "x=3", "--svg", str(tmp_path / "a.svg")],
+            ["train", str(table), "--target", "b", "--epochs", "1", "--out", str(model)],
+            ["predict", str(model), str(table)],
+        ):
+            assert self.run(*words).returncode == 0
+
+
+@pytest.mark.parametrize("formula", ["1if x else 2", "0x1for x", "x is 1", "'\\d'", "1or x", "(1)(x)"])
+@pytest.mark.parametrize("options", [[], ["-W", "error"], ["-W", "always"]], ids=str)
+def test_the_parser_warns_nobody(formula: str, options: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, *options, "-m", "autograd", "grad", formula, "x=1"],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("chainrule grad: ")
+    assert "Warning" not in done.stderr
+    assert len(done.stderr.splitlines()) == 3
+
+
+def test_a_folder_that_is_read_only_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # as for anyone but root
+    for words in (["grad", "x", "x=1", "--svg", str(tmp_path / "a.svg")], ["demo", "--out", str(tmp_path)]):
+        status, _, err = run(capsys, *words)
+        assert status == 2
+        assert err.endswith(f"cannot write into the folder {tmp_path}: permission denied\n")
 
 
 def test_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from autograd.drawing.layout import LayoutError, layout
 
 HOSTILE = [
     'say "hi"', "{a|b}<c>", "<script>alert(1)</script>", "two\nlines\ttab", "smile 😀", "back\\slash\\", "&amp; &lt; &", "$\\alpha$",
-    "\\N \\G \\L \\E", "]; node [shape=box", "<b>bold</b>", "%s %d {0}", "é ü 漢字", "-> n0", "x" * 500, "'single'", "\x07bell", "\0nul",
+    "\\N \\G \\L \\E", "]; node [shape=box", "<b>bold</b>", "%s %d {0}", "é ü 漢字", "-> n0", "x" * 500, "'single'", "\x07bell", "\0nul", "lone \ud800", "\u202ebidi",
 ]  # fmt: skip
 
 
@@ -86,6 +86,27 @@ def test_names_of_own_operations_are_shown_as_they_are() -> None:
     assert "<b>{x|y}</b> \\N" in texts(draw_dot(strange(Value(1.0))).pipe("svg"))
 
 
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "\udfff x", "\x1b[31m"])
+def test_characters_that_no_file_has(text: str, tmp_path: Path) -> None:
+    own = op(f"own {text}", lambda x: x, lambda x, y: [1.0])
+    picture = draw_dot(own(Value(1.0, text)) * 2)
+    picture.node("added", label=text)
+    for format in ("svg", "png", "json"):
+        assert picture.pipe(format)
+        assert Path(picture.render(tmp_path / "a", format=format)).stat().st_size > 0
+    assert (tmp_path / "a").read_text(encoding="utf-8").startswith("digraph")
+
+
+def test_saving_the_text(tmp_path: Path) -> None:
+    picture = draw_dot(Value(2.0, "é") * 3)
+    path = picture.save("new.gv", tmp_path / "new folder")
+    assert path == str(tmp_path / "new folder" / "new.gv")
+    assert Path(path).read_text(encoding="utf-8") == picture.source
+    Path(path).write_text("old")
+    assert picture.save(skip_existing=True) == path
+    assert Path(path).read_text() == "old"
+
+
 def test_numbers_that_are_not_finite() -> None:
     shown = texts(draw_dot(Value(float("inf")) * 0).pipe("svg"))
     assert "data inf" in shown
@@ -121,14 +142,6 @@ class TestWithoutDot:
         with pytest.raises(LayoutError, match="pip install graphviz-pure.*source"):
             picture.pipe("svg")
         assert "data 6.0000" in picture.source
-
-
-def test_dot_on_path_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fake = tmp_path / "dot"
-    fake.write_text('#!/bin/sh\necho "$@"\n')
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    assert layout("digraph {}", "png", "neato") == b"-Kneato -Tpng\n"
 
 
 def test_what_the_program_refuses_is_an_error() -> None:

@@ -105,22 +105,23 @@ def imports(path: Path) -> set[str]:
 
 
 CORE = {
+    "terminal": set(),
     "foreign": set(),
     "floats": set(),
-    "operation": {"foreign"},
+    "operation": {"foreign", "terminal"},
     "sums": {"operation"},
     "ops": {"floats", "foreign", "operation", "sums"},
     "sweep": set(),
-    "modes": set(),
-    "card": set(),
+    "modes": {"terminal"},
+    "card": {"terminal"},
     "structure": set(),
-    "inspection": {"foreign", "operation", "sweep"},
+    "inspection": {"foreign", "operation", "sweep", "terminal"},
     "conversion": {"modes", "sweep"},
-    "value": {"conversion", "foreign", "inspection", "modes", "operation", "sweep"},
+    "value": {"conversion", "foreign", "inspection", "modes", "operation", "sweep", "terminal"},
     "methods": {"foreign", "modes", "operation", "ops", "value"},
     "requirement": {"modes", "operation", "value"},
     "choice": {"modes", "ops", "requirement", "value"},
-    "steps": {"inspection", "sweep"},
+    "steps": {"inspection", "sweep", "terminal"},
     "copying": {"foreign", "sweep", "value"},
     "functional": {"foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "value"},
 }
@@ -139,6 +140,8 @@ def test_arrows_of_the_core(name: str) -> None:
 def test_nn_uses_public_names_of_autograd_only() -> None:
     for path in (ROOT / "nn").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import) and any(alias.name.startswith("autograd.") for alias in node.names):
+                assert path.name == "shared.py", "what else the packages share is in one place"
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd"):
                 assert node.module == "autograd"
                 assert {alias.name for alias in node.names} <= set(autograd.__all__), path

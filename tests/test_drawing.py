@@ -274,13 +274,13 @@ class TestLargeGraphs:
         batch = [[rng.random() for _ in range(64)] for _ in range(32)]
         loss = nn.cross_entropy([model(x) for x in batch], [i % 10 for i in range(32)])
         graph = draw(loss)
-        assert graph.picture.note == "showing 5 of 4,843 nodes"
+        assert graph.picture.note == "showing 5 of 5,099 nodes"
         assert [box.title.rpartition(" = ")[2] for box in graph.picture.boxes] == [
-            "layer 0", "layer 1", "32 × logsumexp", "32 × sub", "mean(…)",
+            "layer 0", "layer 1", "288 × sub", "32 × logsumexp", "mean(…)",
         ]  # fmt: skip
-        assert "showing 5 of 4,843 nodes" in texts(graph.to_svg())
+        assert "showing 5 of 5,099 nodes" in texts(graph.to_svg())
         assert "10,240×" in texts(graph.to_svg())
-        assert graph.to_text().endswith("showing 5 of 4,843 nodes")
+        assert graph.to_text().endswith("showing 5 of 5,099 nodes")
 
     def test_plain_code_is_collapsed_by_likeness(self) -> None:
         w = [Value(0.1 * i, f"w{i}") for i in range(5)]

@@ -13,8 +13,9 @@ import nbconvert
 import pytest
 
 import nn
-from autograd import Value, explore, log, op, relu, tanh, total, where
+from autograd import Value, explore, log, op, relu, scope, tanh, total, where
 from autograd.drawing.explorer import Explorer
+from autograd.drawing.layout import LayoutError
 from autograd.ops import TABLE, Op, dot, power
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -570,6 +571,64 @@ def test_an_option_that_was_not_chosen_has_no_say(page: Any, tmp_path: Path) -> 
     assert rows(page)["x"] == ("0", "1")
     page.get_by_label("x", exact=True).fill("3")
     assert float(rows(page)["x"][1]) == 1.0
+
+
+class TestWithoutALayout:
+    """No program can lay the graph out: the page has a tree of text, and everything but the picture works."""
+
+    @pytest.fixture(autouse=True)
+    def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object) -> bytes:
+            raise LayoutError("/bin/dot did not <end> within 10 seconds")
+
+        monkeypatch.setattr("autograd.drawing.svg.layout", refuse)
+
+    def test_it_is_stepped_through(self, page: Any, tmp_path: Path) -> None:
+        loss, _ = example()
+        open_in(page, tmp_path, explore(loss))
+        assert page.locator("#canvas pre").inner_text().splitlines()[:2] == ["L = d²", "└─ d = c + a"]
+        assert page.get_by_text("/bin/dot did not <end> within 10 seconds").is_visible()
+        assert page.get_by_role("group", name="Zoom").is_hidden()
+        check_every_step(page, loss)
+
+    def test_numbers_and_predictions(self, page: Any, tmp_path: Path) -> None:
+        loss, _ = example()
+        open_in(page, tmp_path, explore(loss))
+        page.get_by_label("a", exact=True).fill("3")
+        click(page, "Last step")
+        assert status(page) == "Backward, step 5 of 5: a has the gradient 24"
+        page.get_by_label("Predict").check()
+        click(page, "Next step")
+        page.locator("#answer").fill("-12")
+        click(page, "Check")
+        assert page.locator("#verdict").inner_text() == "Right."
+        assert "grad" not in page.locator("#canvas").inner_text(), "which would tell the answers"
+
+    def test_a_collapsed_graph(self, page: Any, tmp_path: Path) -> None:
+        loss = total([relu(Value(float(i), f"x{i}")) for i in range(400)])
+        open_in(page, tmp_path, explore(loss))
+        assert "400 × relu" in page.locator("#canvas pre").inner_text()
+        click(page, "Last step")
+
+    def test_in_a_notebook(self) -> None:
+        static = explore(example()[0])._repr_html_().rpartition("</iframe>")[2]
+        assert "<pre>L = d²" in static
+        assert "did not &lt;end&gt;" in static
+        assert "<td>16.0</td>" in static
+
+
+@pytest.mark.parametrize("label", ["\u202e", "\x00", "\x1b\x07", "\ud800", "\u200b\u2066", " \n"])
+def test_labels_without_a_printable_character(page: Any, tmp_path: Path, label: str) -> None:
+    a, b = Value(2.0, label), Value(3.0, label)
+    with scope(f"{label}\u202e"):
+        loss = a * b
+    loss = loss + a
+    loss.label = label
+    open_in(page, tmp_path, explore(loss))
+    assert set(rows(page)) == {"v1", "v2", "v3", "v4"}
+    check_every_step(page, loss)
+    page.get_by_label("v1", exact=True).fill("5")
+    assert rows(page)["v4"][0] == "20"
 
 
 def test_the_page_is_written_where_told(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_gradients() -> None:
         ("x" + "+x" * 4_000, "nested too deeply", 1),
         ("sin(" * 150 + "x", "too many nested|never closed", None),
         ("x \0 y", "null bytes", None),
+        ("x + \ud800", r"'\\ud800' has no place", 5),
     ],
     ids=lambda v: ascii(v)[:24],
 )

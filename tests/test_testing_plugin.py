@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -309,6 +310,32 @@ class TestPage:
             assert result.ret == pytest.ExitCode.USAGE_ERROR
             assert reason in result.stderr.str()
             assert "test_it.py" not in result.stdout.str()
+
+    @pytest.mark.parametrize("is_there", [True, False])
+    def test_a_page_that_cannot_be_written_in_the_end(
+        self, session: Any, pytester: pytest.Pytester, is_there: bool
+    ) -> None:
+        pytester.makeconftest("""
+            import errno, os, pytest
+
+            @pytest.fixture(autouse=True, scope="session")
+            def full_disk():
+                yield
+                def fail(_):
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                pytest.MonkeyPatch().setattr(os, "fsync", fail)
+        """)
+        page = pytester.path / "page.html"
+        if is_there:
+            page.write_text("old")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "fsync", os.fsync)  # put back when the session, which runs in this process, is over
+            result = session("def test_a():\n    Small('one', right=True)\n", "--gradient-report=page.html")
+        assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+        assert "1 passed" in result.stdout.str()
+        assert "gradients: 1 check in 1 test, all right; the page could not be written: " in result.stdout.str()
+        assert f"No space left on device: '{page}'" in result.stdout.str()
+        assert [path.read_text() for path in pytester.path.glob("page.html")] == ["old"] * is_there
 
     def test_workers_send_what_they_hear(self, session: Any, pytester: pytest.Pytester) -> None:
         """As pytest-xdist does it: results are made in a worker, become JSON, and are told in the controller."""

@@ -14,12 +14,13 @@ from autograd import Value, derive, exp, formula, log, maximum, mean, op, pow, r
 from autograd.expression import evaluate
 from autograd.ops import TABLE, dot
 from autograd.sweep import topological
+from autograd.terminal import plain
 from autograd.writing.formulas import Names
 from autograd.writing.latex import LaTeX, escaped
 from autograd.writing.mathml import MathML, math_element
 from autograd.writing.notation import Written
 from autograd.writing.table import html_table
-from autograd.writing.text import Text, plain
+from autograd.writing.text import Text
 
 WRITINGS = [Text, LaTeX, MathML]
 BOUNDED = ["add", "sub", "mul", "neg", "sin", "cos", "atan", "tanh", "sigmoid", "softplus", "gelu", "erf", "erfc", "total", "mean", "logsumexp", "dot"]  # fmt: skip

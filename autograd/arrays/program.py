@@ -13,10 +13,12 @@ from autograd.arrays.layout import Layout
 from autograd.arrays.listing import readable
 from autograd.arrays.source import docstring, source_of
 from autograd.arrays.writer import Writer
+from autograd.terminal import printed
 from autograd.value import Value
 from autograd.writing.table import html_table
 
 
+@printed
 class Program:
     """An array program: what it prints is a module of NumPy code that can be run on its own.
 

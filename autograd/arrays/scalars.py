@@ -18,6 +18,7 @@ from autograd.arrays.code import UFUNCS
 from autograd.arrays.statements import Statements, names_in
 from autograd.ops import HELPERS, TABLE
 from autograd.source import NoSourceError, definition
+from autograd.terminal import printed
 from autograd.value import Value
 
 
@@ -38,6 +39,7 @@ _MOST_STATEMENTS = 50_000  # of what Python compiles in a second or two
 _IMPORTS = "from math import inf, nan\n"
 
 
+@printed
 class ScalarProgram:
     """A program for a graph on floats, given by its nodes in topological `order`.
 

@@ -8,15 +8,17 @@ from typing import Any
 import graphviz
 
 from autograd.drawing.dot import LARGE, LESS_EFFORT, escaped
-from autograd.drawing.layout import layout
+from autograd.drawing.layout import LayoutError, layout
+from autograd.files import write_file
 from autograd.inspection import check_node
 from autograd.sweep import topological
+from autograd.terminal import plain, printed
 from autograd.value import Value
-from autograd.writing.text import plain
 
 
+@printed
 class Diagram(graphviz.Digraph):
-    """A `graphviz.Digraph` that can be drawn without `dot` on PATH."""
+    """A `graphviz.Digraph` that is drawn without `dot` on PATH, too; a notebook shows the DOT text where none draws."""
 
     def pipe(
         self, format: str | None = None, *_: Any, engine: str | None = None, encoding: str | None = None, **__: Any
@@ -37,7 +39,10 @@ class Diagram(graphviz.Digraph):
         engine: str | None = None,
         **__: Any,
     ) -> str:
-        """Save the DOT text and the picture, and return the path of the picture: `outfile`, or `filename`.format."""
+        """Save the DOT text and the picture, and return the path of the picture: `outfile`, or `filename`.format.
+
+        An error leaves the old files as they were.
+        """
         if outfile is not None:
             format = format or Path(outfile).suffix.removeprefix(".") or None
             filename = filename or Path(outfile).with_suffix(".gv")
@@ -45,12 +50,40 @@ class Diagram(graphviz.Digraph):
         picture = self.pipe(format, engine=engine)
         text = Path(self.save(filename, directory=directory))
         path = Path(outfile) if outfile is not None else Path(f"{text}.{format}")
-        path.write_bytes(picture)
+        write_file(path, picture)
         if cleanup:
             text.unlink()
         if view:
             self._view(str(path), format=format, quiet=False)
         return str(path)
+
+    def save(
+        self,
+        filename: str | Path | None = None,
+        directory: str | Path | None = None,
+        *,
+        skip_existing: bool = False,
+    ) -> str:
+        """Save the DOT text in UTF-8 and return the path of the file; an error leaves the old file as it was."""
+        if filename is not None:
+            self.filename = str(filename)
+        if directory is not None:
+            self.directory = str(directory)
+        path = Path(self.filepath)
+        if not (skip_existing and path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_file(path, self.source)
+        return str(self.filepath)
+
+    def __str__(self) -> str:
+        return str(self.source)
+
+    def _repr_mimebundle_(self, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            bundle: dict[str, Any] = super()._repr_mimebundle_(*args, **options)
+        except LayoutError as error:
+            return {"text/plain": f"{self.source}\n({error})"}
+        return bundle
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphviz
 
 from autograd.drawing.picture import Box, Picture
-from autograd.writing.text import plain
+from autograd.terminal import plain
 
 # A recurrence reads its weights at every step, and the many long edges of its graph cost the layout minutes. Large
 # graphs are therefore drawn with straight edges, and with less effort on their crossings and lengths.

@@ -14,18 +14,19 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from autograd.drawing.figure import to_figure
 from autograd.drawing.graph import Graph, check_options
 from autograd.drawing.javascript import UntranslatableError, arithmetic
 from autograd.drawing.picture import Box, Picture, picture
-from autograd.drawing.svg import to_svg
+from autograd.files import write_file
 from autograd.inspection import check_node
 from autograd.sweep import propagate, topological
+from autograd.terminal import plain, printed
 from autograd.value import Value
 from autograd.writing.formulas import Names
 from autograd.writing.mathml import MathML
 from autograd.writing.notation import ATOM
 from autograd.writing.table import html_table
-from autograd.writing.text import plain
 
 _MOST_NODES = 300  # that are stepped through one by one
 
@@ -34,6 +35,7 @@ def _asset(name: str) -> str:
     return (files("autograd.drawing") / "page" / name).read_text(encoding="utf-8")
 
 
+@printed
 class Explorer:
     """A page about one graph: a notebook shows it in a frame, `save` writes it to a file that opens offline."""
 
@@ -42,18 +44,18 @@ class Explorer:
         self._content = _Content(nodes, picture)
 
     @cached_property
-    def _svg(self) -> str:
-        return to_svg(self.picture)
+    def _figure(self) -> str:
+        return to_figure(self.picture, numbers=False)  # the page changes them, and hides gradients
 
     def to_html(self) -> str:
-        """Return the page: one HTML document that asks nothing of any other place."""
+        """Return the page: one self-contained HTML document."""
         content = self._content.data()
         script = "\n".join([_asset("python.js"), content.pop("code"), _asset("explorer.js")])
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         return Template(_asset("explorer.html")).substitute(
             title=escape(f"Explore {self._content.name_of(self.picture.boxes[-1])}"),
             style=_asset("explorer.css"),
-            svg=self._svg,
+            figure=self._figure,
             note=escape(self.picture.note),
             table=self._content.table(),
             data=_harmless(json.dumps(content, separators=(",", ":"), allow_nan=False)),
@@ -62,19 +64,24 @@ class Explorer:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file whose name ends in .html, and return its path."""
+        """Write the page to a file whose name ends in .html, and return its path.
+
+        An error leaves the old file as it was.
+        """
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"a page is saved in a file that ends in .html, not {path.name!r}")
-        path.write_text(self.to_html(), encoding="utf-8")
+        write_file(path, self.to_html())
         return path
 
     def _repr_html_(self) -> str:
         """Return a frame with the page and, for viewers that leave frames out, a picture and the table."""
-        image = base64.b64encode(self._svg.encode()).decode()
-        title = escape(self.picture.title)
+        title, figure = escape(self.picture.title), self._figure
+        if figure.startswith("<svg"):
+            image = base64.b64encode(figure.encode()).decode()
+            figure = f'<p><img alt="{title}" src="data:image/svg+xml;base64,{image}"></p>'
         return Template(_asset("notebook.html")).substitute(
-            page=escape(self.to_html()), title=title, image=image, table=self._content.table()
+            page=escape(self.to_html()), title=title, figure=figure, table=self._content.table()
         )
 
     def __repr__(self) -> str:

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from autograd.drawing.dot import to_dot
+from autograd.drawing.figure import to_figure
 from autograd.drawing.layout import LayoutError, layout
 from autograd.drawing.mermaid import to_mermaid
 from autograd.drawing.picture import Number, Picture, picture
 from autograd.drawing.svg import to_svg
 from autograd.drawing.tree import to_text
+from autograd.files import write_file
 from autograd.inspection import check_node
 from autograd.sweep import topological
+from autograd.terminal import printed
 from autograd.value import Value
 
 _PAGE = """<!doctype html>
@@ -24,12 +27,13 @@ _PAGE = """<!doctype html>
 <title>{title}</title>
 <style>:root {{ color-scheme: light dark; }} svg {{ max-width: 100%; height: auto; }}</style>
 <body>
-{svg}
+{figure}
 </body>
 </html>
 """
 
 
+@printed
 class Graph:
     """A drawn computation graph. A notebook shows it as SVG, a terminal as a tree of text.
 
@@ -48,23 +52,26 @@ class Graph:
         return to_mermaid(self.picture)
 
     def to_svg(self) -> str:
-        """Return the graph as SVG."""
+        """Return the graph as SVG; a LayoutError says what is wrong where no program can lay it out."""
         return to_svg(self.picture)
 
     def to_png(self) -> bytes:
-        """Return the graph as PNG."""
+        """Return the graph as PNG; a LayoutError says what is wrong where no program can lay it out."""
         return layout(self.to_dot(), "png")
 
     def to_html(self) -> str:
-        """Return the graph as a page of its own."""
-        return _PAGE.format(title=escape(self.picture.title), svg=self.to_svg())
+        """Return the graph as a page of its own: as SVG or, where no program can lay it out, as text."""
+        return _PAGE.format(title=escape(self.picture.title), figure=to_figure(self.picture))
 
     def to_text(self) -> str:
         """Return the graph as a tree of text, in which a node that is read more than once is shown once."""
         return to_text(self.picture)
 
     def save(self, path: str | Path) -> Path:
-        """Write the graph to a file, in the format that its name ends in: svg, png, html, dot, mmd or txt."""
+        """Write the graph to a file, in the format that its name ends in: svg, png, html, dot, mmd or txt.
+
+        An error leaves the old file as it was.
+        """
         writers: dict[str, Callable[[], str | bytes]] = {
             ".svg": self.to_svg,
             ".png": self.to_png,
@@ -77,8 +84,7 @@ class Graph:
         write = writers.get(path.suffix.lower())
         if write is None:
             raise ValueError(f"a graph is saved in a file that ends in {', '.join(writers)}, not {path.name!r}")
-        written = write()
-        path.write_bytes(written if isinstance(written, bytes) else written.encode())
+        write_file(path, write())
         return path
 
     def __repr__(self) -> str:
@@ -87,8 +93,8 @@ class Graph:
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
         try:
             return {"image/svg+xml": self.to_svg(), "text/plain": self.to_text()}
-        except LayoutError as problem:
-            return {"text/plain": f"{self.to_text()}\n\n({problem})"}
+        except LayoutError as error:
+            return {"text/plain": f"{self.to_text()}\n\n({error})"}
 
 
 def draw(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autograd.drawing.dot import FILL
 from autograd.drawing.picture import Box, Picture
-from autograd.writing.text import plain
+from autograd.terminal import plain
 
 
 def to_mermaid(picture: Picture) -> str:

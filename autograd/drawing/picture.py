@@ -9,9 +9,10 @@ from operator import attrgetter
 from typing import Literal
 
 from autograd.drawing.collapse import Placement, Scope, edges, full_scopes, nearest, place
+from autograd.terminal import plain, printed
 from autograd.value import Value
 from autograd.writing.formulas import Names, label_of
-from autograd.writing.text import Text, plain
+from autograd.writing.text import Text
 
 Number = Literal["data", "grad"]
 
@@ -19,6 +20,7 @@ _NEAREST = 40  # boxes that are drawn where there are too many
 _MOST_CHARACTERS = 36  # of the line that says what a box is
 
 
+@printed
 @dataclass
 class Box:
     """A node, or several of them that are drawn as one.
@@ -54,6 +56,7 @@ class Box:
         return ", ".join(self.texts)
 
 
+@printed
 @dataclass
 class Edge:
     """A line from a box to another one that reads it, `count` times."""
@@ -64,6 +67,7 @@ class Edge:
     marked: bool = False
 
 
+@printed
 @dataclass
 class Picture:
     """Boxes, inputs first, and edges between them; of the `total` nodes of the graph, some may be left out.

@@ -32,7 +32,7 @@ _STYLE = """
 
 def to_svg(picture: Picture) -> str:
     """Return the SVG of a picture."""
-    svg = ET.fromstring(layout(to_dot(picture), "svg"))  # noqa: S314 - the layout program's own output
+    svg = ET.fromstring(layout(to_dot(picture), "svg", "dot", [box.id for box in picture.boxes]))  # noqa: S314 - the layout program's own output
     svg.set("class", "chainrule")
     svg.set("role", "img")
     svg.set("font-family", "Arial, Helvetica, sans-serif")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from autograd.drawing.picture import Box, Picture
 
 
-def to_text(picture: Picture) -> str:
-    """Return the tree of a picture as lines of text."""
+def to_text(picture: Picture, *, numbers: bool = True) -> str:
+    """Return the tree of a picture as lines of text, with the `numbers` in its boxes or not."""
     inputs: dict[str, list[tuple[Box, int]]] = {box.id: [] for box in picture.boxes}
     for edge in picture.edges:
         inputs[edge.target.id].append((edge.source, edge.count))
@@ -20,10 +20,10 @@ def to_text(picture: Picture) -> str:
         again = box.id in seen
         seen.add(box.id)
         title = box.title.partition(" = ")[0] if again else box.title
-        numbers = "" if again else "".join(f"  {line}" for line in box.texts[1:])
+        shown = "".join(f"  {line}" for line in box.texts[1:]) if numbers and not again else ""
         times = f"{count} × " if count > 1 and box.kind != "group" else ""
         more = "  (see above)" if again and (inputs[box.id] or box.id in cut) else ""
-        lines.append(f"{first}{times}{title}{numbers}{more}")
+        lines.append(f"{first}{times}{title}{shown}{more}")
         if again:
             continue
         if box.id in cut:

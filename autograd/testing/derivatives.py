@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd.operation import as_float
 from autograd.structure import argument_names
+from autograd.terminal import printed
 from autograd.testing.differences import slope
 from autograd.testing.gradients import TOLERANCE, Check, GradientReport, accusation, name_of_function
 from autograd.testing.oracle import WrongPartial
@@ -14,6 +15,7 @@ from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import relative_error, same_slip
 
 
+@printed
 class Derivative(NamedTuple):
     """One derivative: at the point `at`, by the argument called `by`: by hand, from `backward`, and as it should be.
 

@@ -13,17 +13,18 @@ from autograd.inspection import check_node, first_nonfinite, name_of, origin_of
 from autograd.modes import common_scope
 from autograd.ops import relu
 from autograd.sweep import propagate, topological
+from autograd.terminal import plain, printed
 from autograd.testing.layers import Layer, find_layers
 from autograd.testing.units import FEWEST_SAMPLES, Place, Unit, dead, find_units, saturated
 from autograd.value import Value
 from autograd.writing.formulas import Names, label_of
-from autograd.writing.text import plain
 
 _PULLED = 0.25  # part of its samples for which the loss pulls an output unit back
 _MOST_NAMES = 3
 _LONGEST_NAME, _LONGEST_LINE = 80, 400
 
 
+@printed
 @dataclass(frozen=True)
 class Finding:
     """Something to point at: its `kind`, the `nodes` where it is seen, and a `sentence` that says what to do."""
@@ -33,6 +34,7 @@ class Finding:
     sentence: str
 
 
+@printed
 class Diagnosis(Sequence[Finding]):
     """The findings of `diagnose`: false where there are none. It prints as one sentence for each."""
 

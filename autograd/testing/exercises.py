@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from html import escape
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from autograd.inspection import check_node, first_nonfinite, name_of
 from autograd.sweep import propagate, topological
+from autograd.terminal import plain
 from autograd.testing.marking import Answer, HandReport, Mark, check_by_hand
 from autograd.testing.sheet import Form, Sheet
 from autograd.testing.slips import Arrival
 from autograd.value import Value
 from autograd.writing.formulas import Names
 from autograd.writing.notation import Written
-from autograd.writing.text import plain
 
 _MOST_NODES = 60
 
@@ -92,16 +91,13 @@ class Exercise(Sheet):
 
     def drawn(self, *, gradients: bool = False) -> str:
         """Draw the graph as SVG, or as a tree of text where there is no program to lay it out."""
+        from autograd.drawing.figure import to_figure
         from autograd.drawing.graph import draw
-        from autograd.drawing.layout import LayoutError
 
         graph = draw(self.loss, show=["data"], digits=self.digits)
         for box in graph.picture.boxes if gradients else []:
             box.set_numbers("grad", self.gradients.__getitem__)
-        try:
-            return graph.to_svg()
-        except LayoutError:
-            return f"<pre>{escape(graph.to_text())}</pre>"
+        return to_figure(graph.picture)
 
     def name(self, node: Value, form: Form) -> str:
         """Write what a node is called."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd.operation import Op
 from autograd.ops import dot, neg, where
+from autograd.terminal import printed
 
 # How tightly a piece of code holds together, and what the operators need on their two sides.
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
@@ -25,6 +26,7 @@ Step = tuple[Op, tuple[int | float, ...]]
 _Code = tuple[str, int]
 
 
+@printed
 @dataclass(frozen=True, repr=False)
 class Expression:
     """A function of as many numbers as `point` has, the result of the last of its `steps`.

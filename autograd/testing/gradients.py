@@ -16,6 +16,7 @@ from autograd.modes import recording
 from autograd.operation import as_float
 from autograd.structure import flatten
 from autograd.sweep import propagate, topological
+from autograd.terminal import printed
 from autograd.testing.differences import slope
 from autograd.testing.oracle import Local, WrongPartial, examine, wrong_second
 from autograd.testing.replay import Replay
@@ -31,6 +32,7 @@ _LARGE_STEP = 0.125  # of one that the graph does not read, or of 1: what is sma
 _MANY_NODES = 10_000  # of which the examination shows its progress
 
 
+@printed
 class Checked(NamedTuple):
     """One derivative: by the input called `name`, as `backward` has it, and as the `reference` has it.
 

@@ -13,6 +13,7 @@ from autograd.inspection import check_node
 from autograd.operation import Op, as_float
 from autograd.ops import sigmoid, tanh
 from autograd.sweep import propagate, topological
+from autograd.terminal import one_line, printed
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import Arrival, relative_error, slips
 from autograd.value import Value
@@ -39,6 +40,7 @@ _EXPLANATIONS = {
 }
 
 
+@printed
 @dataclass(frozen=True)
 class Mark:
     """The mark of one gradient. Its `verdict` is "right", "wrong", or "follows": wrong for an earlier reason only.
@@ -123,9 +125,10 @@ def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandR
 
 def _find(key: Value | str, names: Names, by_name: Mapping[str, Value]) -> Value:
     if isinstance(key, str):
-        if key not in by_name:
+        shown = one_line(key)  # names are printable
+        if shown not in by_name:
             raise ValueError(f"no node is called {key!r}; these are: {', '.join(list(by_name)[:20])}")
-        return by_name[key]
+        return by_name[shown]
     check_node(key, "a key of check_by_hand()")
     if key not in names.of:
         raise ValueError(f"{key!r} is not in the graph of the loss")

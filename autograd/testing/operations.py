@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autograd.operation import Op
 from autograd.ops import dot, where
+from autograd.terminal import printed
 from autograd.testing.derivatives import points_of
 from autograd.testing.exact import VALUES, is_constant, value
 from autograd.testing.gradients import TOLERANCE
@@ -33,6 +34,7 @@ _EXCHANGES: dict[str, Callable[[Point, int, Op], tuple[Sequence[float], float]]]
 }
 
 
+@printed
 class Fault(NamedTuple):
     """Something that is wrong at a point: what was `given`, and what was `wanted` instead."""
 
@@ -46,6 +48,7 @@ class Fault(NamedTuple):
         return f"at ({at}): {self.problem or f'{self.given!r} instead of {self.wanted!r}'}"
 
 
+@printed
 class Aspect(NamedTuple):
     """One thing that was checked of an operation, at so many `points`, and its `faults`."""
 

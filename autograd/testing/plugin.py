@@ -7,15 +7,18 @@ It is loaded where it is asked for: by `pytest -p autograd.testing.plugin`, or b
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
+from errno import EISDIR
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
 from autograd import testing
+from autograd.files import check_writable, write_file
 from autograd.operation import Op
 from autograd.testing.collected import Collected, Tally
 from autograd.testing.reports import Report, watchers
@@ -146,21 +149,27 @@ class _Session:
     def __init__(self, listener: _Listener, page: Path | None) -> None:
         self.listener, self.page = listener, page
         self.collected = Collected()
+        self.problem = ""  # with writing the page
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         sent = vars(report).pop(_SENT, None)
         if sent:
             self.collected.add(report.nodeid, sent)
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self.listener.tally:  # of a test that was interrupted
             self.collected.add(self.listener.test, self.listener.tally.sent())
         if self.page:
-            self.page.write_text(self.collected.page(), encoding="utf-8", errors="xmlcharrefreplace")
+            try:
+                write_file(self.page, self.collected.page())
+            except OSError as error:
+                self.problem = str(error)
+                session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.page or self.collected.tests:
-            where = f"; the page is {self.page}" if self.page else ""
+            page = f"the page could not be written: {self.problem}" if self.problem else f"the page is {self.page}"
+            where = f"; {page}" if self.page else ""
             terminalreporter.write_line(f"gradients: {self.collected.summary()}{where}")
 
 
@@ -170,10 +179,11 @@ def _writable(page: Path) -> Path:
         raise pytest.UsageError(f"--gradient-report writes a page: give a name that ends in .html, not {page.name!r}")
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        with page.open("a"):
-            pass
-    except OSError as problem:
-        raise pytest.UsageError(f"--gradient-report cannot write {page}: {problem.strerror}") from None
+        if page.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        check_writable(page)
+    except OSError as error:
+        raise pytest.UsageError(f"--gradient-report cannot write {page}: {error.strerror or error}") from None
     return page
 
 

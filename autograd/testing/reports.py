@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple, TypeVar
 
+from autograd.terminal import plain, printed
 from autograd.writing.table import html_table, text_table
-from autograd.writing.text import plain
 
 _MOST_ROWS = 16  # of a table, so that a report fits on a screen
 
 
+@printed
 class Table(NamedTuple):
     """A table of a report: its `rows`, the heads first and a verdict at the end of each, under a `caption`."""
 
@@ -19,6 +20,7 @@ class Table(NamedTuple):
     rows: list[list[str]]
 
 
+@printed
 class Report:
     """What a check found: true where all is right, and printed as tables with what there is to say about them.
 

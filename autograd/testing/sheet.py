@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from autograd.files import write_file
+from autograd.terminal import printed
 from autograd.writing.formulas import Writing
 from autograd.writing.mathml import MathML, math_element
 from autograd.writing.table import html_table, text_table
@@ -55,11 +57,12 @@ class Form(NamedTuple):
         return self.math(self.writing.equal(*pieces))
 
 
+@printed
 class Sheet:
     """A page with a heading, sentences, a table and, as HTML, a picture. It prints as text.
 
-    `markdown` is the same as Markdown, and `html` as a page of its own, which asks nothing of any other place; a
-    notebook shows what is on that page.
+    `text`, `markdown` and `html` are the same in other forms, `html` being one self-contained page; a notebook shows
+    what is on that page.
     """
 
     def parts(self, form: Form) -> list[str]:
@@ -69,6 +72,11 @@ class Sheet:
     def picture(self) -> str:
         """Return the picture as HTML."""
         raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        """The sheet as plain text."""
+        return "\n\n".join(self.parts(_TEXT))
 
     @property
     def markdown(self) -> str:
@@ -82,17 +90,20 @@ class Sheet:
         return _PAGE.format(title=title, body=self._repr_html_())
 
     def save(self, path: str | Path) -> Path:
-        """Write the sheet to a file, as its name ends: in .txt, .md or .html. Return its path."""
+        """Write the sheet to a file, as its name ends: in .txt, .md or .html. Return its path.
+
+        An error leaves the old file as it was.
+        """
         path = Path(path)
-        writers = {".txt": lambda: f"{self}\n", ".md": lambda: self.markdown, ".html": lambda: self.html}
+        writers = {".txt": lambda: f"{self.text}\n", ".md": lambda: self.markdown, ".html": lambda: self.html}
         write = writers.get(path.suffix.lower())
         if write is None:
             raise ValueError(f"a sheet is saved in a file that ends in {', '.join(writers)}, not {path.name!r}")
-        path.write_text(write(), encoding="utf-8")
+        write_file(path, write())
         return path
 
     def __str__(self) -> str:
-        return "\n\n".join(self.parts(_TEXT))
+        return self.text
 
     def __repr__(self) -> str:
         return str(self)

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.inspection import check_node
 from autograd.sweep import topological
+from autograd.terminal import one_line, printed
 from autograd.value import Value
 from autograd.writing.latex import LaTeX
 from autograd.writing.mathml import MathML, math_element
@@ -20,6 +21,7 @@ MANY = 10**15  # beyond which nothing is counted
 Writing = type[Written]
 
 
+@printed
 class Mathematics:
     """Something that can be written as plain text (`str`), as LaTeX and as MathML."""
 
@@ -51,8 +53,8 @@ class Mathematics:
 
 
 def label_of(node: Value) -> str:
-    """Return the label of a node as text, whatever somebody has put there."""
-    return "" if node.label is None else str(node.label).strip()
+    """Return the label of a node in one line of printable characters, whatever somebody has put there; "" for none."""
+    return "" if node.label is None else one_line(str(node.label))
 
 
 class Names:

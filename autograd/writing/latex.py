@@ -6,8 +6,8 @@ import math
 import re
 from typing import Any, Self
 
+from autograd.terminal import plain
 from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
-from autograd.writing.text import plain
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",

@@ -6,9 +6,9 @@ import math
 from html import escape
 from typing import Any, Self
 
+from autograd.terminal import plain
 from autograd.writing.latex import GREEK, split_name
 from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
-from autograd.writing.text import plain
 
 
 def math_element(code: str, display: str = "inline") -> str:

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Self
 
 from autograd.operation import Op, Operand
 from autograd.ops import COMPARISONS, add, div, mul, neg, power, sub
+from autograd.terminal import printable
 
 # How tightly a piece of writing holds together.
 CASES, SUM, PRODUCT, FRACTION, POWER, ATOM = range(6)
@@ -175,8 +176,7 @@ class Written(Operand):
     def _call(cls, function: str, inputs: Sequence[Self]) -> str:
         if len(inputs) > _MOST_ARGUMENTS:
             inputs = [*inputs[:2], cls.name("…"), inputs[-1]]
-        name = "".join(c if c.isprintable() else " " for c in function)
-        return cls.call(name, cls.listed([x.code for x in inputs]))
+        return cls.call(printable(function), cls.listed([x.code for x in inputs]))
 
     @classmethod
     def between(cls, a: str, sign: str, b: str) -> str:

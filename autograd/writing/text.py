@@ -5,20 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, Self
 
+from autograd.terminal import plain
 from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MOST_CHARACTERS = 40
-
-
-def plain(label: str, most: int = _MOST_CHARACTERS) -> str:
-    r"""Return `label` in one line of printable characters, cut to the `most` that fit.
-
-    >>> plain("two\nlines, the second of them long", 20)
-    'two lines, the seco…'
-    """
-    shown = " ".join("".join(c if c.isprintable() else " " for c in label).split())
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 class Text(Written):

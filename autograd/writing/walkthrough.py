@@ -10,6 +10,7 @@ from typing import overload
 from autograd.inspection import check_node
 from autograd.operation import as_float
 from autograd.sweep import propagate, topological
+from autograd.terminal import printed
 from autograd.value import Value
 from autograd.writing.formulas import Names, Writing
 from autograd.writing.mathml import MathML, math_element
@@ -20,6 +21,7 @@ _MOST_STEPS = 200  # that are printed
 _MOST_SENDS = 50  # of one step
 
 
+@printed
 @dataclass(frozen=True, slots=True)
 class Forward:
     """A step of the forward pass: `node` gets its `value` from its inputs."""
@@ -39,6 +41,7 @@ class Forward:
         return self._names.definition(self.node, Text)
 
 
+@printed
 @dataclass(frozen=True, slots=True)
 class Send:
     """What a node sends to one of its inputs in the backward pass: the cotangent times the local derivative.
@@ -54,6 +57,7 @@ class Send:
     formula: str  # of the local derivative
 
 
+@printed
 @dataclass(frozen=True, slots=True)
 class Backward:
     """A step of the backward pass: at `node` the `cotangent` is complete, and `sends` go to its inputs."""
@@ -82,6 +86,7 @@ class Backward:
         ]
 
 
+@printed
 class Walkthrough(Sequence["Forward | Backward"]):
     """All steps that lead to the gradients of `root`: those of the `forward` pass, then those of the `backward` pass.
 

@@ -6,6 +6,16 @@ returns a page. Classes have colours that can be told apart without seeing red a
 
 from __future__ import annotations
 
+import os
+
+try:
+    import matplotlib as _matplotlib  # noqa: F401 - it checks the variable MPLBACKEND here
+except ValueError:
+    if "MPLBACKEND" not in os.environ:
+        raise
+    name = os.environ["MPLBACKEND"]
+    raise ImportError(f"MPLBACKEND must name a backend of matplotlib, got {name!r}: change or unset it") from None
+
 from .confusion import confusion_table
 from .curves import learning_curve
 from .images import misread, weights_as_images

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..module import Module
+from ..shared import write_file
 from .architecture import build, check_parameters
-from .atomic import write_atomically
 from .model_file import (
     Path,
     check_about,
@@ -52,7 +52,7 @@ def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -
     if about is not None:
         document["about"] = check_about(about)
     document["parameters"] = nest(finite_state(model))
-    write_atomically(path, f"{layout(document)}\n".encode())
+    write_file(path, f"{layout(document)}\n".encode())
 
 
 def load(path: Path, *, into: Module | None = None) -> Any:

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..module import Module
+from ..shared import write_file
 from .architecture import OWN, Architecture, build, describe, layers_of
-from .atomic import write_atomically
 from .model_file import Path, check_can_build, check_format, check_header, check_same, finite_state, header, reading
 from .strict_json import check_keys, layout, parse, shown
 
@@ -35,7 +35,7 @@ def save_safetensors(model: Module, path: Path) -> None:
     safetensors = package("safetensors.numpy", "save_safetensors()")
     said = header(model)
     tensors = tensors_of(model, shapes_of(said["architecture"], "save_safetensors()"))
-    write_atomically(path, safetensors.save(tensors, {_KEY: layout(said)}))
+    write_file(path, safetensors.save(tensors, {_KEY: layout(said)}))
 
 
 def load_safetensors(path: Path, *, into: Module | None = None) -> Any:

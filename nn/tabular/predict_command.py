@@ -13,9 +13,9 @@ import numpy as np
 from ..evaluation import predict as outputs_of
 from ..evaluation import softmax
 from ..layers import MLP
-from ..saving.atomic import write_atomically
 from ..saving.checkpoint import load_with_about
 from ..saving.model_file import Path, reading
+from ..shared import write_file
 from .columns import Column, NumberTarget, Target, encode, read
 from .kinds import check_column
 from .scaling import Array
@@ -38,10 +38,21 @@ def predict(model: Path, path: Path, out: Path | None = None) -> None:
     outputs = _outputs(network, table, columns, target)
     text = _as_csv(table, _predictions(outputs, target))
     if out is None:
+        _check_encoding(text)
         sys.stdout.write(text)
         return
-    write_atomically(out, text.encode())
+    write_file(out, text.encode())
     _say(f"{len(table.rows):,} predictions of {printable(target.name)} are in {printable(os.fspath(out))}")
+
+
+def _check_encoding(text: str) -> None:
+    """Refuse to print data that sys.stdout can show only with other characters."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError as error:
+        lacks = f"{encoding}, the encoding of the output, has no {error.object[error.start]!a}"
+        raise ValueError(f"{lacks}: write to a file with --out, or set PYTHONIOENCODING=utf-8") from None
 
 
 def load_table_model(path: Path) -> tuple[MLP, list[Column], Target]:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from shlex import quote
-from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +17,8 @@ from ..data.splitting import split
 from ..evaluation import confusion, predict
 from ..layers import MLP
 from ..losses import cross_entropy, mean_squared_error
-from ..saving.atomic import check_target
 from ..saving.model_file import Path
+from ..shared import check_writable
 from ..training.nonfinite import NonFiniteError
 from .columns import CategoryColumn, ClassTarget, NumberColumn, NumberTarget, Target, describe, encode
 from .kinds import Kind, check_column, classes_of, kind_of, labels_of, target_kind
@@ -89,9 +88,7 @@ def check_out(out: Path, *inputs: Path) -> None:
     for path in inputs:
         if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
             raise ValueError(f"--out is {printable(os.fspath(path))} itself, which would be lost: give another name")
-    check_target(out)
-    with TemporaryFile(dir=folder):
-        pass
+    check_writable(out)
 
 
 def _with_target(table: Table, target: str, options: Options) -> Table:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..plot.figures import Page, axes_on
+from ..shared import write_file
 from .canvas import BACK, FORWARD, IDLE, INK, UPDATE, Canvas, extent
 from .rounds import Round, Unit
 
@@ -95,12 +96,19 @@ def save_pictures(pictures: Sequence[Picture], path: str | Path, *, seconds: flo
     path = Path(path)
     images = [picture.image() for picture in pictures]
     if path.suffix == ".gif":
-        images[0].save(path, save_all=True, append_images=images[1:], duration=round(1000 * seconds), loop=0)
+        more = {"save_all": True, "append_images": images[1:], "duration": round(1000 * seconds), "loop": 0}
+        write_file(path, _encoded(images[0], "GIF", **more))
         return path
     path.mkdir(parents=True, exist_ok=True)
     for i, image in enumerate(images, start=1):
-        image.save(path / f"{i:02}.png")
+        write_file(path / f"{i:02}.png", _encoded(image, "PNG"))
     return path
+
+
+def _encoded(image: Image, format: str, **options: Any) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
 
 
 def _size(round_: Round) -> tuple[float, float]:

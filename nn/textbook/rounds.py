@@ -14,6 +14,7 @@ from autograd import Value, dot, grad, total
 from ..layers import Activation, Layer, Neuron
 from ..module import Module
 from ..optim import SGD
+from ..shared import printed
 
 
 class ThreeLayers(Module):
@@ -45,6 +46,7 @@ class ThreeLayers(Module):
         return outputs[0] if len(outputs) == 1 else outputs
 
 
+@printed
 @dataclass(frozen=True)
 class Unit:
     """A neuron in a round, as its two units: the adder r = Σ w·a + b, and the nonlinear element y = f(r).
@@ -67,6 +69,7 @@ class Unit:
     new_bias: float
 
 
+@printed
 @dataclass(frozen=True)
 class Round:
     """What happened in a round: the `layers` of units, and the `error` E = ½ Σ (y - d)² of the outputs before it.

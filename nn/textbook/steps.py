@@ -10,6 +10,7 @@ from typing import Any
 from autograd import no_grad
 
 from ..checks import check_rng
+from ..shared import for_stdout
 from ..training.samples import samples
 from .rounds import Round, Unit, play_round
 from .tables import shown
@@ -65,7 +66,7 @@ def tell(
     for p in model.parameters():
         p.data = rng.uniform(-1.0, 1.0)
     first = play_round(model, data.X[0], data.Y[0], lr=lr)
-    print("\n".join(_lines(first, len(X))))
+    print(for_stdout("\n".join(_lines(first, len(X)))))
     print("7. Repeat for all samples, until the error is minimised.")
     errors = learn(model, X, Y, lr=lr, until=until, most=most, progress=progress)
     print(f"   E = {errors[0]:.4g} in pass 1, {errors[-1]:.4g} in pass {len(errors)}")
@@ -73,7 +74,7 @@ def tell(
     with no_grad():
         outputs = [model(x) for x in new]
     for x, y in zip(new, outputs):
-        print(f"   {_list(x)} → {_list(y) if isinstance(y, list) else shown(float(y))}")
+        print(for_stdout(f"   {_list(x)} → {_list(y) if isinstance(y, list) else shown(float(y))}"))
     return Story(first, errors, outputs)
 
 

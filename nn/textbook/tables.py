@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
+from ..shared import printed
 from ..tables import html_table, text_table
 
 Row = Mapping[str, Any]
 
 
+@printed
 class Table(Sequence[Row]):
     """A sequence of `rows`, each a dict from the heads of the columns to numbers or text.
 

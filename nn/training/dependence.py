@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value, where
 
-from ..checks import refuse_foreign
+from ..shared import refuse_foreign
 
 _COMPARISONS = ("<", "<=", ">", ">=")  # nodes in a function that is compiled; their derivative is 0 everywhere
 

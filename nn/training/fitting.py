@@ -10,11 +10,12 @@ from typing import Any
 
 from autograd import no_grad
 
-from ..checks import check_flag, check_number, check_rng, refuse_foreign
+from ..checks import check_flag, check_number, check_rng
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
 from ..shapes import shape_of
+from ..shared import refuse_foreign
 from .callbacks import Callback, Training
 from .history import History
 from .interrupts import run_to_end

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..shared import printed
 from ..tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 24  # that are printed
 
 
+@printed
 class History:
     """What `nn.fit` returns: for each epoch a row of its numbers, which prints as a table and plots as a curve.
 

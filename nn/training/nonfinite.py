@@ -8,6 +8,8 @@ from typing import Any
 
 from autograd import Value, backprop, first_nonfinite
 
+from ..shared import one_line
+
 
 class NonFiniteError(ArithmeticError):
     """A training met a number that is nan or infinite; the model has its last good parameters.
@@ -55,7 +57,7 @@ def find_fault(losses: Iterable[Callable[[], Any]]) -> tuple[int, Value, str] | 
 def _described(node: Value) -> str:
     """Write `node` in one line, with the line of code that made it where that is known."""
     if node.op is None:
-        return f"{node.label or 'a leaf'} is {node.data}"
+        return f"{one_line(str(node.label or '')) or 'a leaf'} is {node.data}"
     inputs = [f"{float(x)}" for x in node.inputs[:4]] + ["..."] * (len(node.inputs) > 4)
     made_at = f", made at {node.made_at}" if node.made_at else ""
     return f"{node.op.name}({', '.join(inputs)}) is {node.data}{made_at}"

@@ -11,7 +11,6 @@ import numpy as np
 
 from autograd import Requirement, Value
 
-from ..checks import refuse_foreign
 from ..losses import (
     BINARY_LABEL,
     HINGE_LABEL,
@@ -22,6 +21,7 @@ from ..losses import (
     mean_squared_error,
 )
 from ..shapes import shape_of
+from ..shared import refuse_foreign
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

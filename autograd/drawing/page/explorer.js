@@ -237,7 +237,11 @@ function showTable(current, sums) {
   body.replaceChildren(...rows);
 }
 
+const svg = document.querySelector("#canvas svg"); // null where no program could lay the graph out
+let follow; // brings a box into view
+
 function showPicture(phase, current, sums) {
+  if (!svg) return;
   document.querySelectorAll("#canvas .active").forEach((edge) => edge.classList.remove("active", "back"));
   boxes.forEach((box, i) => {
     const node = $(box.id);
@@ -486,82 +490,87 @@ $("leaves").hidden = !leaves.length;
 
 // ---- zoom and pan
 
-const svg = document.querySelector("#canvas svg");
-svg.removeAttribute("role"); // its boxes are worth reading one by one
-svg.removeAttribute("width");
-svg.removeAttribute("height");
-const whole = svg.viewBox.baseVal;
-const view = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
-const all = { ...view };
-const look = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+function setUpZoom() {
+  svg.removeAttribute("role"); // its boxes are worth reading one by one
+  svg.removeAttribute("width");
+  svg.removeAttribute("height");
+  const whole = svg.viewBox.baseVal;
+  const view = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
+  const all = { ...view };
+  const look = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
 
-function zoom(factor, x = view.x + view.width / 2, y = view.y + view.height / 2) {
-  if (view.width * factor > 4 * all.width || view.width * factor < 20) return;
-  view.x = x + (view.x - x) * factor;
-  view.y = y + (view.y - y) * factor;
-  view.width *= factor;
-  view.height *= factor;
-  look();
-}
+  function zoom(factor, x = view.x + view.width / 2, y = view.y + view.height / 2) {
+    if (view.width * factor > 4 * all.width || view.width * factor < 20) return;
+    view.x = x + (view.x - x) * factor;
+    view.y = y + (view.y - y) * factor;
+    view.width *= factor;
+    view.height *= factor;
+    look();
+  }
 
-function pointOf(event) {
-  return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-}
+  function pointOf(event) {
+    return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+  }
 
-// Bring the box of the current step into view, where only a part of the picture is seen.
-function follow(node) {
-  const box = node.getBBox();
-  const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
-  const { x, y } = at.matrixTransform(node.parentNode.transform.baseVal.consolidate().matrix);
-  if (x > view.x && x < view.x + view.width && y > view.y && y < view.y + view.height) return;
-  view.x = x - view.width / 2;
-  view.y = y - view.height / 2;
-  look();
-}
+  // Bring the box of the current step into view, where only a part of the picture is seen.
+  follow = (node) => {
+    const box = node.getBBox();
+    const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const { x, y } = at.matrixTransform(node.parentNode.transform.baseVal.consolidate().matrix);
+    if (x > view.x && x < view.x + view.width && y > view.y && y < view.y + view.height) return;
+    view.x = x - view.width / 2;
+    view.y = y - view.height / 2;
+    look();
+  };
 
-$("zoom-in").addEventListener("click", () => zoom(0.8));
-$("zoom-out").addEventListener("click", () => zoom(1.25));
-$("fit").addEventListener("click", () => {
-  Object.assign(view, all);
-  look();
-});
-svg.addEventListener(
-  "wheel",
-  (event) => {
-    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls as usual
-    event.preventDefault();
-    const { x, y } = pointOf(event);
-    zoom(event.deltaY > 0 ? 1.1 : 1 / 1.1, x, y);
-  },
-  { passive: false },
-);
-let grabbed = null;
-let dragged = 0; // how far, in pixels, which a click is not
-svg.addEventListener("pointerdown", (event) => {
-  grabbed = pointOf(event);
-  dragged = 0;
-});
-svg.addEventListener("pointermove", (event) => {
-  if (!grabbed || !event.buttons) return;
-  const { x, y } = pointOf(event);
-  dragged += Math.abs(event.movementX) + Math.abs(event.movementY);
-  view.x += grabbed.x - x;
-  view.y += grabbed.y - y;
-  look();
-});
-boxes.forEach((box, i) => {
-  $(box.id).addEventListener("click", () => {
-    const found = steps.findIndex((step) => step.box === i && step.phase === steps[now].phase);
-    if (dragged < 5 && found >= 0) go(found);
+  $("zoom-in").addEventListener("click", () => zoom(0.8));
+  $("zoom-out").addEventListener("click", () => zoom(1.25));
+  $("fit").addEventListener("click", () => {
+    Object.assign(view, all);
+    look();
   });
-});
+  svg.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls as usual
+      event.preventDefault();
+      const { x, y } = pointOf(event);
+      zoom(event.deltaY > 0 ? 1.1 : 1 / 1.1, x, y);
+    },
+    { passive: false },
+  );
+  let grabbed = null;
+  let dragged = 0; // how far, in pixels, which a click is not
+  svg.addEventListener("pointerdown", (event) => {
+    grabbed = pointOf(event);
+    dragged = 0;
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (!grabbed || !event.buttons) return;
+    const { x, y } = pointOf(event);
+    dragged += Math.abs(event.movementX) + Math.abs(event.movementY);
+    view.x += grabbed.x - x;
+    view.y += grabbed.y - y;
+    look();
+  });
+  boxes.forEach((box, i) => {
+    $(box.id).addEventListener("click", () => {
+      const found = steps.findIndex((step) => step.box === i && step.phase === steps[now].phase);
+      if (dragged < 5 && found >= 0) go(found);
+    });
+  });
+  return () => { // once the page is shown
+    const scale = Math.min(svg.clientWidth / whole.width, svg.clientHeight / whole.height);
+    if (!(scale > 0 && scale < 0.5)) return;
+    svg.style.minHeight = "20rem"; // too small to read: begin near the first step
+    zoom(scale / 0.8);
+    view.x = Infinity;
+    follow($(boxes[steps[0].box].id));
+  };
+}
 
 $("slider").max = steps.length;
+$("zoom").hidden = !svg;
+const lookAtStart = svg ? setUpZoom() : () => {};
 show(0);
-const scale = Math.min(svg.clientWidth / whole.width, svg.clientHeight / whole.height);
-if (scale > 0 && scale < 0.5) { // too small to read: begin near the first step
-  svg.style.minHeight = "20rem";
-  zoom(scale / 0.8);
-  view.x = Infinity;
-  follow($(boxes[steps[0].box].id));
-}
+lookAtStart();

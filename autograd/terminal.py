@@ -1,0 +1,144 @@
+"""Text for terminals: labels cannot control them, and only characters that the output can show are written."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TextIO, TypeVar
+
+    Printed = TypeVar("Printed", bound=type[Any])
+
+_MOST_CHARACTERS = 40
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_SPELLED = {
+    "·": "*", "×": "x", "−": "-", "±": "+-", "√": "sqrt", "∂": "d", "∞": "inf", "⁄": "/",
+    "→": "->", "←": "<-", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "─": "-", "│": "|", "├": "|", "└": "`",
+    "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
+}  # fmt: skip
+
+
+def printable(text: str, but: str = "") -> str:
+    r"""Return `text` with spaces for the characters that are not printable, `but` for some.
+
+    Among these are control characters, with which escape sequences begin, marks of direction, and lone surrogates.
+
+    >>> printable("\x1b[31mred")
+    ' [31mred'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in but else " " for c in text)
+
+
+def one_line(text: str) -> str:
+    r"""Return `text` in one line of printable characters.
+
+    >>> one_line("two\nlines, \x1b[31mred")
+    'two lines, [31mred'
+    """
+    return " ".join(printable(text).split())
+
+
+def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
+    r"""Return `text` in one line of printable characters, cut to the `most` that fit, or U+FFFD if it has none.
+
+    >>> plain("two\nlines, the second of them long", 20)
+    'two lines, the seco…'
+    """
+    shown = one_line(text) or "\ufffd" * bool(text.strip())
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def encodable(text: str, encoding: str) -> str:
+    """Return `text` with other signs for the characters that `encoding` does not have.
+
+    Columns stay in line where there is room.
+
+    >>> encodable("∂y/∂x = 2·x² → 3·α", "ascii")
+    'dy/dx = 2*x^2 -> 3*alpha'
+    >>> encodable("∂y/∂x = 2·x²", "latin-1")
+    'dy/dx = 2·x²'
+    """
+    import re
+
+    def is_known(piece: str) -> bool:
+        try:
+            piece.encode(encoding)
+        except UnicodeError:
+            return False
+        return True
+
+    def power(run: re.Match[str]) -> str:
+        return run[0] if is_known(run[0]) else "^" + run[0].translate(str.maketrans(_SUPERSCRIPTS, "0123456789-"))
+
+    def cell(found: re.Match[str]) -> str:
+        written = re.sub(f"[{_SUPERSCRIPTS}]+", power, found[1]).translate(spelled)
+        room = len(found[0]) - len(written)
+        return written + " " * max(room, len(found[2][:2]))
+
+    spelled = {ord(c): _spelled(c, is_known) for c in set(text) if not is_known(c)}
+    return re.sub(r"([^\n ]+(?: [^\n ]+)*)( {2,}|)", cell, text)
+
+
+def _spelled(c: str, is_known: Callable[[str], bool]) -> str:
+    """Write `c` in characters that are known: by its sign, its Greek name, its letter without accent, or its code."""
+    import unicodedata
+
+    if c in _SPELLED:
+        return _SPELLED[c]
+    letter = unicodedata.normalize("NFKD", c)
+    name = unicodedata.name(letter[0], "").split()
+    if name[:1] == ["GREEK"] and "LETTER" in name:
+        return name[-1].lower() if "SMALL" in name else name[-1].capitalize()
+    spelled = "".join(_SPELLED.get(x, x) for x in letter if not unicodedata.combining(x))
+    return spelled if spelled and is_known(spelled) else c.encode("ascii", "backslashreplace").decode()
+
+
+def for_stdout(text: str) -> str:
+    """Return `text` as `print` can write it to sys.stdout: printable lines, in characters of its encoding."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = printable(text, but="\n\t")
+    encoding = getattr(sys.stdout, "encoding", None)
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeError:
+        return encodable(text, encoding or "utf-8")
+    except (LookupError, TypeError):  # a stream of somebody's own
+        pass
+    return text
+
+
+def printed(cls: Printed) -> Printed:
+    """Let `str` and `repr` of a class return what sys.stdout can show; with a stdout in UTF-8 that is all of it."""
+    for name in ("__str__", "__repr__"):
+        if name in vars(cls):
+            setattr(cls, name, _for_stdout(vars(cls)[name]))
+    return cls
+
+
+def _for_stdout(method: Callable[[Any], str]) -> Callable[[Any], str]:
+    @wraps(method)
+    def shown(self: Any) -> str:
+        return for_stdout(method(self))
+
+    return shown
+
+
+class Readable:
+    """A text stream that writes characters which its `stream` does not have in other signs, instead of raising."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write `text` as it is or, if the stream cannot, as `encodable` spells it."""
+        try:
+            return self._stream.write(text)
+        except UnicodeEncodeError:
+            return self._stream.write(encodable(text, getattr(self._stream, "encoding", None) or "ascii"))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
