@@ -137,7 +137,7 @@ class Loop:
                     f"in epoch {batch.epoch}, batch {batch.number}, of the samples X[i], i in {batch.places}"
                 )
                 raise
-            if not (isfinite(loss) and np.isfinite(gradient).all()):
+            if not (isfinite(loss) and _all_finite(gradient)):
                 raise self._fault(batch, loss)
             self.good = self.theta
             self.steps += 1
@@ -146,7 +146,7 @@ class Loop:
             gradient = self._bounded(gradient)
             rule = self.training.optimizer.rule
             theta, self.memory = rule(self.theta, gradient, self.memory, self.steps, self.lr)
-            if not np.isfinite(theta).all():
+            if not _all_finite(theta):
                 raise self._overflow(batch, theta)
             self.theta = theta
         return loss
@@ -180,6 +180,10 @@ class Loop:
         name, p = list(self.training.model.named_parameters())[i]
         problem = f"the step makes the parameter {name} {theta[i]}: use a smaller learning rate, or clip"
         return NonFiniteError(problem, batch.epoch, batch.number, node=p)
+
+
+def _all_finite(array: Array) -> bool:
+    return int(np.count_nonzero(np.isfinite(array))) == array.size  # twice as fast as np.isfinite(array).all()
 
 
 def _brief(row: dict[str, Any]) -> dict[str, str]:
