@@ -99,9 +99,11 @@ def test_targets_in_a_column() -> None:
     for loss, outputs in (
         (nn.cross_entropy, [0.0, 0.0]),
         (nn.binary_cross_entropy, 0.0),
+        (nn.hinge, 0.0),
         (nn.mean_squared_error, Value(0.0)),
     ):
-        assert check_targets(loss, column, outputs).Y.tolist() == [0, 1]
+        with pytest.raises(ValueError, match=r"shape \(2,\),? .*\(2, 1\); give Y\[:, 0\]"):
+            check_targets(loss, column, outputs)
     assert check_targets(nn.mean_squared_error, column, [0.0]).Y is column.Y, "a list of one output"
     assert check_targets(lambda out, y: out - y[0], column, 0.0).Y is column.Y, "a loss of one's own"
 
@@ -120,7 +122,7 @@ def test_targets_in_a_column() -> None:
         ),
         (nn.cross_entropy, [0, 1], 0.0, "for one output use binary_cross_entropy"),
         (nn.hinge, [1, 0], 0.0, r"the label Y\[1\] must be -1 or 1, got 0; use 2 \* y - 1"),
-        (nn.binary_cross_entropy, [[0, 1], [0, 2]], 0.0, r"the label Y\[1\]\[1\] must be between 0 and 1, got 2"),
+        (nn.binary_cross_entropy, [[0, 1], [0, 2]], [0.0] * 2, r"the label Y\[1\]\[1\] must be between 0 and 1, got 2"),
         (
             nn.binary_cross_entropy,
             [-1, 1],

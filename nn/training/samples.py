@@ -83,19 +83,20 @@ def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Sam
     """Return `data` with the targets that `loss` needs for a model with such `outputs`, or say which do not suit it.
 
     This is for the losses of `nn`: cross_entropy needs whole numbers below the number of outputs, hinge -1 and 1,
-    binary_cross_entropy numbers from 0 to 1; targets of shape (n, 1) for one output get the shape (n,). Of other losses
-    the targets are not looked at.
+    binary_cross_entropy numbers from 0 to 1, and for one output there is one target for each sample. Targets of other
+    losses are not checked.
     """
     (X, Y), name = data, f"{part}Y"
     shape = shape_of(outputs)
     if loss is cross_entropy and not shape:
         raise ValueError("cross_entropy needs one output for each class; for one output use binary_cross_entropy")
-    of_classes = loss is cross_entropy and len(shape) == 1
-    if of_classes or (not shape and loss in (mean_squared_error, hinge, binary_cross_entropy)):
-        Y = without_column(Y)
-    if of_classes:
+    if not shape and loss in (mean_squared_error, hinge, binary_cross_entropy) and Y.ndim > 1:
+        hint = f"; give {name}[:, 0]" if Y.shape[1:] == (1,) else ""
+        raise ValueError(f"outputs have shape {Y.shape[:1]}, one for each sample, and {name} has {Y.shape}{hint}")
+    if loss is cross_entropy and len(shape) == 1:
         if Y.ndim > 1:
-            hint = "; for one-hot rows, give np.argmax(Y, axis=1)" if Y.shape[1:] == shape else ""
+            hints = {shape: "; for one-hot rows, give np.argmax(Y, axis=1)", (1,): f"; give {name}[:, 0]"}
+            hint = hints.get(Y.shape[1:], "")
             raise ValueError(f"cross_entropy needs {name} of shape {Y.shape[:1]}, one class each, got {Y.shape}{hint}")
         _check_each(name, Y, class_label(*shape))
         return Samples(X, Y.astype(np.int64))
