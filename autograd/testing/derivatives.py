@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from autograd.operation import as_float
 from autograd.structure import argument_names
 from autograd.testing.differences import slope
-from autograd.testing.gradients import TOLERANCE, Check, GradientReport, accusation, name_of_function
+from autograd.testing.checked import GradientReport, accusation
+from autograd.testing.gradients import TOLERANCE, Check, name_of_function
 from autograd.testing.oracle import WrongPartial
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import relative_error, same_slip

@@ -13,7 +13,8 @@ from autograd.ops import dot, where
 from autograd.testing.derivatives import points_of
 from autograd.testing.exact import VALUES, is_constant, value
 from autograd.testing.gradients import TOLERANCE
-from autograd.testing.oracle import Local, examine, wrong_second
+from autograd.testing.curvature import examine_second
+from autograd.testing.oracle import Local, examine
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import relative_error, same_slip
 from autograd.value import Value
@@ -175,11 +176,11 @@ class _Checking:
     def _second_order(self) -> Iterator[Aspect]:
         nodes = [local.node for local in self.examined if not local.is_kink]
         try:
-            found = [(node, wrong_second(node, self.tolerance)) for node in nodes]
+            found = [(node, examine_second(node, self.tolerance)) for node in nodes]
         except TypeError as mistake:  # a rule that takes nothing but floats
             self.hints.append(f"second order was not checked: {mistake}")
             return
-        faults = [Fault(tuple(map(float, node.inputs)), wrong.given, wrong.wanted) for node, wrong in found if wrong]
+        faults = [Fault(tuple(map(float, node.inputs)), wrong.partial.given, wrong.partial.wanted) for node, wrong in found if wrong and wrong.verdict=="wrong"]
         yield Aspect("second order", len(nodes), faults)
 
     def _kink_faults(self, point: Point, declared: Sequence[float]) -> Iterator[Fault]:
