@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd.inspection import name_of
 from autograd.sweep import topological
 from autograd.testing.oracle import WrongPartial, varied_inputs
 from autograd.testing.reports import Report, Table
@@ -95,6 +97,18 @@ def accusation(culprit: WrongPartial | None) -> str:
         f"the first wrong local derivative: {at(node)}: its rule gives {given!r} by input {place}, "
         f"where the slope of its value is {wanted!r}"
     )
+
+
+def outside_hint(nan: Value) -> str:
+    """Say that a function is nan, and that `nan` is the first node that is."""
+    return f"{OUTSIDE}: the function is nan here; the first node that is nan: {name_of(nan)}"
+
+
+def undefined_hint(nodes: Sequence[Value]) -> str:
+    """Say that a derivative is nan, and which of the `nodes` is the first whose local derivatives are not finite."""
+    steep = (node for node in nodes if not all(map(math.isfinite, node.partials)))
+    named = next((f"; the first local derivative that is not finite: {at(node)}" for node in steep), "")
+    return f"undefined: backward gives nan, though the value is a number{named}"
 
 
 def at(node: Value) -> str:

@@ -36,7 +36,10 @@ Direction = Mapping[int, Any]  # how far each input moves, by its place
 
 
 class Second(NamedTuple):
-    """The verdict on the second derivatives of one node, and on which: "wrong", "overflow", "unsure" or "kink"."""
+    """A second derivative of one node that is not right.
+
+    The `verdict` is "wrong", "undefined" (nan), "overflow" (infinite), "unsure", or "kink", if the slope has a kink.
+    """
 
     verdict: str
     partial: WrongPartial
@@ -97,7 +100,7 @@ def _verdict(given: float, wanted: differences.Slope, tolerance: float, terms: S
     if wanted.is_kink and low <= given <= high:
         return "kink"
     if not math.isfinite(given):
-        return "overflow"
+        return "undefined" if math.isnan(given) else "overflow"
     margin = tolerance * max(abs(low), abs(high))
     if low - margin <= given <= high + margin:
         return ""

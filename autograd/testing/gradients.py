@@ -15,7 +15,7 @@ from autograd.modes import recording
 from autograd.operation import as_float
 from autograd.structure import flatten
 from autograd.sweep import propagate, topological
-from autograd.testing.checked import OUTSIDE, Checked, GradientReport, at
+from autograd.testing.checked import OUTSIDE, Checked, GradientReport, at, outside_hint, undefined_hint
 from autograd.testing.curvature import examine_second
 from autograd.testing.escapes import escape
 from autograd.testing.oracle import Local, WrongPartial, examine
@@ -25,6 +25,7 @@ from autograd.value import Value
 from autograd.writing.formulas import Names
 
 TOLERANCE = 1e-9
+_MOST_JUMPS = 3  # that are named
 _MANY_NODES = 10_000  # of which the examination shows its progress
 
 
@@ -75,7 +76,7 @@ class Check:
         self.root = record(f, self.build(iter(self.leaves)))
         self.nodes = topological([self.root])
         self.nonfinite = first_nonfinite(self.root)
-        self.steep = next((node for node in self.nodes if not all(map(math.isfinite, node.partials))), None)
+        self.is_steep = any(not all(map(math.isfinite, node.partials)) for node in self.nodes)
         self.examined = [examine(node, tolerance) for node in _shown(self.nodes, "checking local derivatives")]
         self.exact = Replay(self.examined)
         self.is_outside = math.isnan(self.root.data) and bool(mp.isnan(self.exact.numbers[self.root]))
@@ -100,10 +101,12 @@ class Check:
         is_unsure = any(local.error == math.inf for local in self.examined)
         marks = self._marks(backward, {leaf: float(reference.get(leaf, 0.0)) for leaf in self.leaves}, is_unsure)
         verdicts = dict(self._without_derivative())
-        return [
-            mark._replace(verdict=verdicts[leaf]) if leaf in verdicts and mark.verdict != "wrong" else mark
-            for leaf, mark in zip(self.leaves, marks)
-        ]
+        for i, (leaf, mark) in enumerate(zip(self.leaves, marks)):
+            if leaf in verdicts and mark.verdict != "wrong":
+                marks[i] = mark._replace(verdict=verdicts[leaf])
+            elif mark.verdict == "undefined":
+                marks[i] = mark._replace(reference=self.exact.slope(leaf))
+        return marks
 
     def _without_derivative(self) -> Iterator[tuple[Value, str]]:
         """Yield the leaves by which there is no derivative, as the value jumps, with their verdict."""
@@ -125,7 +128,7 @@ class Check:
             return "unsure" if is_unsure else "right"
         if self.culprit:
             return "wrong"
-        if self.nonfinite is not None or (math.isinf(got) and self.steep is None):
+        if self.nonfinite is not None or (math.isinf(got) and not self.is_steep):
             return "overflow"
         if math.isnan(got):
             return "undefined"
@@ -135,26 +138,23 @@ class Check:
         """Yield what there is to say about numbers that are not finite, and about jumps."""
         verdicts = {mark.verdict for mark in marks}
         if OUTSIDE in verdicts:
-            nan = next(node for node in self.nodes if math.isnan(node.data))
-            yield f"outside the domain: the function is nan here; the first node that is nan: {name_of(nan)}"
+            yield outside_hint(next(node for node in self.nodes if math.isnan(node.data)))
         if "overflow" in verdicts and self.nonfinite is not None:
             yield f"the first number that is not finite: {name_of(self.nonfinite)}"
         if "undefined" in verdicts:
-            named = f"; the first local derivative that is not finite: {at(self.steep)}" if self.steep else ""
-            yield f"the derivative is undefined: it is nan, though the value is a number{named}"
-        for local in self.examined:
-            if local.jumps:
-                instead = "; its convention holds instead" if local.has_convention else ""
-                yield f"{at(local.node)}: the value jumps here: there is no derivative{instead}"
+            yield undefined_hint(self.nodes)
+        for local in [local for local in self.examined if local.jumps][:_MOST_JUMPS]:
+            instead = "; its convention holds instead" if local.has_convention else ""
+            yield f"{at(local.node)}: the value jumps here: there is no derivative{instead}"
 
     def _obstacle(self) -> str:
         """Say why there are no second derivatives here; "" where there are."""
         if self.nonfinite is not None:
             return f"{name_of(self.nonfinite)} is not finite"
-        for what in ("jump", "kink", "edge"):
-            for local in self.examined:
-                if {"jump": bool(local.jumps), "kink": local.is_kink, "edge": local.is_edge}[what]:
-                    return f"{at(local.node)} is at {'an' if what == 'edge' else 'a'} {what}"
+        for local in self.examined:
+            if local.jumps or local.is_kink or local.is_edge:
+                place = "at a jump" if local.jumps else "at a kink" if local.is_kink else "at the edge of its domain"
+                return f"{at(local.node)} is {place}"
         return ""
 
     def _second_order(self) -> list[Checked]:
@@ -174,10 +174,7 @@ class Check:
         self.hints += _doubts(partials)
         wrong = {second.partial.node for second in found if second and second.verdict == "wrong"}
         wanted = self.exact.second(direction, wrong)
-        marks = self._marks(dict(zip(self.leaves, map(float, hessian))), wanted, "unsure" in partials)
-        if "overflow" in partials:
-            marks = [mark._replace(verdict="overflow") if mark.verdict == "undefined" else mark for mark in marks]
-        return marks
+        return self._marks(dict(zip(self.leaves, map(float, hessian))), wanted, "unsure" in partials)
 
     def _of_list(self, xs: Sequence[Any]) -> Any:
         return self.f(*self.build(iter(xs)))
@@ -221,9 +218,10 @@ def _sureness(examined: Sequence[Local]) -> Iterator[str]:
 
 def _doubts(partials: Mapping[str, WrongPartial]) -> Iterator[str]:
     """Yield which second derivatives floats do not show."""
-    if "overflow" in partials:
-        node, _, given, wanted = partials["overflow"]
-        yield f"the second derivative of {at(node)} is {given!r} in floats, instead of {wanted!r}: a number overflows"
+    for verdict in ("undefined", "overflow"):
+        if verdict in partials:
+            node, _, given, wanted = partials[verdict]
+            yield f"the second derivative of {at(node)} is {given!r} in floats, instead of {wanted!r}"
     if "unsure" in partials:
         yield f"differences of floats cannot tell the second derivative of {at(partials['unsure'].node)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ import mpmath as mp
 from autograd.operation import Op
 from autograd.testing.curvature import changes_of_slopes
 from autograd.testing.exact import NotExactError, evaluate, is_constant, partials
+from autograd.testing.limits import side
 from autograd.testing.oracle import MANY_DIGITS, Local
 from autograd.value import Value
 
@@ -41,6 +43,17 @@ class Replay:
                 for x, d in self._slopes(local) if arrived else ():
                     _add(cotangents, x, arrived * d)
             return cotangents
+
+    def slope(self, leaf: Value) -> float:
+        """Return the derivative of the last node by a `leaf` from its value alone; nan at a kink or a jump."""
+        with mp.workdps(MANY_DIGITS):
+            nodes = [local.node for local in self.examined]
+            here = self.numbers[self.root]
+            sides = [
+                side(lambda x: numbers(nodes, {leaf: x})[self.root], mp.mpf(leaf.data), sign, here) for sign in (1, -1)
+            ]
+            slopes = [float(each.slope) for each in sides if each.jumps or not mp.isnan(each.slope)]
+            return slopes[0] if slopes and math.isclose(slopes[0], slopes[-1], rel_tol=1e-12) else math.nan
 
     def second(self, direction: Mapping[Value, float], wrong: Collection[Value]) -> dict[Value, float]:
         """Return how the derivatives by the leaves change along a `direction`: the hessian times that.
