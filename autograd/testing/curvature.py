@@ -18,14 +18,13 @@ from autograd.functional import hvp
 from autograd.operation import Op
 from autograd.testing import differences
 from autograd.testing.exact import NotExactError, evaluate, partials
-from autograd.testing.limits import STEP, limit
-from autograd.testing.oracle import WEIGHTS, WrongPartial, in_domain, varied_inputs
+from autograd.testing.limits import STEP, limit, scale
+from autograd.testing.oracle import NEGLIGIBLE, WEIGHTS, WrongPartial, in_domain, varied_inputs
 from autograd.testing.rounding import rounding_error
 from autograd.value import Value
 
 _DIGITS = (160, 320, 640, 1280)
 _SPARE = mp.mpf(10) ** 20  # digits that must be left of a difference
-_NEGLIGIBLE = mp.mpf(10) ** -330  # zero as a float
 _SMALLER = mp.ldexp(1, -20)  # ratio of the small step to the large one
 _KINK = mp.mpf(10) ** -12  # relative difference between the sides of a kink
 _QUADRANTS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
@@ -170,14 +169,16 @@ def _mixed_differences(
     here, reach = evaluate(op, inputs), _reach(inputs, v)
     steps = [reach, reach * _SMALLER]
     ahead = [evaluate(op, _moved(inputs, (v, h))) for h in steps]
+    with mp.workdps(2 * mp.mp.dps):
+        noise = abs(evaluate(op, _moved(inputs, (v, reach))) - ahead[0])
     found = []
     for w in ws:
         reach, quotients = _reach(inputs, w), []
         for h, one, k in zip(steps, ahead, (reach, reach * _SMALLER)):
             terms = [evaluate(op, _moved(inputs, (v, h), (w, k))), -one, -evaluate(op, _moved(inputs, (w, k))), here]
-            difference, lost = mp.fsum(terms), _SPARE * mp.eps * max(map(abs, terms))
+            difference, lost = mp.fsum(terms), _SPARE * max(noise, mp.eps * max(map(abs, terms)))
             if abs(difference) < lost:
-                if lost > _NEGLIGIBLE * abs(h * k) and not is_last:
+                if lost > NEGLIGIBLE * abs(h * k) and not is_last:
                     return []
                 difference = mp.mpf(0)
             quotients.append(difference / (h * k))
@@ -186,8 +187,8 @@ def _mixed_differences(
 
 
 def _reach(inputs: Sequence[Any], direction: Direction) -> Any:
-    """Return the step along a direction over which no input moves by a larger part than `STEP`."""
-    return STEP * min((abs(inputs[i]) or mp.mpf(1)) / abs(part) for i, part in direction.items() if part)
+    """Return the step along a direction over which no input moves by more than `STEP` times its scale."""
+    return STEP * min(scale(inputs[i]) / abs(part) for i, part in direction.items() if part)
 
 
 def _moved(inputs: Sequence[Any], *moves: tuple[Direction, Any]) -> list[Any]:

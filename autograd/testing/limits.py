@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import mpmath as mp
 
-STEP = mp.ldexp(1, -120)  # relative, about 10**-36
+STEP = mp.ldexp(1, -120)  # about 10**-36
 SMALLER = mp.ldexp(1, -60)  # ratio of the small step to the large one
 _CONVERGED = mp.mpf(10) ** -15
 _SAME_RISE = mp.mpf("0.999")  # a rise that is the same over both steps is a jump
@@ -22,8 +22,13 @@ class Side(NamedTuple):
 
 
 def step(x: Any) -> Any:
-    """Return the large step at `x`: relative to x, or to 1 at zero."""
-    return (abs(x) or mp.mpf(1)) * STEP
+    """Return the large step at `x`: relative to x where that is small, as 1 / x changes over less than x."""
+    return scale(x) * STEP
+
+
+def scale(x: Any) -> Any:
+    """Return a distance from `x` that is not long for any operation: x, but at most 1, and 1 at zero."""
+    return min(abs(x), mp.mpf(1)) or mp.mpf(1)
 
 
 def side(value: Callable[[Any], Any], x: Any, sign: int, here: Any, given: float = mp.nan) -> Side:
