@@ -16,22 +16,17 @@ import mpmath as mp
 
 from autograd.functional import hvp
 from autograd.operation import Op
-from autograd.testing import differences
-from autograd.testing.exact import NotExactError, evaluate, partials
-from autograd.testing.limits import STEP, limit, scale
-from autograd.testing.oracle import NEGLIGIBLE, WEIGHTS, WrongPartial, in_domain, varied_inputs
+from autograd.testing.differences import Slope
+from autograd.testing.exact import NotExactError
+from autograd.testing.oracle import WEIGHTS, WrongPartial, varied_inputs
 from autograd.testing.rounding import rounding_error
+from autograd.testing.second_differences import Direction, by_rule, mixed, mixed_of_floats, times
 from autograd.value import Value
 
-_DIGITS = (160, 320, 640, 1280)
-_SPARE = mp.mpf(10) ** 20  # digits that must be left of a difference
-_SMALLER = mp.ldexp(1, -20)  # ratio of the small step to the large one
 _KINK = mp.mpf(10) ** -12  # relative difference between the sides of a kink
 _QUADRANTS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 _MOST_ALONE = 8  # inputs that are looked at one by one; more are put into so many groups
 _LEAST_PART = 1e-100  # of a direction, in its largest part
-
-Direction = Mapping[int, Any]  # how far each input moves, by its place
 
 
 class Second(NamedTuple):
@@ -60,7 +55,7 @@ def examine_second(node: Value, tolerance: float) -> Second | None:
     rows = _changes_of_row(op, inputs, v)
     for w, wanted in zip(groups, _from_value(op, inputs, v, groups)):
         given = sum(float(rows[i]) * part for i, part in w.items())
-        verdict = _verdict(given, wanted, tolerance, [rows[i] * part for i, part in w.items()])
+        verdict = _verdict(given, wanted, tolerance, [(rows[i], part) for i, part in w.items()])
         if verdict == "wrong" and _is_between_sides(op, inputs, v, w, given):
             verdict = "kink"
         if verdict:
@@ -81,16 +76,17 @@ def changes_of_slopes(node: Value, inputs: Sequence[Any], moves: Direction, is_w
     alone: list[Direction] = [{i: 1.0} for i in varied]
     try:
         if is_wrong or len(varied) <= _MOST_ALONE:
-            return dict(zip(varied, _mixed(op, inputs, moves, alone)))
-        return _by_rule(op, inputs, moves, varied)
+            return dict(zip(varied, mixed(op, inputs, moves, alone)))
+        return by_rule(op, inputs, moves, varied)
     except NotExactError:
         floats, along = [float(x) for x in inputs], {i: float(move) for i, move in moves.items()}
         if is_wrong:
-            return dict(zip(varied, (found.value for found in _by_floats(op, floats, along, alone))))
+            return dict(zip(varied, (found.value for found in mixed_of_floats(op, floats, along, alone))))
         return {i: float(d) for i, d in _changes_of_row(op, floats, {i: along.get(i, 0.0) for i in varied}).items()}
 
 
-def _verdict(given: float, wanted: differences.Slope, tolerance: float, terms: Sequence[Any]) -> str:
+def _verdict(given: float, wanted: Slope, tolerance: float, terms: Sequence[tuple[Any, float]]) -> str:
+    """Return the verdict on the number `given`, which is the sum of the `terms`, each a node times its part."""
     low, high = wanted.low, wanted.high
     if given == low == high:
         return ""
@@ -103,7 +99,7 @@ def _verdict(given: float, wanted: differences.Slope, tolerance: float, terms: S
     margin = tolerance * max(abs(low), abs(high))
     if low - margin <= given <= high + margin:
         return ""
-    margin += sum(map(rounding_error, terms))
+    margin += sum(rounding_error(node) * part for node, part in terms)
     return "" if low - margin <= given <= high + margin else "wrong"
 
 
@@ -128,104 +124,19 @@ def _changes_of_row(op: Op, inputs: Sequence[float], v: Direction) -> dict[int, 
     return dict(zip(v, hvp(along, [Value(inputs[i]) for i in v], list(v.values()))))
 
 
-def _from_value(
-    op: Op, inputs: Sequence[float], v: Direction, ws: Sequence[Direction]
-) -> Sequence[differences.Slope]:
+def _from_value(op: Op, inputs: Sequence[float], v: Direction, ws: Sequence[Direction]) -> Sequence[Slope]:
     """Return the second derivatives of the value along `v` and each of `ws`, as intervals."""
     try:
-        exact = map(float, _mixed(op, list(map(mp.mpf, inputs)), v, ws))
+        exact = map(float, mixed(op, list(map(mp.mpf, inputs)), v, ws))
     except NotExactError:
-        return _by_floats(op, inputs, v, ws)
-    return [differences.Slope(x, x) for x in exact]
+        return mixed_of_floats(op, inputs, v, ws)
+    return [Slope(x, x) for x in exact]
 
 
 def _is_between_sides(op: Op, inputs: Sequence[float], v: Direction, w: Direction, given: float) -> bool:
     """Say whether the slope has a kink here, and what is `given` lies between the changes of slope on all sides."""
     try:
-        sides = [a * b * _mixed(op, list(map(mp.mpf, inputs)), _times(a, v), [_times(b, w)])[0] for a, b in _QUADRANTS]
+        sides = [a * b * mixed(op, list(map(mp.mpf, inputs)), times(a, v), [times(b, w)])[0] for a, b in _QUADRANTS]
     except NotExactError:
         return False
     return bool(max(sides) - min(sides) > _KINK * max(map(abs, sides)) and min(sides) <= given <= max(sides))
-
-
-def _times(factor: float, direction: Direction) -> Direction:
-    return {i: factor * part for i, part in direction.items()}
-
-
-def _mixed(op: Op, inputs: Sequence[Any], v: Direction, ws: Sequence[Direction]) -> list[Any]:
-    """Return the second derivatives of the value along `v` and each of `ws`, from exact values."""
-    for digits in _DIGITS:
-        with mp.workdps(digits):
-            found = _mixed_differences(op, inputs, v, ws, is_last=digits == _DIGITS[-1])
-        if found:
-            break
-    return found
-
-
-def _mixed_differences(
-    op: Op, inputs: Sequence[Any], v: Direction, ws: Sequence[Direction], is_last: bool
-) -> list[Any]:
-    """Return the second derivatives along `v` and each of `ws`; nothing where that takes more digits."""
-    here, reach = evaluate(op, inputs), _reach(inputs, v)
-    steps = [reach, reach * _SMALLER]
-    ahead = [evaluate(op, _moved(inputs, (v, h))) for h in steps]
-    with mp.workdps(2 * mp.mp.dps):
-        noise = abs(evaluate(op, _moved(inputs, (v, reach))) - ahead[0])
-    found = []
-    for w in ws:
-        reach, quotients = _reach(inputs, w), []
-        for h, one, k in zip(steps, ahead, (reach, reach * _SMALLER)):
-            terms = [evaluate(op, _moved(inputs, (v, h), (w, k))), -one, -evaluate(op, _moved(inputs, (w, k))), here]
-            difference, lost = mp.fsum(terms), _SPARE * max(noise, mp.eps * max(map(abs, terms)))
-            if abs(difference) < lost:
-                if lost > NEGLIGIBLE * abs(h * k) and not is_last:
-                    return []
-                difference = mp.mpf(0)
-            quotients.append(difference / (h * k))
-        found.append(limit(*quotients))
-    return found
-
-
-def _reach(inputs: Sequence[Any], direction: Direction) -> Any:
-    """Return the step along a direction over which no input moves by more than `STEP` times its scale."""
-    return STEP * min(scale(inputs[i]) / abs(part) for i, part in direction.items() if part)
-
-
-def _moved(inputs: Sequence[Any], *moves: tuple[Direction, Any]) -> list[Any]:
-    moved = list(inputs)
-    for direction, h in moves:
-        for i, part in direction.items():
-            moved[i] = moved[i] + h * part
-    return moved
-
-
-def _by_rule(op: Op, inputs: Sequence[Any], v: Direction, varied: Sequence[int]) -> dict[int, Any]:
-    with mp.workdps(_DIGITS[0]):
-        h = _reach(inputs, v)
-        ahead, behind = (_moved(inputs, (v, step)) for step in (h, -h))
-        rows = [partials(op, moved, evaluate(op, moved)) for moved in (ahead, behind)]
-        return {i: (rows[0][i] - rows[1][i]) / (2 * h) for i in varied}
-
-
-def _by_floats(op: Op, inputs: Sequence[float], v: Direction, ws: Sequence[Direction]) -> list[differences.Slope]:
-    """Return what `_mixed` does, from values in floats: a quarter of the difference along v + w and v - w."""
-    value = in_domain(op, inputs)
-    return [_quarter(value, inputs, *_of_same_reach(inputs, v, w)) for w in ws]
-
-
-def _of_same_reach(inputs: Sequence[float], v: Direction, w: Direction) -> tuple[Direction, Direction, float]:
-    """Return both directions scaled so that their inputs move by about their own size, and the product of scales."""
-    scales = [min((abs(inputs[i]) or 1.0) / abs(part) for i, part in d.items() if part) for d in (v, w)]
-    return _times(scales[0], v), _times(scales[1], w), scales[0] * scales[1]
-
-
-def _quarter(value: Any, inputs: Sequence[float], v: Direction, w: Direction, scale: float) -> differences.Slope:
-    def along(sign: int) -> differences.Slope:
-        total = {i: v.get(i, 0.0) + sign * w.get(i, 0.0) for i in {*v, *w}}
-        return differences.curvature(lambda t: value(_moved(inputs, (total, t))), 0.0)
-
-    both, apart = along(1), along(-1)
-    if not (both.sure and apart.sure):
-        return differences.Slope(-math.inf, math.inf)
-    low, high = (both.low - apart.high) / 4 / scale, (both.high - apart.low) / 4 / scale
-    return differences.Slope(low, high, both.is_kink or apart.is_kink)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from autograd.operation import as_float
 from autograd.structure import argument_names
-from autograd.testing.differences import slope
 from autograd.testing.checked import OUTSIDE, GradientReport, accusation
+from autograd.testing.differences import slope
 from autograd.testing.gradients import TOLERANCE, Check, name_of_function
 from autograd.testing.oracle import WrongPartial
 from autograd.testing.reports import Report, Table, told
@@ -143,8 +143,8 @@ def points_of(at: Iterable[Any], taker: str) -> list[tuple[float, ...]]:
 class _Reference(NamedTuple):
     """What a derivative should be, and what `backward` gives.
 
-    It lies between `low` and `high`, which at a kink are the slopes on both sides. A `verdict` holds for any answer; but
-    at a jump a convention, if there is one, is right. `outside` says how a function of floats left its domain.
+    It lies between `low` and `high`, which at a kink are the slopes on both sides. A `verdict` holds for any answer;
+    but at a jump a convention, if there is one, is right. `outside` says how a function of floats left its domain.
     """
 
     backward: float | None
@@ -196,7 +196,9 @@ def _exact(f: Callable[..., Any], point: tuple[float, ...], report: GradientRepo
             continue
         found = slopes_on_both_sides(f, point, i)
         if found.jumps:
-            yield reference._replace(verdict="jump", value=reference.value if mark.verdict == "convention" else math.nan)
+            yield reference._replace(
+                verdict="jump", value=reference.value if mark.verdict == "convention" else math.nan
+            )
         elif found.is_kink:
             yield reference._replace(low=found.low, high=found.high, is_kink=True)
         else:

@@ -139,9 +139,9 @@ def _jumps(f: Callable[[float], float], x: float) -> bool:
         values = [_finite(f, x + sign * width) for width in _widths(x)]
         gaps = [abs(y - here) for y in values[:_SAME_GAPS]]
         size = max((abs(y) for y in values if math.isfinite(y)), default=0.0)
-        if all(map(math.isfinite, gaps)) and max(gaps, default=0.0) > _LEAST_GAP * size:
-            if max(gaps) <= 1.01 * min(gaps):
-                return True
+        largest = max(gaps, default=0.0) if all(map(math.isfinite, gaps)) else 0.0
+        if largest > _LEAST_GAP * size and largest <= 1.01 * min(gaps):
+            return True
     return False
 
 

@@ -11,6 +11,11 @@ from autograd.operation import Op, Operand
 
 DIGITS = 50
 
+
+def _logsumexp(xs: Sequence[Any]) -> Any:
+    return xs[-1] + mp.log1p(mp.fsum(mp.exp(x - xs[-1]) for x in xs[:-1]))
+
+
 VALUES: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -50,7 +55,7 @@ VALUES: dict[str, Callable[..., Any]] = {
     "dot": lambda *flat: mp.fdot(zip(flat[: len(flat) // 2], flat[len(flat) // 2 : -1])) + flat[-1],
     "total": lambda *xs: mp.fsum(xs),
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
-    "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
+    "logsumexp": lambda *xs: _logsumexp(sorted(xs)),
 }
 
 

@@ -114,7 +114,9 @@ class Check:
         for local in sorted(jumps, key=lambda local: not local.has_convention):  # of two verdicts the last one holds
             starts = [x for i in local.jumps if isinstance(x := local.node.inputs[i], Value)]
             above = set(topological(starts))
-            yield from ((leaf, "convention" if local.has_convention else "jump") for leaf in self.leaves if leaf in above)
+            yield from (
+                (leaf, "convention" if local.has_convention else "jump") for leaf in self.leaves if leaf in above
+            )
         if self.is_outside:
             yield from ((leaf, OUTSIDE) for leaf in self.leaves)
 
@@ -166,10 +168,11 @@ class Check:
         except TypeError as error:  # a rule that takes nothing but floats
             self.hints.append(f"second derivatives were not checked: {error}")
             return []
-        partials = {verdict: partial for verdict, partial in filter(None, found)}  # the last one of each verdict
+        partials = {second.verdict: second.partial for second in found if second}  # the last one of each verdict
         self.culprit = partials.get("wrong")
         if "kink" in partials and not self.culprit:
-            self.hints.append(f"second derivatives were not checked: the slope of {at(partials['kink'].node)} has a kink")
+            node = partials["kink"].node
+            self.hints.append(f"second derivatives were not checked: the slope of {at(node)} has a kink")
             return []
         self.hints += _doubts(partials)
         wrong = {second.partial.node for second in found if second and second.verdict == "wrong"}
@@ -223,7 +226,7 @@ def _doubts(partials: Mapping[str, WrongPartial]) -> Iterator[str]:
             node, _, given, wanted = partials[verdict]
             yield f"the second derivative of {at(node)} is {given!r} in floats, instead of {wanted!r}"
     if "unsure" in partials:
-        yield f"differences of floats cannot tell the second derivative of {at(partials['unsure'].node)}"
+        yield f"the second derivative of {at(partials['unsure'].node)} cannot be told"
 
 
 def _shown(nodes: Sequence[Value], what: str) -> Iterable[Value]:
@@ -232,4 +235,5 @@ def _shown(nodes: Sequence[Value], what: str) -> Iterable[Value]:
         return nodes
     from tqdm import tqdm
 
-    return tqdm(nodes, what, unit=" nodes", leave=False)
+    shown: Iterable[Value] = tqdm(nodes, what, unit=" nodes", leave=False)
+    return shown

@@ -128,9 +128,10 @@ def check_op(
     derivative by input 0 at (1): -3.0 instead of 3.0; everywhere the sign is wrong
 
     The value has to be a finite number at each point, and that of `exact`, the same function in mpmath's arithmetic,
-    where that is given. Local derivatives are compared with the slope of the value, as by `check_gradients`; where all
-    are right, second derivatives along a direction are compared with second differences of the value. At each of the operation's `kinks` the rule has to give the
-    row that is declared there, and that has to lie between the slopes on both sides.
+    where that is given. Local derivatives are compared with the slope of the value, as by `check_gradients`; where none
+    is wrong, second derivatives along a direction are compared with second differences of the value. At each of the
+    operation's `kinks` the rule has to give the row that is declared there, and that has to lie between the slopes on
+    both sides. `OpReport` lists the verdicts.
     """
     if not isinstance(op, Op):
         raise TypeError(f"check_op() takes an operation that op(...) made, not {type(op).__name__}")

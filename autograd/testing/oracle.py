@@ -50,8 +50,8 @@ class Local(NamedTuple):
     """What was found out about the local derivatives of a `node`.
 
     `row` holds them where they are not what the rule gives: at a kink, or where the rule is not the slope. `wrong` are
-    those that are wrong, `jumps` the numbers of the inputs at which the value jumps. At an edge the value or the slope is
-    not finite on one side. `error` is how far, relatively, the reference may be off: 0 but for differences, and
+    those that are wrong, `jumps` the numbers of the inputs at which the value jumps. At an edge, the value or the slope
+    is not finite on one side. `error` is how far, relatively, the reference may be off: 0 but for differences, and
     infinite where these cannot tell.
     """
 
