@@ -12,7 +12,7 @@ from autograd.testing.checked import OUTSIDE, GradientReport, accusation
 from autograd.testing.differences import slope
 from autograd.testing.gradients import TOLERANCE, Check, name_of_function
 from autograd.testing.oracle import WrongPartial
-from autograd.testing.reports import Report, Table, told
+from autograd.testing.reports import Report, Table, complaint, told
 from autograd.testing.sides import slopes_on_both_sides
 from autograd.testing.slips import relative_error, same_slip
 
@@ -129,7 +129,7 @@ def assert_derivative(
     __tracebackhide__ = True  # by pytest, which should show the table and nothing else
     report = check_derivative(f, df, at, tolerance=tolerance)
     if not report:
-        raise AssertionError(f"wrong derivatives\n\n{report}")
+        raise AssertionError(complaint(report))
 
 
 def points_of(at: Iterable[Any], taker: str) -> list[tuple[float, ...]]:

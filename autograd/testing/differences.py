@@ -107,7 +107,8 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
     """
     if _jumps(f, x):
         return _UNKNOWN._replace(jumps=True)
-    return _of_both_sides(f, x, _CENTRAL, _FORWARD)
+    central = _narrowest(f, x, 1.0, _CENTRAL)
+    return central if central.sure else _of_sides(f, x, central, _FORWARD)
 
 
 def curvature(f: Callable[[float], float], x: float) -> Slope:
@@ -119,17 +120,15 @@ def curvature(f: Callable[[float], float], x: float) -> Slope:
 
     Where the slope has a kink, both sides are told apart. An interval without ends says that nothing can be told.
     """
-    return _of_both_sides(f, x, _CENTRAL_SECOND, _FORWARD_SECOND)
+    return _of_sides(f, x, _narrowest(f, x, 1.0, _CENTRAL_SECOND), _FORWARD_SECOND)
 
 
-def _of_both_sides(f: Callable[[float], float], x: float, central: _Formula, forward: _Formula) -> Slope:
-    both = _narrowest(f, x, 1.0, central)
-    if both.sure:
-        return both
+def _of_sides(f: Callable[[float], float], x: float, central: Slope, forward: _Formula) -> Slope:
+    """Return a kink where both sides are sure and differ; else what is sure, `central` or one side."""
     sides = [side for side in (_narrowest(f, x, sign, forward) for sign in (-1.0, 1.0)) if side.sure]
     if len(sides) == 2 and (sides[0].high < sides[1].low or sides[1].high < sides[0].low):
         return Slope(min(side.low for side in sides), max(side.high for side in sides), is_kink=True)
-    return sides[0] if sides else both
+    return central if central.sure or not sides else sides[0]
 
 
 def _jumps(f: Callable[[float], float], x: float) -> bool:

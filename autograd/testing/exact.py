@@ -58,6 +58,8 @@ VALUES: dict[str, Callable[..., Any]] = {
     "logsumexp": lambda *xs: _logsumexp(sorted(xs)),
 }
 
+_LINEAR = {"add", "sub", "neg", "total", "mean", "where"}  # of these values
+
 
 class NotExactError(TypeError):
     """An operation of somebody's own whose value takes nothing but floats."""
@@ -128,6 +130,11 @@ def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
 def is_constant(op: Op, i: int) -> bool:
     """Say whether input number i of `op` is a constant: the exponent of `power`, the condition of `where`."""
     return op.is_ours and (op.name, i) in (("power", 1), ("where", 0))
+
+
+def is_linear(op: Op) -> bool:
+    """Say whether the value of `op` is linear in all inputs by which it is differentiated."""
+    return op.is_ours and op.name in _LINEAR
 
 
 def value(f: Callable[..., Any], point: Sequence[float]) -> float:

@@ -20,7 +20,7 @@ from autograd.testing.curvature import examine_second
 from autograd.testing.escapes import escape
 from autograd.testing.oracle import Local, WrongPartial, examine
 from autograd.testing.replay import Replay
-from autograd.testing.reports import told
+from autograd.testing.reports import complaint, told
 from autograd.value import Value
 from autograd.writing.formulas import Names
 
@@ -40,15 +40,15 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance
     -----  -----  --------  ---------  --------------  -------
     x0     2      12.0      12.0       0               right
 
-    The graph that f records is computed again with 80 digits, and every local derivative is compared with the slope of
-    its operation; a wrong one is named. No step size is chosen, so nothing is too steep, too flat or too near to an
-    edge. At a kink the convention of the operation holds. `order=2` checks second derivatives along a direction, too,
-    against second differences of the values; not at a kink, nor at the edge of a domain. A derivative that is off by
-    more than the relative `tolerance` while every local derivative is right, or within the rounding error of its terms,
-    is called "rounding": the numbers on the way cancel each other. `GradientReport` lists all verdicts.
+    The graph that f records is computed again with 80 digits or more, and every local derivative is compared with the
+    slope of its operation; a wrong one is named. No step size is chosen, so nothing is too steep, too flat or too near
+    to an edge. At a kink the convention of the operation holds. `order=2` checks second derivatives along a direction,
+    too, against second differences of the values; not at a kink, nor at the edge of a domain. A derivative that is off
+    by more than the relative `tolerance` while every local derivative is right, or within the rounding error of its
+    terms, is called "rounding": the numbers on the way cancel each other. `GradientReport` lists all verdicts.
 
     Where the value of an operation of your own takes nothing but floats, differences of its values take the place of
-    the 80 digits; the report says how far these may be off, and "unsure" where they cannot tell.
+    the exact numbers; the report says how far these may be off, and "unsure" where they cannot tell.
     """
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
@@ -56,14 +56,14 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance
 
 
 def assert_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = TOLERANCE) -> None:
-    """Raise an AssertionError with the table of `check_gradients` where a derivative of f(*args) is wrong.
+    """Raise an AssertionError with the table of `check_gradients` where a derivative of f(*args) is not right.
 
     >>> assert_gradients(lambda x: x * x * x, 2.0)
     """
     __tracebackhide__ = True  # by pytest, which should show the table and nothing else
     report = check_gradients(f, *args, order=order, tolerance=tolerance)
     if not report:
-        raise AssertionError(f"wrong derivatives\n\n{report}")
+        raise AssertionError(complaint(report))
 
 
 class Check:

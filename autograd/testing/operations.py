@@ -83,7 +83,7 @@ class OpReport(Report):
     - "right": right at all points, as far as rounding allows; at a kink or a jump, what the operation documents.
     - "wrong": at one point or more. The report shows the first.
     - "jump": the value jumps at a point, so there is no derivative, and the operation declares no convention there.
-    - "outside the domain": the value is nan at a point.
+    - "outside the domain": at a point the value is nan, or raises an error such as "math domain error".
     - "undefined": a derivative is nan at a point, though the value is a number.
     - "unsure": the reference is uncertain at a point, because the value takes only floats.
     """
@@ -163,7 +163,8 @@ class _Checking:
         try:
             y = self.op.evaluate(point)
         except Exception as error:
-            return Fault(point, math.inf, math.nan, f"{type(error).__name__}: {error}")
+            is_outside = isinstance(error, (ArithmeticError, ValueError)) and not isinstance(error, OverflowError)
+            return Fault(point, math.nan if is_outside else math.inf, math.nan, f"{type(error).__name__}: {error}")
         wanted = self._exact_value(point, y)
         if math.isnan(y) or (math.isinf(y) and (not self.exact or y != wanted)):
             return Fault(point, y, math.nan, f"{y}; is that outside the domain? Then declare it: op(..., domain=[...])")

@@ -1,4 +1,4 @@
-"""A recorded graph in arithmetic of 80 digits."""
+"""A recorded graph in arithmetic of 450 digits: numbers near 1 whose difference a float can hold stay apart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LARGE = 10_000  # the largest exponent of 2: the exponential of a larger number
 
 
 class Replay:
-    """A graph computed again with 80 digits: its numbers and its derivatives.
+    """A graph computed again with 450 digits: its numbers and its derivatives.
 
     `examined` are its nodes in topological order, with what was found out about their local derivatives.
     """

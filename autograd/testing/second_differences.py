@@ -10,7 +10,7 @@ import mpmath as mp
 
 from autograd.operation import Op
 from autograd.testing.differences import Slope, curvature
-from autograd.testing.exact import evaluate, partials
+from autograd.testing.exact import evaluate, is_linear, partials
 from autograd.testing.limits import STEP, limit, scale
 from autograd.testing.oracle import NEGLIGIBLE, in_domain
 
@@ -23,6 +23,8 @@ Direction = Mapping[int, Any]  # how far each input moves, by its place
 
 def mixed(op: Op, inputs: Sequence[Any], v: Direction, ws: Sequence[Direction]) -> list[Any]:
     """Return the second derivatives of the value along `v` and each of `ws`, from exact values."""
+    if is_linear(op):
+        return [mp.mpf(0)] * len(ws)
     for digits in _DIGITS:
         with mp.workdps(digits):
             found = _mixed_differences(op, inputs, v, ws, is_last=digits == _DIGITS[-1])
