@@ -204,11 +204,11 @@ def _step(samples: Sequence[tuple[float, list[float]]], least_flat: float) -> fl
 
 
 def _interval(values: Sequence[float], h: float, step: float, formula: _Formula) -> Slope:
-    scale = abs(h) if formula.order == 2 else 1.0
-    fine, coarse = (sum(map(mul, weights, values)) / h / scale for weights in (formula.fine, formula.coarse))
+    again = h if formula.order == 2 else 1.0  # divided by h once more; h is negative on the left
+    fine, coarse = (sum(map(mul, weights, values)) / h / again for weights in (formula.fine, formula.coarse))
     noise = _roughness(values) + max(step, _ULP * max(map(abs, values)))
     weight = math.sqrt(sum(w * w for w in formula.fine))
-    error = _CUT_OFF * abs(fine - coarse) + _NOISE * weight * noise / abs(h) / scale
+    error = _CUT_OFF * abs(fine - coarse) + _NOISE * weight * noise / abs(h) / abs(again)
     return Slope(fine - error, fine + error)
 
 
