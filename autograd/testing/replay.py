@@ -64,8 +64,8 @@ class Replay:
             tangents = self._tangents(direction)
             cotangents, changes = {self.root: mp.mpf(1)}, {self.root: mp.mpf(0)}
             for local in reversed(self.examined):
-                node, arrived, change = local.node, cotangents.get(local.node), changes.get(local.node)
-                if node.op is None or arrived is None:
+                node, arrived, change = local.node, cotangents.get(local.node, 0), changes.get(local.node, 0)
+                if node.op is None or not (arrived or change):
                     continue
                 inputs = _inputs(node, self.numbers)
                 moves = {i: tangents.get(x, 0) for i, x in enumerate(node.inputs) if isinstance(x, Value)}
