@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.ops import TABLE
-from autograd.testing.differences import slope
+from autograd.testing.differences import curvature, slope
 from autograd.testing.exact import VALUES, derivative
 
 SURE: list[tuple[Callable[[float], float], float, float]] = [
@@ -58,6 +58,54 @@ def test_kinks_have_two_sides(f: Callable[[float], float], x: float, low: float,
 )  # fmt: skip
 def test_nothing_is_claimed_where_nothing_can_be_told(f: Callable[[float], float], x: float) -> None:
     assert not slope(f, x).sure
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [(math.floor, 1.0), (math.ceil, 2.0), (lambda x: 1.0 if x > 0 else 0.0, 0.0), (lambda x: x if x < 0.3 else x + 2, 0.3), (lambda x: math.atan2(x, -1.0), 0.0)],
+)  # fmt: skip
+def test_jumps(f: Callable[[float], float], x: float) -> None:
+    found = slope(f, x)
+    assert found.jumps
+    assert not found.sure
+    assert not slope(f, x + 0.125).jumps
+    assert slope(f, x + 0.125).sure
+
+
+@pytest.mark.parametrize("case", range(len(SURE)))
+def test_what_is_continuous_does_not_jump(case: int) -> None:
+    f, x, _ = SURE[case]
+    assert not slope(f, x).jumps
+
+
+def test_infinite_slopes_and_steps_of_rounding_are_no_jumps() -> None:
+    for f, x in (
+        (math.sqrt, 0.0),
+        (math.cbrt, 0.0),
+        (lambda x: (1 + x) - 1, 2.0**-53),
+        (lambda x: (1 - math.cos(x)) / x**2, 1e-8),
+    ):
+        assert not slope(f, x).jumps  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "true"),
+    [
+        (math.sin, 0.5, -math.sin(0.5)), (math.exp, 1.0, math.e), (lambda x: x**3, 2.0, 12.0), (math.log, 1e-3, -1e6), (lambda x: 3 * x, 1.0, 0.0), (lambda x: 7, 0.0, 0.0),
+        (lambda x: x**2.5, 0.0, 0.0), (lambda x: 1 / x, 0.1, 2000.0), (lambda x: math.sqrt(x) * x * x, 4.0, 7.5), (lambda x: math.sin(100 * x), 0.3, -1e4 * math.sin(30)),
+    ],
+)  # fmt: skip
+def test_the_true_curvature_is_in_a_narrow_interval(f: Callable[[float], float], x: float, true: float) -> None:
+    found = curvature(f, x)
+    assert found.sure
+    assert found.low <= true <= found.high
+    assert found.error <= 1e-3 * abs(true) + 1e-5
+
+
+def test_a_slope_with_a_kink_has_two_curvatures() -> None:
+    found = curvature(lambda x: x * abs(x), 0.0)
+    assert found.is_kink
+    assert (found.low, found.high) == (pytest.approx(-2), pytest.approx(2))
 
 
 def test_an_edge_has_one_side() -> None:

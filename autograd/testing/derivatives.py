@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd.operation import as_float
 from autograd.structure import argument_names
 from autograd.terminal import printed
+from autograd.testing.checked import OUTSIDE, GradientReport, accusation
 from autograd.testing.differences import slope
-from autograd.testing.gradients import TOLERANCE, Check, GradientReport, accusation, name_of_function
+from autograd.testing.gradients import TOLERANCE, Check, name_of_function
 from autograd.testing.oracle import WrongPartial
-from autograd.testing.reports import Report, Table, told
+from autograd.testing.reports import Report, Table, complaint, told
+from autograd.testing.sides import slopes_on_both_sides
 from autograd.testing.slips import relative_error, same_slip
 
 
@@ -19,7 +22,7 @@ from autograd.testing.slips import relative_error, same_slip
 class Derivative(NamedTuple):
     """One derivative: at the point `at`, by the argument called `by`: by hand, from `backward`, and as it should be.
 
-    `backward` is None for a function of floats. The `verdict` is "right", "wrong" or "unsure".
+    `backward` is None for a function of floats. `DerivativeReport` lists the verdicts.
     """
 
     at: tuple[float, ...]
@@ -39,6 +42,17 @@ class DerivativeReport(Report):
     """What `check_derivative` found, in `marks`: true where all are right, and printed as a table.
 
     `culprit` is a local derivative of an operation that `backward` has wrong, or None; `hints` are what is to be known.
+
+    The verdicts on a derivative, of which the first two are true:
+
+    - "right": equal to the reference, which includes equal infinities; at a kink or a jump, the convention that
+      `backward` follows.
+    - "subgradient": the function has a kink here, and the derivative lies between the slopes on both sides.
+    - "wrong": another number than the reference.
+    - "jump": the value jumps here: there is no derivative.
+    - "outside the domain": the function is nan here. The report names the node.
+    - "undefined": the reference is nan, though the value is a number: there is no derivative.
+    - "unsure": the reference is uncertain, because the function takes only floats.
     """
 
     def __init__(
@@ -47,7 +61,7 @@ class DerivativeReport(Report):
         self.subject, self.marks, self.culprit, self.hints = subject, marks, culprit, hints
 
     def __bool__(self) -> bool:
-        return not self.culprit and all(mark.verdict == "right" for mark in self.marks)
+        return not self.culprit and all(mark.verdict in ("right", "subgradient") for mark in self.marks)
 
     def tables(self) -> list[Table]:
         """Return the table of all points."""
@@ -83,23 +97,25 @@ def check_derivative(
     the derivative by x: everywhere 1/2 of what it should be
 
     Of a function of several arguments `df` gives the list of its partial derivatives. Where f takes nothing but floats
-    (`math.gamma`, somebody's simulation), differences that say how far they may be off are the reference. At a kink the
-    convention of the operation holds.
+    (`math.gamma`, somebody's simulation), differences that say how far they may be off are the reference. At a kink any
+    number between the slopes on both sides is accepted. `DerivativeReport` lists all verdicts.
     """
     points = points_of(at, "check_derivative()")
     if not points:
         raise ValueError("check_derivative() needs at least one point to check at")
     marks: list[Derivative] = []
     reports: list[GradientReport] = []
+    hints: dict[str, None] = {}
     for point in points:
         report = _recorded(f, point, tolerance)
         if report is not None:
             reports.append(report)
-        references = _by_differences(f, point) if report is None else _exact(report)
+        references = _by_differences(f, point) if report is None else _exact(f, point, report)
         for name, given, reference in zip(argument_names(f, len(point)), _by_hand(df, point), references):
             marks.append(reference.mark(point, name, given, tolerance))
+            hints |= dict.fromkeys(reference.remarks(point, name))
     culprit = next((report.culprit for report in reports if report.culprit), None)
-    hints = dict.fromkeys(hint for report in reports for hint in report.hints)
+    hints |= dict.fromkeys(hint for report in reports for hint in report.hints)
     if len(reports) < len(points):
         hints["the function takes only floats: the reference are differences, whose error is allowed for"] = None
     return told(DerivativeReport(f"derivative of {name_of_function(f)}", marks, culprit, list(hints)))
@@ -115,7 +131,7 @@ def assert_derivative(
     __tracebackhide__ = True  # by pytest, which should show the table and nothing else
     report = check_derivative(f, df, at, tolerance=tolerance)
     if not report:
-        raise AssertionError(f"wrong derivatives\n\n{report}")
+        raise AssertionError(complaint(report))
 
 
 def points_of(at: Iterable[Any], taker: str) -> list[tuple[float, ...]]:
@@ -127,39 +143,88 @@ def points_of(at: Iterable[Any], taker: str) -> list[tuple[float, ...]]:
 
 
 class _Reference(NamedTuple):
-    """What a derivative should be, between `low` and `high`, and what `backward` gives."""
+    """What a derivative should be, and what `backward` gives.
+
+    It lies between `low` and `high`, which at a kink are the slopes on both sides. A `verdict` holds for any answer;
+    but at a jump a convention, if there is one, is right. `outside` says how a function of floats left its domain.
+    """
 
     backward: float | None
     value: float
     low: float
     high: float
-    sure: bool = True
+    is_kink: bool = False
+    verdict: str = ""
+    outside: str = ""
 
     def mark(self, at: tuple[float, ...], by: str, by_hand: float, tolerance: float) -> Derivative:
         """Return the mark of the derivative `by_hand`."""
         margin = tolerance * max(abs(self.low), abs(self.high))
-        right = by_hand == self.value or self.low - margin <= by_hand <= self.high + margin
-        verdict = "unsure" if not self.sure else "right" if right else "wrong"
+        is_inside = self.low - margin <= by_hand <= self.high + margin
+        is_right = by_hand == self.value or math.isclose(by_hand, self.value, rel_tol=tolerance)
+        if self.verdict and not (self.verdict == "jump" and is_right):
+            verdict = self.verdict
+        else:
+            verdict = "right" if is_right else "wrong" if not is_inside else "subgradient" if self.is_kink else "right"
         return Derivative(at, by, by_hand, self.backward, self.value, verdict)
+
+    def remarks(self, at: tuple[float, ...], by: str) -> Iterator[str]:
+        """Yield what there is to say about the point."""
+        where = f"at ({', '.join(f'{x:.6g}' for x in at)})"
+        if self.verdict == "jump":
+            yield f"{where}, by {by}: the value jumps here: there is no derivative"
+        elif self.outside:
+            yield f"{where}: outside the domain: {self.outside}"
+        elif self.is_kink and not self.verdict:
+            sides = f"[{self.low:.6g}, {self.high:.6g}]"
+            yield f"{where}, by {by}: the function has a kink here; any value in {sides} is a subgradient"
 
 
 def _recorded(f: Callable[..., Any], point: tuple[float, ...], tolerance: float) -> GradientReport | None:
     """Return the first-order report of f at `point`, or None where f does not record what it computes."""
     try:
         report = Check(f, point, tolerance).report(order=1)
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, ArithmeticError, ValueError):
         return None
     return None if report.note else report
 
 
-def _exact(report: GradientReport) -> list[_Reference]:
-    return [_Reference(m.backward, m.reference, m.reference, m.reference, m.verdict != "unsure") for m in report.marks]
+def _exact(f: Callable[..., Any], point: tuple[float, ...], report: GradientReport) -> Iterator[_Reference]:
+    """Yield the references of a recorded function: those of its `report`, and at a kink the slopes on both sides."""
+    for i, mark in enumerate(report.marks):
+        reference = _Reference(mark.backward, mark.reference, mark.reference, mark.reference)
+        if mark.verdict in (OUTSIDE, "unsure") or math.isnan(mark.reference):
+            yield reference._replace(verdict=mark.verdict)  # "undefined", if the reference is nan
+            continue
+        found = slopes_on_both_sides(f, point, i)
+        if found.jumps:
+            yield reference._replace(
+                verdict="jump", value=reference.value if mark.verdict == "convention" else math.nan
+            )
+        elif found.is_kink:
+            yield reference._replace(low=found.low, high=found.high, is_kink=True)
+        else:
+            yield reference
 
 
 def _by_differences(f: Callable[..., Any], point: tuple[float, ...]) -> Iterator[_Reference]:
+    """Yield the references of a function that takes nothing but floats."""
+    outside = _outside(f, point)
     for i, x in enumerate(point):
         found = slope(lambda t, i=i: f(*point[:i], t, *point[i + 1 :]), x)  # type: ignore[misc]
-        yield _Reference(None, found.value, found.low, found.high, found.sure)
+        verdict = OUTSIDE if outside else "jump" if found.jumps else "" if found.sure else "unsure"
+        yield _Reference(None, found.value, found.low, found.high, found.is_kink, verdict, outside)
+
+
+def _outside(f: Callable[..., Any], point: tuple[float, ...]) -> str:
+    """Say how a function of floats shows that `point` is outside its domain; "" where it is inside."""
+    try:
+        y = f(*point)
+    except OverflowError:
+        return ""
+    except (ArithmeticError, ValueError) as error:
+        return f"the function raises {type(error).__name__}: {error}"
+    return "the function is complex here" if isinstance(y, complex) else "the function is nan here" if y != y else ""
 
 
 def _by_hand(df: Callable[..., Any], point: tuple[float, ...]) -> list[float]:

@@ -11,6 +11,11 @@ from autograd.operation import Op, Operand
 
 DIGITS = 50
 
+
+def _logsumexp(xs: Sequence[Any]) -> Any:
+    return xs[-1] + mp.log1p(mp.fsum(mp.exp(x - xs[-1]) for x in xs[:-1]))
+
+
 VALUES: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -50,7 +55,7 @@ VALUES: dict[str, Callable[..., Any]] = {
     "dot": lambda *flat: mp.fdot(zip(flat[: len(flat) // 2], flat[len(flat) // 2 : -1])) + flat[-1],
     "total": lambda *xs: mp.fsum(xs),
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
-    "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
+    "logsumexp": lambda *xs: _logsumexp(sorted(xs)),
     "leg": lambda x: mp.sqrt((1 - x) * (1 + x)),
     "side": lambda a, b: a / mp.hypot(a, b) if a else a,
     "inverse": lambda x: 1 / x if x else x,
@@ -59,6 +64,8 @@ VALUES: dict[str, Callable[..., Any]] = {
     "share": lambda a, b: a / (a + b),
     "powlog": lambda a, b: mp.power(a, b) * mp.log(a) if a else mp.mpf(0 if b >= 0 else "-inf"),
 }
+
+_LINEAR = {"add", "sub", "neg", "total", "mean", "where"}  # of these values
 
 
 class NotExactError(TypeError):
@@ -130,6 +137,11 @@ def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
 def is_constant(op: Op, i: int) -> bool:
     """Say whether input number i of `op` is a constant: the exponent of `power`, the condition of `where`."""
     return op.is_ours and (op.name, i) in (("power", 1), ("where", 0))
+
+
+def is_linear(op: Op) -> bool:
+    """Say whether the value of `op` is linear in all inputs by which it is differentiated."""
+    return op.is_ours and op.name in _LINEAR
 
 
 def value(f: Callable[..., Any], point: Sequence[float]) -> float:

@@ -4,85 +4,31 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from autograd.conversion import explanation, quiet
+import mpmath as mp
+
+from autograd.conversion import quiet
 from autograd.foreign import refuse_foreign
-from autograd.functional import grad, hvp
-from autograd.inspection import first_nonfinite, name_of, replay
+from autograd.functional import hvp
+from autograd.inspection import first_nonfinite, name_of
 from autograd.modes import recording
 from autograd.operation import as_float
 from autograd.structure import flatten
 from autograd.sweep import propagate, topological
-from autograd.terminal import printed
-from autograd.testing.differences import slope
-from autograd.testing.oracle import Local, WrongPartial, examine, wrong_second
+from autograd.testing.checked import OUTSIDE, Checked, GradientReport, at, outside_hint, undefined_hint
+from autograd.testing.curvature import examine_second
+from autograd.testing.escapes import escape
+from autograd.testing.oracle import Local, WrongPartial, examine
 from autograd.testing.replay import Replay
-from autograd.testing.reports import Report, Table, told
-from autograd.testing.slips import relative_error
+from autograd.testing.reports import complaint, told
 from autograd.value import Value
 from autograd.writing.formulas import Names
-from autograd.writing.text import Text
 
 TOLERANCE = 1e-9
-_SMALL_STEP = 1e-7  # of an input, by which it is seen whether the function is what was recorded
-_LARGE_STEP = 0.125  # of one that the graph does not read, or of 1: what is small may be lost in rounding
+_MOST_JUMPS = 3  # that are named
 _MANY_NODES = 10_000  # of which the examination shows its progress
-
-
-@printed
-class Checked(NamedTuple):
-    """One derivative: by the input called `name`, as `backward` has it, and as the `reference` has it.
-
-    Its `verdict` is "right", "wrong", "rounding" (numbers on the way cancel each other out), "overflow" (numbers on the
-    way are too large for a float), or "unsure".
-    """
-
-    name: str
-    value: float
-    backward: float
-    reference: float
-    verdict: str
-
-    @property
-    def error(self) -> float:
-        """The relative error."""
-        return relative_error(self.backward, self.reference)
-
-
-class GradientReport(Report):
-    """What `check_gradients` found: true where all derivatives are right, and printed as a table.
-
-    `marks` are the first derivatives by each input, `second` the second ones along a direction; `culprit` is the first
-    wrong local derivative on the way back, or None; `note` says what else is wrong, and `hints` what is to be known.
-    """
-
-    def __init__(
-        self,
-        subject: str,
-        marks: list[Checked],
-        second: list[Checked],
-        culprit: WrongPartial | None,
-        note: str = "",
-        hints: Sequence[str] = (),
-    ) -> None:
-        self.subject, self.marks, self.second = subject, marks, second
-        self.culprit, self.note, self.hints = culprit, note, hints
-
-    def __bool__(self) -> bool:
-        first = all(mark.verdict in ("right", "rounding") for mark in self.marks)
-        return first and not self.culprit and not self.note and all(mark.verdict != "wrong" for mark in self.second)
-
-    def tables(self) -> list[Table]:
-        """Return the table of the first and that of the second derivatives."""
-        second = [_table("second order, along a direction", "hessian", self.second)] if self.second else []
-        return [_table("", "backward", self.marks), *second]
-
-    def remarks(self) -> list[str]:
-        """Return what else is wrong, and the first wrong local derivative."""
-        return [self.note, accusation(self.culprit), *self.hints]
 
 
 def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = TOLERANCE) -> GradientReport:
@@ -96,14 +42,15 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance
     -----  -----  --------  ---------  --------------  -------
     x0     2      12.0      12.0       0               right
 
-    The graph that f records is computed again with 80 digits, and every local derivative is compared with the slope of
-    its operation; a wrong one is named. No step size is chosen, so nothing is too steep, too flat or too near to an
-    edge. At a kink the convention of the operation holds. `order=2` checks second derivatives along a direction, too,
-    where there is no kink. A derivative that is off by more than the relative `tolerance` while every local derivative
-    is right is called "rounding": the numbers on the way cancel each other out.
+    The graph that f records is computed again with 80 digits or more, and every local derivative is compared with the
+    slope of its operation; a wrong one is named. No step size is chosen, so nothing is too steep, too flat or too near
+    to an edge. At a kink the convention of the operation holds. `order=2` checks second derivatives along a direction,
+    too, against second differences of the values; not at a kink, nor at the edge of a domain. A derivative that is off
+    by more than the relative `tolerance` while every local derivative is right, or within the rounding error of its
+    terms, is called "rounding": the numbers on the way cancel each other. `GradientReport` lists all verdicts.
 
     Where the value of an operation of your own takes nothing but floats, differences of its values take the place of
-    the 80 digits; the report says how far these may be off, and "unsure" where they cannot tell.
+    the exact numbers; the report says how far these may be off, and "unsure" where they cannot tell.
     """
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
@@ -111,14 +58,14 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance
 
 
 def assert_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = TOLERANCE) -> None:
-    """Raise an AssertionError with the table of `check_gradients` where a derivative of f(*args) is wrong.
+    """Raise an AssertionError with the table of `check_gradients` where a derivative of f(*args) is not right.
 
     >>> assert_gradients(lambda x: x * x * x, 2.0)
     """
     __tracebackhide__ = True  # by pytest, which should show the table and nothing else
     report = check_gradients(f, *args, order=order, tolerance=tolerance)
     if not report:
-        raise AssertionError(f"wrong derivatives\n\n{report}")
+        raise AssertionError(complaint(report))
 
 
 class Check:
@@ -131,106 +78,114 @@ class Check:
         self.root = record(f, self.build(iter(self.leaves)))
         self.nodes = topological([self.root])
         self.nonfinite = first_nonfinite(self.root)
+        self.is_steep = any(not all(map(math.isfinite, node.partials)) for node in self.nodes)
+        self.examined = [examine(node, tolerance) for node in _shown(self.nodes, "checking local derivatives")]
+        self.exact = Replay(self.examined)
+        self.is_outside = math.isnan(self.root.data) and bool(mp.isnan(self.exact.numbers[self.root]))
+        self.culprit = next((local.wrong[0] for local in reversed(self.examined) if local.wrong), None)
+        self.hints: list[str] = []
 
     def report(self, order: int) -> GradientReport:
         """Return what is found at first `order`, or at second order, too."""
-        examined = self._examine()
-        culprit = next((local.wrong[0] for local in reversed(examined) if local.wrong), None)
-        note, hints = self.escape(), list(_sureness(examined))
-        exact = Replay(examined)
-        marks = self._first_order(exact, culprit, unsure=any(local.error == math.inf for local in examined))
-        second: list[Checked] = []
-        if order == 2 and not culprit and not note and not any(local.is_kink for local in examined):
-            try:
-                second, culprit = self._second_order(exact, by_differences=any(local.error for local in examined))
-            except TypeError as mistake:  # a rule that takes nothing but floats
-                hints.append(f"second derivatives were not checked: {mistake}")
-        if any(mark.verdict == "overflow" for mark in marks):
-            hints.append(f"the first number that is not finite: {name_of(self.nonfinite or self.root)}")
+        marks, second = self._first_order(), []
+        note = escape(self._again, self.root, self.nodes, self.leaves)
+        self.hints += [*self._remarkable(marks), *_sureness(self.examined)]
+        if order == 2 and not self.culprit and not note and not self.is_outside:
+            obstacle = self._obstacle()
+            second = [] if obstacle else self._second_order()
+            self.hints += [f"second derivatives were not checked: {obstacle}"] if obstacle else []
         subject = f"gradients of {name_of_function(self.f)}"
-        return GradientReport(subject, marks, second, culprit, note, hints)
+        return GradientReport(subject, marks, second, self.culprit, note, self.hints)
 
-    def _examine(self) -> list[Local]:
-        if len(self.nodes) < _MANY_NODES:
-            return [examine(node, self.tolerance) for node in self.nodes]
-        from tqdm import tqdm
-
-        with tqdm(self.nodes, "checking local derivatives", unit=" nodes", leave=False) as progress:
-            return [examine(node, self.tolerance) for node in progress]
-
-    def _first_order(self, exact: Replay, culprit: WrongPartial | None, unsure: bool) -> list[Checked]:
+    def _first_order(self) -> list[Checked]:
         backward = dict(propagate(self.nodes, {self.root: 1.0}))
-        reference = exact.gradients()
-        marks = self._marks(backward, {leaf: float(reference.get(leaf, 0.0)) for leaf in self.leaves})
-        if culprit or self.nonfinite is not None:
-            verdict = "wrong" if culprit else "overflow"
-            return [mark._replace(verdict=verdict) if mark.verdict != "right" else mark for mark in marks]
-        return [mark._replace(verdict="unsure") for mark in marks] if unsure else marks
+        reference = self.exact.gradients()
+        is_unsure = any(local.error == math.inf for local in self.examined)
+        marks = self._marks(backward, {leaf: float(reference.get(leaf, 0.0)) for leaf in self.leaves}, is_unsure)
+        verdicts = dict(self._without_derivative())
+        for i, (leaf, mark) in enumerate(zip(self.leaves, marks)):
+            if leaf in verdicts and mark.verdict != "wrong":
+                marks[i] = mark._replace(verdict=verdicts[leaf])
+            elif mark.verdict == "undefined":
+                marks[i] = mark._replace(reference=self.exact.slope(leaf))
+        return marks
 
-    def _marks(self, got: Any, wanted: Any) -> list[Checked]:
+    def _without_derivative(self) -> Iterator[tuple[Value, str]]:
+        """Yield the leaves by which there is no derivative, as the value jumps, with their verdict."""
+        jumps = [local for local in self.examined if local.jumps]
+        for local in sorted(jumps, key=lambda local: not local.has_convention):  # of two verdicts the last one holds
+            starts = [x for i in local.jumps if isinstance(x := local.node.inputs[i], Value)]
+            above = set(topological(starts))
+            yield from (
+                (leaf, "convention" if local.has_convention else "jump") for leaf in self.leaves if leaf in above
+            )
+        if self.is_outside:
+            yield from ((leaf, OUTSIDE) for leaf in self.leaves)
+
+    def _marks(self, got: Any, wanted: Any, is_unsure: bool) -> list[Checked]:
         names = Names(list(dict.fromkeys([*self.leaves, *self.nodes])))
-        return [_mark(names[x], x.data, got.get(x, 0.0), wanted[x], self.tolerance) for x in self.leaves]
+        rows = [(names[x], x.data, got.get(x, 0.0), wanted[x]) for x in self.leaves]
+        return [Checked(*row, self._verdict(*row[2:], is_unsure)) for row in rows]
 
-    def _second_order(self, exact: Replay, by_differences: bool) -> tuple[list[Checked], WrongPartial | None]:
+    def _verdict(self, got: float, wanted: float, is_unsure: bool) -> str:
+        if got == wanted or math.isclose(got, wanted, rel_tol=self.tolerance, abs_tol=1e-300):
+            return "unsure" if is_unsure else "right"
+        if self.culprit:
+            return "wrong"
+        if self.nonfinite is not None or (math.isinf(got) and not self.is_steep):
+            return "overflow"
+        if math.isnan(got):
+            return "undefined"
+        return "unsure" if is_unsure or math.isnan(wanted) else "rounding"
+
+    def _remarkable(self, marks: Sequence[Checked]) -> Iterator[str]:
+        """Yield what there is to say about numbers that are not finite, and about jumps."""
+        verdicts = {mark.verdict for mark in marks}
+        if OUTSIDE in verdicts:
+            yield outside_hint(next(node for node in self.nodes if math.isnan(node.data)))
+        if "overflow" in verdicts and self.nonfinite is not None:
+            yield f"the first number that is not finite: {name_of(self.nonfinite)}"
+        if "undefined" in verdicts:
+            yield undefined_hint(self.nodes)
+        for local in [local for local in self.examined if local.jumps][:_MOST_JUMPS]:
+            instead = "; its convention holds instead" if local.has_convention else ""
+            yield f"{at(local.node)}: the value jumps here: there is no derivative{instead}"
+
+    def _obstacle(self) -> str:
+        """Say why there are no second derivatives here; "" where there are."""
+        if self.nonfinite is not None:
+            return f"{name_of(self.nonfinite)} is not finite"
+        for local in self.examined:
+            if local.jumps or local.is_kink or local.is_edge:
+                place = "at a jump" if local.jumps else "at a kink" if local.is_kink else "at the edge of its domain"
+                return f"{at(local.node)} is {place}"
+        return ""
+
+    def _second_order(self) -> list[Checked]:
         rng = random.Random(0)
         direction = {leaf: rng.uniform(0.5, 1.0) * (abs(leaf.data) or 1.0) for leaf in self.leaves}
-        numbers = [leaf.data for leaf in self.leaves]
-        got = hvp(self._of_list, numbers, list(direction.values()))
-        got = dict(zip(self.leaves, map(float, got)))
-        wanted = self._changes(direction, got) if by_differences else exact.second(direction)
-        second = self._marks(got, wanted)
-        if all(mark.verdict == "right" for mark in second):
-            return second, None
-        culprits = (wrong_second(node, self.tolerance) for node in reversed(self.nodes))
-        culprit = next(filter(None, culprits), None)
-        if culprit:
-            second = [mark._replace(verdict="wrong") if mark.verdict != "right" else mark for mark in second]
-        return second, culprit
-
-    def _changes(self, direction: dict[Value, float], got: dict[Value, float]) -> dict[Value, float]:
-        """Return what `second` of a replay gives, by differences: what is `got` where they agree or cannot tell."""
-        gradient = grad(self._of_list)
-
-        @cache
-        def there(t: float) -> list[Any]:
-            return list(map(float, gradient([leaf.data + t * move for leaf, move in direction.items()])))
-
-        def of(i: int) -> Callable[[float], float]:
-            return lambda t: there(t)[i]
-
-        found = [slope(of(i), 0.0) for i in range(len(direction))]
-        return {
-            leaf: got[leaf] if not s.sure or s.low <= got[leaf] <= s.high else s.value
-            for leaf, s in zip(direction, found)
-        }
+        try:
+            found = [examine_second(node, self.tolerance) for node in _shown(self.nodes, "checking second derivatives")]
+            hessian = hvp(self._of_list, [leaf.data for leaf in self.leaves], list(direction.values()))
+        except TypeError as error:  # a rule that takes nothing but floats
+            self.hints.append(f"second derivatives were not checked: {error}")
+            return []
+        partials = {second.verdict: second.partial for second in found if second}  # the last one of each verdict
+        self.culprit = partials.get("wrong")
+        if "kink" in partials and not self.culprit:
+            node = partials["kink"].node
+            self.hints.append(f"second derivatives were not checked: the slope of {at(node)} has a kink")
+            return []
+        self.hints += _doubts(partials)
+        wrong = {second.partial.node for second in found if second and second.verdict == "wrong"}
+        wanted = self.exact.second(direction, wrong)
+        return self._marks(dict(zip(self.leaves, map(float, hessian))), wanted, "unsure" in partials)
 
     def _of_list(self, xs: Sequence[Any]) -> Any:
         return self.f(*self.build(iter(xs)))
 
-    def escape(self) -> str:
-        """Say so where f computes something that is not in the graph that it recorded."""
-        read = set(self.nodes)
-        small = {leaf: _SMALL_STEP * (abs(leaf.data) or 1.0) for leaf in self.leaves}
-        large = {leaf: _LARGE_STEP * max(abs(leaf.data), 1.0) for leaf in self.leaves if leaf not in read}
-        for steps in filter(None, (small, large)):
-            found = self._difference(steps, 1.0) and self._difference(steps, -1.0)  # one side may be another branch
-            if found:
-                question = (
-                    f"the function does not compute what it records: near by it gives {found}. Does it turn nodes into "
-                    "numbers (math.sin(v), float(v), v.data), or draw random numbers?"
-                )
-                return f"{question} {explanation(self.leaves)}".strip()
-        return ""
-
-    def _difference(self, steps: Mapping[Value, float], sign: float) -> str:
-        """Say what f gives, and its graph, where the leaves have moved by `steps`; "" where that is the same."""
-        moved = {leaf: leaf.data + sign * steps.get(leaf, 0.0) for leaf in self.leaves}
-        try:
-            again = replay(self.root, {leaf: moved[leaf] for leaf in set(self.nodes).intersection(moved)})
-            there = float(record(self.f, self.build(iter([Value(x) for x in moved.values()]))))
-        except (ArithmeticError, ValueError, TypeError) as mistake:  # outside a domain
-            return f"{type(mistake).__name__}: {mistake}"
-        return "" if there == again or (there != there and again != again) else f"{there!r}, and its graph {again!r}"
+    def _again(self, numbers: Sequence[float]) -> Value:
+        return record(self.f, self.build(iter(map(Value, numbers))))
 
 
 def _leaf(x: Any, i: int) -> Value:
@@ -256,12 +211,6 @@ def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:
     raise TypeError(f"check_gradients() is of a function that returns one number, not {type(result).__name__}")
 
 
-def _mark(name: str, value: float, backward: float, reference: float, tolerance: float) -> Checked:
-    close = backward == reference or math.isclose(backward, reference, rel_tol=tolerance, abs_tol=1e-300)
-    both_undefined = not math.isfinite(backward) and not math.isfinite(reference)
-    return Checked(name, value, backward, reference, "right" if close or both_undefined else "rounding")
-
-
 def _sureness(examined: Sequence[Local]) -> Iterator[str]:
     """Yield for each operation of which only floats are to be had, how far its slopes are known."""
     errors: dict[str, float] = {}
@@ -273,25 +222,21 @@ def _sureness(examined: Sequence[Local]) -> Iterator[str]:
         yield f"the value of {name} takes only floats; its slopes were had from differences, which {how}"
 
 
-def _table(caption: str, what: str, marks: Sequence[Checked]) -> Table:
-    heads = ["input", "value", what, "reference", "relative error", "verdict"]
-    rows = [[m.name, f"{m.value:.6g}", repr(m.backward), repr(m.reference), f"{m.error:.2g}", m.verdict] for m in marks]
-    return Table(caption, [heads, *rows])
+def _doubts(partials: Mapping[str, WrongPartial]) -> Iterator[str]:
+    """Yield which second derivatives floats do not show."""
+    for verdict in ("undefined", "overflow"):
+        if verdict in partials:
+            node, _, given, wanted = partials[verdict]
+            yield f"the second derivative of {at(node)} is {given!r} in floats, instead of {wanted!r}"
+    if "unsure" in partials:
+        yield f"the second derivative of {at(partials['unsure'].node)} cannot be told"
 
 
-def accusation(culprit: WrongPartial | None) -> str:
-    """Name the operation whose local derivative is wrong, and where."""
-    if culprit is None:
-        return ""
-    node, place, given, wanted = culprit
-    names = Names(topological([node]))
-    inputs = ", ".join(f"{names.write(x, Text).code} = {float(x)!r}" for x in node.inputs[:4])
-    name = node.op.name if node.op else ""
-    if place < 0:
-        return (
-            f"the second derivative of {name} at {inputs} is wrong: {given!r} along a direction, instead of {wanted!r}"
-        )
-    return (
-        f"the first wrong local derivative: {name} at {inputs}: its rule gives {given!r} by input {place}, "
-        f"where the slope of its value is {wanted!r}"
-    )
+def _shown(nodes: Sequence[Value], what: str) -> Iterable[Value]:
+    """Return the `nodes`, with a progress bar where there are many."""
+    if len(nodes) < _MANY_NODES:
+        return nodes
+    from tqdm import tqdm
+
+    shown: Iterable[Value] = tqdm(nodes, what, unit=" nodes", leave=False)
+    return shown

@@ -9,11 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from autograd.conversion import explanation
-from autograd.inspection import check_node
+from autograd.inspection import check_node, first_nonfinite, name_of
 from autograd.operation import Op, as_float
 from autograd.ops import sigmoid, tanh
 from autograd.sweep import propagate, topological
 from autograd.terminal import one_line, printed
+from autograd.testing.checked import OUTSIDE, outside_hint, undefined_hint
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import Arrival, relative_error, slips
 from autograd.value import Value
@@ -43,7 +44,7 @@ _EXPLANATIONS = {
 @printed
 @dataclass(frozen=True)
 class Mark:
-    """The mark of one gradient. Its `verdict` is "right", "wrong", or "follows": wrong for an earlier reason only.
+    """The mark of one gradient. `HandReport` lists the verdicts.
 
     `slip` is the likeliest slip that gives this number, and `other_slips` are those that give the same.
     """
@@ -63,12 +64,23 @@ class Mark:
 
 
 class HandReport(Report):
-    """The `marks` of a backward pass, in backward order. It is true where all are right, and prints as a table."""
+    """The `marks` of a backward pass, in backward order. It is true where all are right, and prints as a table.
+
+    The verdicts on a gradient, of which only the first is true:
+
+    - "right": as it should be, or rounded to four digits.
+    - "wrong": another number. The report explains the first one.
+    - "follows": wrong only because an earlier gradient is.
+    - "outside the domain": the loss is nan here. The report names the node.
+    - "undefined": the gradient is nan, as the numbers on the way are not finite, or 0 is multiplied by infinity.
+
+    `hints` are what else is to be known.
+    """
 
     subject = "gradients worked out by hand"
 
-    def __init__(self, marks: list[Mark]) -> None:
-        self.marks = marks
+    def __init__(self, marks: list[Mark], hints: Sequence[str] = ()) -> None:
+        self.marks, self.hints = marks, hints
 
     @property
     def first(self) -> Mark | None:
@@ -85,8 +97,8 @@ class HandReport(Report):
         return [Table("", [heads, *rows])]
 
     def remarks(self) -> list[str]:
-        """Return the explanation of the first mistake."""
-        return [self.first.explanation] if self.first else []
+        """Return the explanation of the first mistake, and what else is to be known."""
+        return [*([self.first.explanation] if self.first else []), *self.hints]
 
 
 def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandReport:
@@ -120,7 +132,8 @@ def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandR
     names = Names(nodes)
     by_name = {name: node for node, name in names.of.items()}
     answers = {_find(key, names, by_name): _number(answer, by_name) for key, answer in gradients.items()}
-    return told(HandReport(_Marking(nodes, names, answers).marks))
+    marking = _Marking(nodes, names, answers)
+    return told(HandReport(marking.marks, marking.hints))
 
 
 def _find(key: Value | str, names: Names, by_name: Mapping[str, Value]) -> Value:
@@ -147,14 +160,25 @@ def _number(answer: Answer, by_name: Mapping[str, Value]) -> float:
 
 class _Marking:
     def __init__(self, nodes: Sequence[Value], names: Names, answers: Mapping[Value, float]) -> None:
-        self.names, self.answers = names, answers
+        self.nodes, self.names, self.answers = nodes, names, answers
         self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
         self.rounded = _rounded_rows(nodes)
         self.sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
         self.arrivals: dict[Value, list[Arrival]] = {node: [] for node in nodes}
         self.marks: list[Mark] = []
+        self.nonfinite = first_nonfinite(nodes[-1]) if math.isnan(nodes[-1].data) else None
         for node in reversed(nodes):
             self._visit(node)
+
+    @property
+    def hints(self) -> list[str]:
+        """What there is to say where the loss or a gradient is nan."""
+        if self.nonfinite is None:
+            nan = any(mark.verdict == "undefined" for mark in self.marks)
+            return [undefined_hint(self.nodes)] if nan else []
+        if math.isnan(self.nonfinite.data):
+            return [outside_hint(self.nonfinite)]
+        return [f"undefined: the loss is nan; the first number that is not finite: {name_of(self.nonfinite)}"]
 
     def _visit(self, node: Value) -> None:
         arrivals = self.arrivals[node]
@@ -168,6 +192,10 @@ class _Marking:
 
     def _mark(self, node: Value, given: float, expected: float) -> Mark:
         name, true = self.names[node], self.true[node]
+        if self.nonfinite is not None and math.isnan(self.nonfinite.data):
+            return Mark(name, given, true, OUTSIDE)
+        if self.nonfinite is not None or math.isnan(true):
+            return Mark(name, given, true, "undefined")
         if close(given, true):
             return Mark(name, given, true, "right")
         arrivals = self.arrivals[node]
@@ -235,7 +263,7 @@ def _four_digits(x: float) -> float:
 
 def close(given: float, wanted: float) -> bool:
     """Say whether a number is another one, rounded by hand to four digits or to four decimals."""
-    if given == wanted or (given != given and wanted != wanted):
+    if given == wanted:
         return True
     return math.isclose(given, wanted, rel_tol=_ROUNDED) or (
         abs(given - wanted) <= _DECIMALS and round(given, 4) == given and given != 0

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from autograd.operation import Op
 from autograd.ops import dot, where
 from autograd.terminal import printed
+from autograd.testing.checked import OUTSIDE, at
+from autograd.testing.curvature import examine_second
 from autograd.testing.derivatives import points_of
 from autograd.testing.exact import VALUES, is_constant, value
 from autograd.testing.gradients import TOLERANCE
-from autograd.testing.oracle import Local, examine, wrong_second
+from autograd.testing.oracle import Local, examine, varied_inputs
 from autograd.testing.reports import Report, Table, told
 from autograd.testing.slips import relative_error, same_slip
 from autograd.value import Value
@@ -50,18 +52,23 @@ class Fault(NamedTuple):
 
 @printed
 class Aspect(NamedTuple):
-    """One thing that was checked of an operation, at so many `points`, and its `faults`."""
+    """One thing that was checked of an operation, at so many `points`, and its `faults`.
+
+    `OpReport` lists the verdicts.
+    """
 
     name: str
     points: int
     faults: Sequence[Fault]
-    error: float = 0.0  # relative, of the reference
+    doubt: str = ""  # the verdict where there are no faults, if not "right"
     slip: str = ""  # what the faults have in common
 
     @property
     def verdict(self) -> str:
-        """Whether it is "right", "wrong", or "unsure"."""
-        return "wrong" if self.faults else "unsure" if self.error == math.inf else "right"
+        """The verdict."""
+        if self.faults and all(math.isnan(fault.given) and fault.problem for fault in self.faults):
+            return OUTSIDE
+        return "wrong" if self.faults else self.doubt or "right"
 
     def explanation(self) -> str:
         """Return what is wrong, by the first fault and what they all have in common."""
@@ -72,7 +79,17 @@ class Aspect(NamedTuple):
 
 
 class OpReport(Report):
-    """What `check_op` found, as `aspects`: true where the operation is right, and printed as a table."""
+    """What `check_op` found, as `aspects`: true where the operation is right, and printed as a table.
+
+    The verdicts on an aspect, of which only the first is true:
+
+    - "right": right at all points, as far as rounding allows; at a kink or a jump, what the operation documents.
+    - "wrong": at one point or more. The report shows the first.
+    - "jump": the value jumps at a point, so there is no derivative, and the operation declares no convention there.
+    - "outside the domain": at a point the value is nan, or raises an error such as "math domain error".
+    - "undefined": a derivative is nan at a point, though the value is a number.
+    - "unsure": the reference is uncertain at a point, because the value takes only floats.
+    """
 
     def __init__(self, op: Op, aspects: list[Aspect], hints: Sequence[str]) -> None:
         self.subject, self.op, self.aspects, self.hints = f"operation {op.name}", op, aspects, hints
@@ -114,9 +131,10 @@ def check_op(
     derivative by input 0 at (1): -3.0 instead of 3.0; everywhere the sign is wrong
 
     The value has to be a finite number at each point, and that of `exact`, the same function in mpmath's arithmetic,
-    where that is given. Local derivatives are compared with the slope of the value, as by `check_gradients`; where all
-    are right, second derivatives along a direction, too. At each of the operation's `kinks` the rule has to give the
-    row that is declared there, and that has to lie between the slopes on both sides.
+    where that is given. Local derivatives are compared with the slope of the value, as by `check_gradients`; where none
+    is wrong, second derivatives along a direction are compared with second differences of the value. At each of the
+    operation's `kinks` the rule has to give the row that is declared there, and that has to lie between the slopes on
+    both sides. `OpReport` lists the verdicts.
     """
     if not isinstance(op, Op):
         raise TypeError(f"check_op() takes an operation that op(...) made, not {type(op).__name__}")
@@ -147,43 +165,65 @@ class _Checking:
     def _value_fault(self, point: Point) -> Fault | None:
         try:
             y = self.op.evaluate(point)
-        except Exception as mistake:
-            return Fault(point, math.nan, math.nan, f"{type(mistake).__name__}: {mistake}")
-        if not math.isfinite(y):
+        except Exception as error:
+            is_outside = isinstance(error, (ArithmeticError, ValueError)) and not isinstance(error, OverflowError)
+            return Fault(point, math.nan if is_outside else math.inf, math.nan, f"{type(error).__name__}: {error}")
+        wanted = self._exact_value(point, y)
+        if math.isnan(y) or (math.isinf(y) and (not self.exact or y != wanted)):
             return Fault(point, y, math.nan, f"{y}; is that outside the domain? Then declare it: op(..., domain=[...])")
-        wanted = value(self.exact, point) if self.exact else y
         return None if math.isclose(y, wanted, rel_tol=self.tolerance) else Fault(point, y, wanted)
+
+    def _exact_value(self, point: Point, y: float) -> float:
+        """Return the exact value at `point`: `y` where there is none, or where mpmath raises as Python's floats do."""
+        try:
+            return value(self.exact, point) if self.exact else y
+        except (ArithmeticError, ValueError, TypeError):
+            return y
 
     def _derivatives(self, points: Sequence[Point]) -> Iterator[Aspect]:
         """Yield an aspect for each input by which there is a derivative."""
         faults: dict[int, list[Fault]] = {}
         counts: dict[int, int] = {}
-        unsure: dict[int, float] = {}
+        doubts: dict[int, str] = {}
         for point in points:
-            places = [i for i in range(len(point)) if not is_constant(self.op, i)]
             try:
                 self.examined.append(local := examine(self._node(point), self.tolerance))
-            except Exception as mistake:  # of a rule that cannot be read at this point
-                yield Aspect("rule", len(points), [Fault(point, 0.0, 0.0, f"{type(mistake).__name__}: {mistake}")])
+            except Exception as error:  # of a rule that cannot be read at this point
+                yield Aspect("rule", len(points), [Fault(point, 0.0, 0.0, f"{type(error).__name__}: {error}")])
                 return
-            for i in places:
+            for i in varied_inputs(local.node):
                 counts[i] = counts.get(i, 0) + 1
-                unsure[i] = max(unsure.get(i, 0.0), local.error)
+                doubt = self._doubt(local, i)
+                doubts[i] = doubts.get(i) or doubt
             for _, i, given, wanted in local.wrong:
                 faults.setdefault(i, []).append(Fault(point, given, wanted))
         for i, count in counts.items():
             slip = _slip(self.op, i, faults) if i in faults else ""
-            yield Aspect(f"derivative by input {i}", count, faults.get(i, []), unsure[i], slip)
+            yield Aspect(f"derivative by input {i}", count, faults.get(i, []), doubts[i], slip)
+
+    def _doubt(self, local: Local, i: int) -> str:
+        """Return what keeps the derivative by input number i from being right, and give a hint on it."""
+        if i in local.jumps:
+            self.hints.append(f"{at(local.node)}: the value jumps here: there is no derivative")
+            return "" if local.has_convention else "jump"
+        if math.isnan(local.node.partials[i]):
+            self.hints.append(f"{at(local.node)}: the derivative by input {i} is nan, though the value is a number")
+            return "undefined"
+        return "unsure" if local.error == math.inf else ""
 
     def _second_order(self) -> Iterator[Aspect]:
-        nodes = [local.node for local in self.examined if not local.is_kink]
+        nodes = [local.node for local in self.examined if not (local.is_kink or local.is_edge or local.jumps)]
         try:
-            found = [(node, wrong_second(node, self.tolerance)) for node in nodes]
-        except TypeError as mistake:  # a rule that takes nothing but floats
-            self.hints.append(f"second order was not checked: {mistake}")
+            found = [second for node in nodes if (second := examine_second(node, self.tolerance))]
+        except TypeError as error:  # a rule that takes nothing but floats
+            self.hints.append(f"second order was not checked: {error}")
             return
-        faults = [Fault(tuple(map(float, node.inputs)), wrong.given, wrong.wanted) for node, wrong in found if wrong]
-        yield Aspect("second order", len(nodes), faults)
+        faults = [Fault(_point(p.node), p.given, p.wanted) for verdict, p in found if verdict == "wrong"]
+        undefined = next((second.partial for second in found if second.verdict == "undefined"), None)
+        if undefined:
+            self.hints.append(f"the second derivative of {at(undefined.node)} is nan, instead of {undefined.wanted!r}")
+        if nodes:
+            yield Aspect("second order", len(nodes), faults, "undefined" if undefined else "")
 
     def _kink_faults(self, point: Point, declared: Sequence[float]) -> Iterator[Fault]:
         node = self._node(point)
@@ -195,9 +235,13 @@ class _Checking:
             yield Fault(point, wrong.given, wrong.wanted, problem)
 
     def _node(self, point: Point) -> Value:
-        inputs = [x if is_constant(self.op, i) else Value(x) for i, x in enumerate(point)]
+        inputs = [x if is_constant(self.op, i) else Value(x, f"x{i}") for i, x in enumerate(point)]
         node: Value = self.op.apply(tuple(inputs))
         return node
+
+
+def _point(node: Value) -> Point:
+    return tuple(x.data if isinstance(x, Value) else float(x) for x in node.inputs)
 
 
 def _slip(op: Op, i: int, faults: Mapping[int, Sequence[Fault]]) -> str:

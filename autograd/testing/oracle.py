@@ -3,32 +3,34 @@
 The local derivative of an operation is compared with the slope of its value, over a step of a part in 10**36 and in
 arithmetic of 80 digits (or more, where the slope is tiny), in which neither the step nor rounding is seen. So there are
 no false alarms, however steep or flat the function is, and a wrong gradient is reported with the operation that caused
-it. The value of an operation of somebody's own may take nothing but floats; then its slope is found by differences,
-which say how far they may be off.
+it. A local derivative whose terms cancel is right if it is within the rounding error of these terms. The value of an
+operation of somebody's own may take nothing but floats; then its slope is found by differences, which say how far they
+may be off.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import mpmath as mp
 
-from autograd.functional import hvp
 from autograd.operation import Op
 from autograd.testing.differences import Slope, slope
 from autograd.testing.exact import NotExactError, evaluate, is_constant, partials
+from autograd.testing.limits import SMALLER, side, step
+from autograd.testing.rounding import rounding_of_row
 from autograd.value import Value
 
-DIGITS = 80
-_MANY_DIGITS = 450  # where a slope is so small that it is lost in fewer
+_DIGITS = (80, 450, 1300)  # as many as it takes: a tiny slope is lost in few
+MANY_DIGITS = 450
 _ZERO, _ONE = mp.mpf(0), mp.mpf(1)
-STEP = mp.ldexp(1, -120)  # a part of about 10**36
-_LOST = mp.ldexp(1, -200)  # part of a value that a step has to change it by, or digits are lost
-_SMALLER = mp.ldexp(1, -60)  # part of the step; at a kink a bend becomes smaller by it, elsewhere by its square
+_LOST = mp.ldexp(1, 66)  # units in the last place by which a step must change the value
+NEGLIGIBLE = mp.mpf(10) ** -330  # zero as a float
 _KINK = mp.mpf(10) ** -12  # of the slopes on both sides, by which they differ at a kink
-_WEIGHTS = (1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75)  # of the inputs, in a direction in which all change
+_SMOOTH = mp.ldexp(1, -100)  # a bend becomes smaller by the ratio of steps at a kink, elsewhere by its square
+WEIGHTS = (1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75)  # of the inputs, in a direction in which all change
 _RULE_TOLERANCE = 1e-13  # of a rule against the slope; its constants are floats
 
 
@@ -47,9 +49,10 @@ class WrongPartial(NamedTuple):
 class Local(NamedTuple):
     """What was found out about the local derivatives of a `node`.
 
-    `row` holds them where they are not what the rule gives: at a kink, or where the rule is wrong. `wrong` are those
-    that are. `error` is how far, relatively, the reference may be off: 0 but for differences, and infinite where these
-    cannot tell.
+    `row` holds them where they are not what the rule gives: at a kink, or where the rule is not the slope. `wrong` are
+    those that are wrong, `jumps` the numbers of the inputs at which the value jumps. At an edge, the value or the slope
+    is not finite on one side. `error` is how far, relatively, the reference may be off: 0 but for differences, and
+    infinite where these cannot tell.
     """
 
     node: Value
@@ -57,125 +60,114 @@ class Local(NamedTuple):
     is_kink: bool = False
     wrong: Sequence[WrongPartial] = ()
     error: float = 0.0
+    jumps: Sequence[int] = ()
+    is_edge: bool = False
+
+    @property
+    def has_convention(self) -> bool:
+        """Whether the operation documents its derivatives at this point, though there are none."""
+        node, op = self.node, self.node.op
+        is_documented = op is not None and (op.is_ours or tuple(map(_number, node.inputs)) in op.kinks)
+        return is_documented and all(math.isfinite(node.partials[i]) for i in self.jumps)
 
 
 def examine(node: Value, tolerance: float) -> Local:
     """Compare the local derivatives at `node` with the slopes of its value there, to within a relative `tolerance`."""
     op = node.op
-    if op is None or not all(map(math.isfinite, [*map(float, node.inputs), node.data])):
+    if op is None or not all(map(math.isfinite, [*map(_number, node.inputs), node.data])):
         return Local(node)
     try:
-        with mp.workdps(DIGITS):
-            found = _examine(op, node, tolerance)
-        if found is None:
-            with mp.workdps(_MANY_DIGITS):
-                found = _examine(op, node, tolerance, is_last=True)
+        for digits in _DIGITS:
+            with mp.workdps(digits):  # a verdict of wrong must hold with all of them
+                found = _examine(op, node, tolerance, is_last=digits == _DIGITS[-1])
+            if found and not found.wrong:
+                return found
     except NotExactError:
-        found = _examine_by_differences(op, node, tolerance)
+        return _examine_by_differences(op, node, tolerance)
     return found or Local(node)
 
 
 def _examine(op: Op, node: Value, tolerance: float, is_last: bool = False) -> Local | None:
     """Return what the oracle says, or None where it takes more digits to say it."""
-    inputs, varied = [mp.mpf(float(x)) for x in node.inputs], _varied(node)
+    inputs, varied = [mp.mpf(_number(x)) for x in node.inputs], varied_inputs(node)
     steps, ahead, here, behind = _along(op, inputs, varied)
     row, rise = _rule(op, inputs, here), (ahead - behind) / 2
-    if not is_last and abs(rise) < abs(here) * _LOST and (rise or any(row) or any(node.partials)):
+    lost = _LOST * mp.eps * abs(here)
+    if not is_last and abs(rise) < lost and lost > NEGLIGIBLE * min(map(abs, filter(None, steps)), default=_ONE):
         return None
+    jumps: list[int] = []
+    is_right = bool(row) and _is_slope(row, steps, rise, varied)
+    wanted = list(row) if is_right else [_ZERO] * len(inputs)
+    for i in varied if not is_right else ():
+        wanted[i], is_jump = _slope(op, inputs, i, node.partials[i])
+        jumps += [i] if is_jump else []
     bend = abs(ahead - 2 * here + behind)
-    is_kink = bend > _KINK * max(abs(ahead - here), abs(here - behind)) and _bend(op, inputs, varied) > bend * STEP
-    if row and (_is_slope(row, steps, rise, varied) or _is_limit(op, inputs, row, steps, rise, varied)):
-        wanted = row
-    else:
-        wanted = [_slope(op, inputs, i, d) if i in varied else _ZERO for i, d in enumerate(node.partials)]
-    pairs = [(i, node.partials[i], float(wanted[i])) for i in varied]
-    wrong = [WrongPartial(node, *pair) for pair in pairs if not _agree(*pair[1:], tolerance)]
-    return Local(node, wanted if is_kink or wrong or not row else None, is_kink, wrong)
+    is_kink = bend > _KINK * max(abs(ahead - here), abs(here - behind)) and _bend(op, inputs, varied) > bend * _SMOOTH
+    is_edge = not all(map(mp.isfinite, [ahead, behind, *wanted]))
+    wrong = list(_wrong(node, {i: Slope(float(wanted[i]), float(wanted[i])) for i in varied}, tolerance))
+    is_rule = bool(row) and all(_is_same(row[i], wanted[i]) for i in varied)
+    return Local(node, None if is_rule and not is_kink else wanted, is_kink, wrong, 0.0, jumps, is_edge)
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    return bool(a == b or abs(a - b) <= _RULE_TOLERANCE * abs(b))
 
 
 def _examine_by_differences(op: Op, node: Value, tolerance: float) -> Local:
-    inputs, row, error, is_kink = [float(x) for x in node.inputs], list(node.partials), 0.0, False
-    wrong: list[WrongPartial] = []
-    for i in _varied(node):
-        found, given = slope(_in_one_input(op, inputs, i), inputs[i]), row[i]
-        margin = tolerance * max(abs(found.low), abs(found.high))
-        is_kink = is_kink or found.is_kink
-        if not found.sure:
-            error = math.inf
-        elif not found.low - margin <= given <= found.high + margin:
-            wrong.append(WrongPartial(node, i, given, found.value))
-            row[i] = found.value
-        error = max(error, _relative(found), 1e-16)
-    return Local(node, row, is_kink, wrong, error)
+    inputs, row = [_number(x) for x in node.inputs], list(node.partials)
+    value = in_domain(op, inputs)
+    found = {
+        i: slope(lambda x, i=i: value([*inputs[:i], x, *inputs[i + 1 :]]), inputs[i])  # type: ignore[misc]
+        for i in varied_inputs(node)
+    }
+    wrong = list(_wrong(node, {i: s for i, s in found.items() if s.sure}, tolerance))
+    for partial in wrong:
+        row[partial.place] = partial.wanted
+    jumps = [i for i, s in found.items() if s.jumps]
+    error = max((max(_relative(s), 1e-16) for s in found.values() if not s.jumps), default=0.0)
+    return Local(node, row, any(s.is_kink for s in found.values()), wrong, error, jumps)
+
+
+def _wrong(node: Value, wanted: Mapping[int, Slope], tolerance: float) -> Iterator[WrongPartial]:
+    """Yield the local derivatives that are not in the interval that is `wanted`, nor within rounding of it."""
+    rounding: Sequence[float] = ()
+    for i, (low, high, *_) in wanted.items():
+        given = node.partials[i]
+        margin = max(tolerance * max(abs(low), abs(high)), 1e-300)
+        if low == given == high or math.isnan(low) or low - margin <= given <= high + margin:
+            continue  # nan: the value is a number on neither side
+        rounding = rounding or rounding_of_row(node)
+        margin += rounding[i]
+        if not low - margin <= given <= high + margin:
+            yield WrongPartial(node, i, given, wanted[i].value)
 
 
 def _relative(found: Slope) -> float:
+    if not found.sure:
+        return math.inf
     return 0.0 if found.is_kink or not found.error else found.error / max(abs(found.value), 1.0)
 
 
-def _in_one_input(op: Op, inputs: Sequence[float], i: int) -> Any:
-    """Return the value of `op` as a function of input number i, which is not a number outside the op's domain."""
-    low, high = op.domain[i] if i < len(op.domain) else (-math.inf, math.inf)
-    if not low <= inputs[i] <= high:
-        low, high = -math.inf, math.inf
+def in_domain(op: Op, inputs: Sequence[float]) -> Callable[[Sequence[float]], float]:
+    """Return the value of `op` as a function of a list, which is nan outside the op's domain if `inputs` are inside."""
+    ends = list(op.domain) if len(op.domain) == len(inputs) else [(-math.inf, math.inf)] * len(inputs)
+    ends = [(low, high) if low <= x <= high else (-math.inf, math.inf) for x, (low, high) in zip(inputs, ends)]
 
-    def value(x: float) -> float:
-        return op.evaluate([*inputs[:i], x, *inputs[i + 1 :]]) if low <= x <= high else math.nan
+    def value(xs: Sequence[float]) -> float:
+        inside = all(low <= x <= high for x, (low, high) in zip(xs, ends))
+        return op.evaluate(xs) if inside else math.nan
 
     return value
 
 
-def wrong_second(node: Value, tolerance: float) -> WrongPartial | None:
-    """Return how the slope of `node` along a direction changes, if its rule has that wrong, as a `WrongPartial`."""
-    op, varied, inputs = node.op, _varied(node), [float(x) for x in node.inputs]
-    if op is None or not all(map(math.isfinite, [*inputs, node.data])):
-        return None
-    direction = [(abs(inputs[i]) or 1.0) * _WEIGHTS[i % len(_WEIGHTS)] for i in varied]
-    wanted, error = _change_of_slope(op, inputs, varied, direction)
-
-    def along(xs: Sequence[Any]) -> Any:
-        moved: list[Any] = list(inputs)
-        for i, x in zip(varied, xs):
-            moved[i] = x
-        return op.apply(tuple(moved))
-
-    rows = hvp(along, [inputs[i] for i in varied], direction)
-    terms = [float(row) * v for row, v in zip(rows, direction)]
-    sure = math.isfinite(wanted) and math.isfinite(sum(terms))
-    if not sure or abs(sum(terms) - wanted) <= tolerance * sum(map(abs, terms)) + error:
-        return None
-    return WrongPartial(node, -1, sum(terms), wanted)
-
-
-def _change_of_slope(
-    op: Op, inputs: Sequence[float], varied: Sequence[int], direction: Sequence[float]
-) -> tuple[float, float]:
-    """Return the second derivative of the value along a direction, and how far that may be off."""
-    moves = dict(zip(varied, direction))
-
-    def slope_there(t: float) -> float:
-        row = op.linearize([x + t * moves.get(i, 0.0) for i, x in enumerate(inputs)])[1]
-        return sum(row[i] * move for i, move in moves.items())
-
-    try:
-        with mp.workdps(_MANY_DIGITS):
-            _, ahead, here, behind = _along(op, [mp.mpf(x) for x in inputs], varied)
-            return float((ahead - 2 * here + behind) / STEP**2), 0.0
-    except NotExactError:
-        found = slope(slope_there, 0.0)
-        return found.value, found.error if found.sure else math.inf
-
-
-def _varied(node: Value) -> list[int]:
+def varied_inputs(node: Value) -> list[int]:
     """Return the numbers of the inputs by which `node` is differentiated."""
     op = node.op
     return [i for i, x in enumerate(node.inputs) if op and isinstance(x, Value) and not is_constant(op, i)]
 
 
-def _agree(given: float, wanted: float, tolerance: float) -> bool:
-    if math.isnan(given) or math.isnan(wanted):
-        return math.isnan(given) and math.isnan(wanted)
-    return given == wanted or math.isclose(given, wanted, rel_tol=tolerance, abs_tol=1e-300)
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else float(x)
 
 
 def _rule(op: Op, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
@@ -195,64 +187,39 @@ def _is_slope(row: Sequence[Any], steps: Sequence[Any], rise: Any, varied: Seque
     return bool(abs(rise - mp.fsum(terms)) <= _RULE_TOLERANCE * mp.fsum(map(abs, terms)))
 
 
-def _is_limit(
-    op: Op, inputs: Sequence[Any], row: Sequence[Any], steps: Sequence[Any], rise: Any, varied: Sequence[int]
-) -> bool:
-    """Say whether the slope tends to `row` where the step becomes smaller, as that of a cube at 0 does."""
-    smaller, ahead, _, behind = _along(op, inputs, varied, _SMALLER)
-    near, nearer = (
-        abs(change - mp.fsum(row[i] * moves[i] for i in varied))
-        for change, moves in ((rise, steps), ((ahead - behind) / 2, smaller))
-    )
-    return bool(mp.isfinite(near) and nearer < near * _SMALLER * mp.sqrt(_SMALLER))
-
-
 def _bend(op: Op, inputs: Sequence[Any], varied: Sequence[int]) -> Any:
     """Return what is left of a bend over a much smaller step: as much less at a kink, the square of it elsewhere."""
-    _, ahead, here, behind = _along(op, inputs, varied, _SMALLER)
-    return abs(ahead - 2 * here + behind)
+    with mp.workdps(MANY_DIGITS):
+        _, ahead, here, behind = _along(op, inputs, varied, SMALLER)
+        return abs(ahead - 2 * here + behind)
 
 
 def _along(op: Op, inputs: Sequence[Any], varied: Sequence[int], part: Any = _ONE) -> tuple[list[Any], Any, Any, Any]:
     """Return steps of all `varied` inputs, and the value ahead, here and behind along them."""
     steps = [_ZERO] * len(inputs)
     for i in varied:
-        steps[i] = _step(inputs[i]) * _WEIGHTS[i % len(_WEIGHTS)] * part
+        steps[i] = step(inputs[i]) * WEIGHTS[i % len(WEIGHTS)] * part
     ahead = evaluate(op, [x + h if h else x for x, h in zip(inputs, steps)])
     behind = evaluate(op, [x - h if h else x for x, h in zip(inputs, steps)])
     return steps, ahead, evaluate(op, inputs), behind
 
 
-def _step(x: Any) -> Any:
-    return (abs(x) or _ONE) * STEP
+def _slope(op: Op, inputs: Sequence[Any], i: int, given: float) -> tuple[Any, bool]:
+    """Return the slope of the value by input number i, and whether the value jumps there.
 
+    At a kink it is what was `given`, if that is between the slopes on both sides; at a jump, what was given.
+    """
 
-def _slope(op: Op, inputs: Sequence[Any], i: int, given: float) -> Any:
-    """Return the slope of the value by input number i; at a kink what was `given`, if it is between both sides."""
-    low, high = _sides(op, inputs, i)
-    if (math.isinf(given) and _grows(op, inputs, i)) or _tends(op, inputs, i, given):
-        return mp.mpf(given)
-    if high - low <= _KINK * max(abs(low), abs(high)):
-        return (low + high) / 2
-    return mp.mpf(given) if low <= given <= high else high
+    def value(x: Any) -> Any:
+        return evaluate(op, [*inputs[:i], x, *inputs[i + 1 :]])
 
-
-def _sides(op: Op, inputs: Sequence[Any], i: int, step: Any = None) -> tuple[Any, Any]:
-    """Return the slopes of the value on both sides, by input number i, the smaller one first."""
-    h = _step(inputs[i]) if step is None else step
-    ahead, here, behind = (evaluate(op, [*inputs[:i], inputs[i] + d, *inputs[i + 1 :]]) for d in (h, 0, -h))
-    sides = [slope for slope in ((ahead - here) / h, (here - behind) / h) if mp.isfinite(slope)]
-    return (min(sides), max(sides)) if sides else (mp.nan, mp.nan)
-
-
-def _grows(op: Op, inputs: Sequence[Any], i: int) -> bool:
-    """Say whether the slope has no bound at this point, as that of sqrt at 0."""
-    near, nearer = (max(map(abs, _sides(op, inputs, i, h))) for h in (_step(inputs[i]), _step(inputs[i]) / 10**10))
-    return bool(nearer > 10 * near)
-
-
-def _tends(op: Op, inputs: Sequence[Any], i: int, given: float) -> bool:
-    """Say whether the slope on one side tends to `given` where the step becomes smaller, as that of x ** 1.5 at 0."""
-    h = _step(inputs[i])
-    near, nearer = (abs(_sides(op, inputs, i, step)[0] - given) for step in (h, h * _SMALLER))
-    return bool(nearer < near / 2)
+    sides = [side(value, inputs[i], sign, evaluate(op, inputs), given) for sign in (1, -1)]
+    if any(each.jumps for each in sides):
+        return mp.mpf(given), True
+    slopes = [each.slope for each in sides if not mp.isnan(each.slope)]
+    low, high = (min(slopes), max(slopes)) if slopes else (mp.nan, mp.nan)
+    if mp.isfinite(high - low) and high - low <= _KINK * max(abs(low), abs(high)):
+        return (low + high) / 2, False
+    if low <= given <= high:
+        return mp.mpf(given), False
+    return (low if given < low else high), False

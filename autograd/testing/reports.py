@@ -72,6 +72,14 @@ def _shortened(rows: list[list[str]]) -> tuple[list[list[str]], str]:
     return [heads, *(body[i] for i in sorted(telling))], left_out
 
 
+def complaint(report: Report) -> str:
+    """Return the message of an assertion that fails with this `report`."""
+    is_wrong = getattr(report, "culprit", None) or any(
+        row[-1] == "wrong" for _, rows in report.tables() for row in rows
+    )
+    return f"{'wrong derivatives' if is_wrong else 'derivatives that are not confirmed'}\n\n{report}"
+
+
 _AnyReport = TypeVar("_AnyReport", bound=Report)
 
 watchers: list[Callable[[Report], object]] = []  # who is told of every report, as a test run that collects them
