@@ -144,7 +144,8 @@ class Chains:
     def run(self, origin: Value, start: Mapping[Value, float]) -> Points:
         """Compute the links of `origin` again with other numbers at the nodes in `start`, and the slopes by these.
 
-        The condition of a `where` is recorded as a constant. It is taken to change with the sign of the origin.
+        The condition of a `where` is recorded as a constant. That of an activation, which is linear in one of its parts,
+        is taken to change with the sign of the origin.
         """
         points = {node: (x, 1.0) for node, x in start.items()}
         is_turned = origin in start and (start[origin] > 0) != (origin.data > 0)
@@ -152,10 +153,10 @@ class Chains:
             if link in points or not any(x in points for x in link.inputs):
                 continue
             data = [points[x][0] if x in points else number_of(x) for x in link.inputs]
-            if link.op is where and is_turned and link.inputs[0] not in points:
+            if link.op is where and is_turned and not all(x in self.bent for x in link.inputs[1:]):
                 data[0] = float(not data[0])
             y, row = _linearize(link.op, data)  # type: ignore[arg-type]
-            points[link] = y, sum(d * points[x][1] for x, d in zip(link.inputs, row) if x in points)
+            points[link] = y, sum(d * points[x][1] for x, d in zip(link.inputs, row) if x in points and d)
         return points
 
     def flat(self, origin: Value) -> Flat | None:

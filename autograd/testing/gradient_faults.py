@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isclose, isfinite
 
-from autograd.inspection import first_nonfinite, name_of, origin_of
-from autograd.ops import dot, mul
+from autograd.inspection import name_of, origin_of
+from autograd.ops import dot, mul, where
 from autograd.testing.chains import SUMS, Chains
 from autograd.testing.findings import Finding
 from autograd.testing.wording import Wording, some, them
@@ -38,13 +38,22 @@ class GradientFaults:
             yield Finding("no backward", (self._loss,), sentence)
 
     def _not_finite(self) -> Iterator[Finding]:
-        node = first_nonfinite(self._loss)
+        node = self._first_nonfinite()
         if node is not None:
             name = plain(", ".join((*node.scope, origin_of(node))), _LONGEST_LINE)
             advice = f"Keep the inputs of {node.op.name} in its range" if node.op else "Look where it was set"
             yield Finding("not finite", (node,), f"the first number that is not finite is {name}. {advice}.")
         elif not all(isfinite(self._gradients[p]) for p in self._reached):
             yield self._infinite_gradient()
+
+    def _first_nonfinite(self) -> Value | None:
+        """Return the first node that is not finite, without those in options that `where` has not chosen."""
+        chosen = {self._loss}
+        for node in reversed(self._chains.order):
+            if node in chosen:
+                inputs = zip(node.inputs, node.partials)
+                chosen.update(x for x, d in inputs if isinstance(x, Value) and (d or node.op is not where))
+        return next((node for node in self._chains.order if node in chosen and not isfinite(node.data)), None)
 
     def _infinite_gradient(self) -> Finding:
         """Return the finding of the first node that sends something infinite, or gets it in several finite parts."""
@@ -134,7 +143,7 @@ class GradientFaults:
 
         A loss of 0, as of a margin that all samples keep, cannot be lower.
         """
-        if not self._reached or self._loss.data == 0 or not all(isfinite(x.data) for x in self._chains.order):
+        if not self._reached or self._loss.data == 0:
             return
         gradients, known = self._gradients, self._chains.parameters
         if any(gradients[x] for x in self._reached):

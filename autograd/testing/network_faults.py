@@ -147,10 +147,10 @@ class NetworkFaults:
         yield from self._softmaxed(outer)
 
     def _unlabelled(self, outputs: Sequence[Value]) -> Iterator[Finding]:
-        found = find_unlabelled(outputs, self._chains)
+        found, count = find_unlabelled(outputs, self._chains)
         if found:
             sentence = (
-                f"the loss of {len(found)} of {len(outputs)} outputs is always {found[0].constant:.3g}: they are "
+                f"the loss of {len(found)} of {count} outputs is always {found[0].constant:.3g}: they are "
                 "multiplied by the label 0, so no gradient passes. Use the labels -1 and 1, which are 2 * y - 1 for "
                 "labels y of 0 and 1."
             )
@@ -166,7 +166,7 @@ class NetworkFaults:
                 span = f"above {low:.2g}" if isfinite(low) else f"below {high:.2g}"
             sentence = (
                 f"{name} keeps the outputs {span}, so the loss of a sample cannot fall below {lowest:.2g}. If the loss "
-                f"takes logits or scores, as binary_cross_entropy and hinge do, leave {name} out; else bring the targets "
+                f"takes logits or scores, as binary_cross_entropy and hinge do, leave it out; else bring the targets "
                 "into its range."
             )
             yield Finding("squashed", tuple(each.node for each in found), sentence)

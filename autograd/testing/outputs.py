@@ -91,27 +91,25 @@ class Softmaxed(NamedTuple):
 
 def find_softmaxed(outer: Sequence[Value], chains: Chains) -> list[Softmaxed]:
     """Return the sums of exponentials of what is no logits, among the nodes behind the outputs, unless they are few."""
-    sums = [logits for node in outer if (logits := _logits(node, chains))]
-    some = sums[:: len(sums) // _MOST + 1]
-    found = [Softmaxed(logits, is_softmax=True) for logits in some if _are_probabilities(logits)]
-    found = found or [Softmaxed(logits, is_softmax=False) for logits in some if _are_squashed(logits, chains)]
-    return found if len(found) >= _MANY * len(some) else []
+    sums = list({frozenset(logits): logits for node in outer if (logits := _logits(node, chains))}.values())
+    found = [Softmaxed(logits, is_softmax=True) for logits in sums if _are_probabilities(logits)]
+    if not found:
+        sums = sums[:: len(sums) // _MOST + 1]
+        found = [Softmaxed(logits, is_softmax=False) for logits in sums if _are_squashed(logits, chains)]
+    return found if len(found) >= _MANY * len(sums) else []
 
 
 def _logits(node: Value, chains: Chains) -> list[Value]:
     """Return the nodes whose exponentials a node sums, or an empty list; a common shift of them is left out."""
     if node.op is logsumexp:
-        terms = list(node.inputs)
-    elif node.op in SUMS and not chains.is_term(node):
-        exponentials = chains.terms(node)
-        if not all(isinstance(x, Value) and x.op is exp for x in exponentials):
-            return []
-        terms = [x.inputs[0] for x in exponentials]
+        terms = [x for x in node.inputs if isinstance(x, Value)]
+    elif node.op in SUMS and not chains.is_term(node) and all(x.op is exp for x in chains.terms(node)):
+        terms = [x.inputs[0] for x in chains.terms(node)]
     else:
         return []
-    shifts = {x.inputs[1] if isinstance(x, Value) and x.op is sub else None for x in terms}
-    if len(shifts) == 1 and None not in shifts:
-        terms = list(dict.fromkeys([*(x.inputs[0] for x in terms), *(x for x in shifts if x in chains.origins)]))
+    if all(x.op is sub for x in terms) and len({x.inputs[1] for x in terms}) == 1:
+        shift = terms[0].inputs[1]
+        terms = list(dict.fromkeys([*(x.inputs[0] for x in terms), *[shift] * (shift in chains.origins)]))
     is_computed = all(x in chains.origins and x not in chains.parameters for x in terms)
     return terms if len(terms) > 1 and is_computed else []
 
@@ -135,20 +133,20 @@ class Unlabelled(NamedTuple):
     constant: float
 
 
-def find_unlabelled(outputs: Sequence[Value], chains: Chains) -> list[Unlabelled]:
-    """Return the outputs whose loss is a constant, as max(0, 1 - y·s) is for a label y of 0.
+def find_unlabelled(outputs: Sequence[Value], chains: Chains) -> tuple[list[Unlabelled], int]:
+    """Return the outputs whose loss is a constant, as max(0, 1 - y·s) is for a label y of 0, and how many have labels.
 
     All other labels must be 1, and the constants the same: then the factor is a label, and no mask or signal.
     """
-    found, factors = [], set()
+    found, factors = [], []
     for output in outputs:
         product = next((link for link in chains.links[output] if link.op is mul), None)
         constants = [] if product is None else [x for x in product.inputs if x not in chains.origins]
         if not constants:
             continue
-        factors.add(abs(number_of(constants[0])))
+        factors.append(abs(number_of(constants[0])))
         exits = chains.exits(output)
         if product in chains.bends and not any(chains.slopes[x] for x in exits):
             found.append(Unlabelled(output, sum(x.data for x in exits)))
-    is_label = factors <= {0.0, 1.0} and len({f"{each.constant:.9g}" for each in found}) == 1
-    return found if is_label and found[0].constant else []
+    is_label = set(factors) <= {0.0, 1.0} and len({f"{each.constant:.9g}" for each in found}) == 1
+    return (found if is_label and found[0].constant else []), len(factors)

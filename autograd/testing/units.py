@@ -162,7 +162,9 @@ def _stuck(unit: Unit, chains: Chains) -> Stuck | None:
         return None
     if unit.is_output and sum(map(chains.would_gain, unit.nodes)) < _PULLED * len(unit.nodes):
         return None
-    return Stuck(unit, places, all(flat.is_off for flat in places), any(flat.is_abrupt for flat in places))
+    is_far_out = not is_one_sided and median(abs(node.data) for node in unit.nodes) > _FAR_OUT
+    is_abrupt = any(flat.is_abrupt for flat in places) and not is_far_out
+    return Stuck(unit, places, all(flat.is_off for flat in places), is_abrupt)
 
 
 def _distance(unit: Unit) -> float:
