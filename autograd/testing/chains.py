@@ -144,8 +144,8 @@ class Chains:
     def run(self, origin: Value, start: Mapping[Value, float]) -> Points:
         """Compute the links of `origin` again with other numbers at the nodes in `start`, and the slopes by these.
 
-        The condition of a `where` is recorded as a constant. That of an activation, which is linear in one of its parts,
-        is taken to change with the sign of the origin.
+        The condition of a `where` is recorded as a constant. That of an activation, which is linear on one side, is
+        taken to change with the sign of the origin.
         """
         points = {node: (x, 1.0) for node, x in start.items()}
         is_turned = origin in start and (start[origin] > 0) != (origin.data > 0)
