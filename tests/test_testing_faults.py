@@ -120,6 +120,15 @@ def filled(model: nn.MLP, number: float) -> nn.MLP:
     return model
 
 
+def zero_head(bias: float) -> nn.MLP:
+    model = make(outputs=2)
+    for neuron in model.layers[-1].neurons:
+        for w in neuron.w:
+            w.data = 0.0
+        neuron.b.data = bias
+    return model
+
+
 def on_xor(model: nn.MLP) -> Example:
     return ready(nn.mean_squared_error([model(x) for x in XOR], XOR_LABELS), model.parameters())
 
@@ -558,6 +567,10 @@ def healthy() -> Iterator[tuple[str, Callable[[], Example]]]:
     yield "masks", with_masks
     yield "variational autoencoder", variational
     yield "radial", radial
+    stable = lambda z, y: maximum(z, 0.0) - y * z + log(1 + exp(-abs(z)))  # noqa: E731 - one of several losses
+    yield "stable cross-entropy", lambda: with_loss(lambda z, x: stable(z, x % 2))
+    yield "stable cross-entropy, soft labels", lambda: with_loss(lambda z, x: stable(z, 0.3))
+    yield "logits that sum to 1", lambda: fresh(zero_head(0.5), nn.cross_entropy)
     yield "Huber", lambda: with_loss(lambda y, x: where(abs(y - x) < 1, (y - x) ** 2 / 2, abs(y - x) - 0.5))
     yield "Poisson", lambda: with_loss(lambda y, x: exp(y) - x * y)
     yield "variance", lambda: with_loss(lambda y, x: exp(-y) * x * x + y)

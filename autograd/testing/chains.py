@@ -74,7 +74,8 @@ class Chains:
             self.links[node], self.slopes[node] = [], 1.0
             return
         self.links[origin].append(node)
-        self.slopes[node] = sum(d * self.slopes[x] for x, d in zip(node.inputs, node.partials) if x in self.origins)
+        sent = zip(node.inputs, node.partials)
+        self.slopes[node] = sum(d * self.slopes[x] for x, d in sent if x in self.origins and d)
         if not self._is_linear(node):
             self.bends.add(node)
         if node in self.bends or any(x in self.bent for x in varying):

@@ -73,5 +73,5 @@ def diagnose(loss: Value, params: Iterable[Value]) -> Diagnosis:
     of_gradients = GradientFaults(loss, parameters, chains)
     findings = [*of_gradients.findings(), *NetworkFaults(parameters, chains).findings()]
     if not any(finding.is_fault for finding in findings):
-        findings += of_gradients.zero()
+        findings += of_gradients.no_gradient()
     return Diagnosis(findings)

@@ -138,7 +138,7 @@ class GradientFaults:
             )
             yield Finding("cleared", tuple(wanted), sentence, is_fault=False)
 
-    def zero(self) -> Iterator[Finding]:
+    def no_gradient(self) -> Iterator[Finding]:
         """Yield a fault if nothing at all arrives at the parameters; parts that cancel out, as at a minimum, are none.
 
         A loss of 0, as of a margin that all samples keep, cannot be lower.

@@ -44,7 +44,8 @@ class Wording:
 
     def layer(self, units: Sequence[Unit]) -> str:
         """Name the layer of some units."""
-        return joined(units[0].layer.scope) or f"the layer of {some([self.unit(unit) for unit in units])}"
+        names = [self.parameter(p) for unit in units for p in unit.parameters]
+        return joined(units[0].layer.scope) or f"the layer of {some(names)}"
 
 
 def them(things: Sequence[object]) -> str:
