@@ -61,12 +61,13 @@ def diagnose(loss: Value, params: Iterable[Value]) -> Diagnosis:
     """
     check_node(loss, "diagnose()")
     try:
-        parameters = list(dict.fromkeys(params))
+        parameters = list(params)
     except TypeError:
         given = type(params).__name__
         raise TypeError(f"diagnose() takes a list of parameters, such as model.parameters(), not {given}") from None
     for p in parameters:
         check_node(p, "diagnose() in its list of parameters")
+    parameters = list(dict.fromkeys(parameters))
     order = topological([loss])
     gradients = dict(propagate(order, {loss: 1.0}))
     chains = Chains(order, frozenset(p for p in parameters if p in gradients), gradients)
