@@ -38,7 +38,7 @@ def signals_by_layer(model: MLP | Layer, X: Any, *, ax: Axes | None = None) -> A
     >>> model = MLP(1, [3, 1], rng=random.Random(0))
     >>> ax = signals_by_layer(model, [[1.0], [2.0]], ax=Figure().subplots())
     >>> [text.get_text() for text in ax.child_axes[0].get_yticklabels()]
-    ['std 1; 67% at 0, 2 of 3 units dead']
+    ['std 1.1; 67% at 0, 2 of 3 units dead']
     """
     layers = _layers(model)
     signals = _signals(layers, as_array("X", X).astype(float))
@@ -64,7 +64,7 @@ def gradients_by_layer(
     >>> model = MLP(1, [1], rng=random.Random(0))
     >>> ax = gradients_by_layer(model, nn.mean_squared_error, [[0.0], [0.0]], [1.0, 1.0], ax=Figure().subplots())
     >>> [text.get_text() for text in ax.child_axes[0].get_yticklabels()]
-    ['rms 1.4; 50% are 0']
+    ['rms 0.68; 50% are 0']
     """
     layers = _layers(model)
     data = samples(X, Y)
