@@ -363,6 +363,13 @@ class TestSignals:
         ]
         assert notes(plot.signals_by_layer(linear_relu(1.0), [[-1.0], [1.0]])) == ["std 0.5; 50% at 0"]
 
+    @pytest.mark.parametrize("size", [1.0, 1e30])
+    def test_signals_that_differ_by_rounding(self, size: float) -> None:
+        signals = [[size], [math.nextafter(size, math.inf)]]
+        ax = plot.signals_by_layer(linear([1.0]), signals)
+        low, high = ax.patches[0].get_data().edges[[0, -1]]
+        assert low < size < high
+
     @pytest.mark.parametrize(("activation", "edge"), [("tanh", math.atanh(math.sqrt(0.999))), ("sigmoid", 8.2938)])
     def test_saturated_units(self, activation: str, edge: float) -> None:
         """The slope is 1/1,000 of the steepest at the edge: 1 - tanh² = 0.001, and 4 σ (1 - σ) = 0.001."""

@@ -153,12 +153,21 @@ def _draw_strips(ax: Axes, distributions: Sequence[Array], in_log: bool = False)
     finite = [numbers[np.isfinite(numbers)] for numbers in distributions]
     if in_log:
         finite = [np.log10(np.abs(numbers[numbers != 0])) for numbers in finite]
-    edges = np.histogram_bin_edges(np.concatenate(finite), _BINS)
+    edges = _edges(np.concatenate(finite))
     for i, numbers in enumerate(finite):
         heights = np.sqrt(np.histogram(numbers, edges)[0])
         tops = i - _HEIGHT * heights / max(heights.max(), 1)
         ax.stairs(tops, 10**edges if in_log else edges, baseline=i, fill=True, color=BLUE, alpha=0.75)
         ax.axhline(i, color="0.7", linewidth=0.8, zorder=0)
+
+
+def _edges(numbers: Array) -> Array:
+    """Return the edges of bins for all `numbers`; numbers that are equal up to rounding are in the middle."""
+    if not len(numbers) or np.ptp(numbers) > 1e-9 * np.abs(numbers).max():
+        return np.histogram_bin_edges(numbers, _BINS)
+    middle = numbers.mean()
+    reach = max(0.5, 1e-6 * abs(middle))
+    return np.linspace(middle - reach, middle + reach, _BINS + 1)
 
 
 def _write(ax: Axes, names: Sequence[str], notes: Sequence[str]) -> None:
