@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import math
 import platform
 import random
@@ -71,13 +72,15 @@ class PlainMLP(micrograd.nn.Module):
         rng, widths = random.Random(0), (2, 16, 16, 1)
         self.layers = [
             [([engine(rng.uniform(-1, 1)) for _ in range(n)], engine(0.0)) for _ in range(m)]
-            for n, m in zip(widths, widths[1:], strict=False)
+            for n, m in itertools.pairwise(widths)
         ]
 
     def parameters(self) -> list[Any]:
+        """Return all weights and biases."""
         return [p for layer in self.layers for weights, bias in layer for p in (*weights, bias)]
 
     def __call__(self, x: Sequence[Any]) -> Any:
+        """Return the one output."""
         for layer in self.layers:
             sums = [sum((w * a for w, a in zip(weights, x, strict=True)), bias) for weights, bias in layer]
             x = sums if layer is self.layers[-1] else [r.relu() for r in sums]
