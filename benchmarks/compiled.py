@@ -3,7 +3,8 @@
     pip install torch jax casadi && python benchmarks/compiled.py
 
 Each peer first has to give the same loss and gradients; then all run in turns, with the garbage collector on and off.
-Two further tables show what compiling takes, and what the first result takes in a process of its own.
+The second table sums up the first. Two more show what compiling takes, and what the first result takes in a process of
+its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -18,7 +20,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 os.environ |= dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"], "1")
@@ -88,26 +90,29 @@ def ratio(ours: float, theirs: float) -> str:
     return f"{factor:.2f}" + " (tie)" * (1 / TIE < factor < TIE)
 
 
-def table(head: str, rows: Iterator[list[str]]) -> None:
-    """Print rows as a Markdown table as soon as they are there; `head` is that of its columns."""
-    names = head.split(" | ")
-    print(f"\n| {' | '.join(f'{name:<{width(i)}}' for i, name in enumerate(names))} |")
-    print(f"|{'|'.join('-' * (width(i) + 2) for i in range(len(names)))}|")
-    for row in rows:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a Markdown table, each row as soon as it is there."""
+    line = [f"{'-' * width(i)}" for i in range(len(head))]
+    for row in itertools.chain([head, line], rows):
         print(f"| {' | '.join(f'{cell:<{width(i)}}' for i, cell in enumerate(row))} |", flush=True)
+    print()
 
 
 def width(column: int) -> int:
-    """Return that of a column, in letters."""
+    """Return the width of a column in letters."""
     return (42, 21)[column] if column < 2 else 19
 
 
-def steady(workloads: dict[str, Workload], rounds: int) -> Iterator[list[str]]:
-    """Yield minimum and median times of every engine, and how they compare with the first of the workload."""
+def steady(workloads: dict[str, Workload], rounds: int, best: dict[str, dict[str, float]]) -> Iterator[list[str]]:
+    """Yield minimum and median times of every engine, and how they compare with the first of the workload.
+
+    The minimum with the collector on is kept in `best`, by workload and engine.
+    """
     for workload in workloads.values():
         engines = engines_of(workload)
         on, off = (measure(engines, rounds, collector) for collector in (True, False))
         ours = next(iter(on.values()))
+        best[workload.name] = {name: min(times) for name, times in on.items()}
         for name, times in on.items():
             yield [
                 workload.name,
@@ -115,6 +120,20 @@ def steady(workloads: dict[str, Workload], rounds: int) -> Iterator[list[str]]:
                 *(f"{min(t):.4g} / {statistics.median(t):.4g}" for t in (times, off[name])),
                 *(ratio(f(ours), f(times)) if times is not ours else "" for f in (min, statistics.median)),
             ]
+
+
+def summary(best: dict[str, dict[str, float]]) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the table of the shortest times: a row for each workload, a column for each engine."""
+    names = list(dict.fromkeys(name for times in best.values() for name in times))
+    rows = [
+        [workload, *(short(times[name]) if name in times else "" for name in names)] for workload, times in best.items()
+    ]
+    return ["ms, minimum", *names], rows
+
+
+def short(ms: float) -> str:
+    """Return a time with two digits, or all before the point: 0.046, 1.2, 3,266."""
+    return f"{ms:,.0f}" if ms >= 10 else f"{ms:.2g}"
 
 
 def compiling(workloads: dict[str, Workload], repeats: int) -> Iterator[list[str]]:
@@ -173,11 +192,21 @@ def main() -> None:
         print(json.dumps(first_result(workloads[options.only], options.first)))
         return
     print(f"{versions()}; {os.cpu_count()} cores, one thread each")
-    head = "ms, minimum / median | engine | collector on | collector off | minimum: times ours | median: times ours"
-    table(head, steady(workloads, 5 if options.quick else 25))
-    table("first call | scalar nodes | statements | ms | µs a node", compiling(workloads, 1 if options.quick else 3))
+    head = [
+        "ms, minimum / median",
+        "engine",
+        "collector on",
+        "collector off",
+        "minimum: times ours",
+        "median: times ours",
+    ]
+    best: dict[str, dict[str, float]] = {}
+    table(head, steady(workloads, 5 if options.quick else 25, best))
+    table(*summary(best))
+    head = ["first call", "scalar nodes", "statements", "ms", "µs a node"]
+    table(head, compiling(workloads, 1 if options.quick else 3))
     if not options.quick and os.path.exists("/proc/self/status"):
-        table("first result | engine | import, s | first, s | memory, MB", first_results(workloads))
+        table(["first result", "engine", "import, s", "first, s", "memory, MB"], first_results(workloads))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,18 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from peers import Engine, Net, casadi_euler, casadi_hinge, jax_euler, jax_net, jax_points, torch_net, torch_points
+from peers import (
+    Engine,
+    Net,
+    casadi_euler,
+    casadi_hinge,
+    jax_euler,
+    jax_euler_forward,
+    jax_net,
+    jax_points,
+    torch_net,
+    torch_points,
+)
 
 import autograd
 import nn
@@ -52,12 +63,9 @@ def with_parameters(
         return Engine(lambda: step.value_and_grad(theta, *arrays))
 
     def backward_of(step: Callable[[], float]) -> Engine:
-        def run() -> float:
-            for p in parameters:
-                p.grad = 0.0
-            return step()
-
-        return Engine(run, lambda value: (value, np.array([p.grad for p in parameters])))
+        for p in parameters:  # each further run adds to the gradients, as `backward` does
+            p.grad = 0.0
+        return Engine(step, lambda value: (value, np.array([p.grad for p in parameters])))
 
     def recorded(mean: Callable[[], Any]) -> Engine:
         def step() -> float:
@@ -71,7 +79,7 @@ def with_parameters(
         step = compiled()
         return backward_of(lambda: step.backward(*arrays))
 
-    ours: Engines = {"compiled": fast, "compiled, .backward()": compiled_backward}
+    ours: Engines = {"compiled": fast, "`.backward()`": compiled_backward}
     ours |= {name: partial(recorded, mean) for name, mean in eager.items()}
     return Workload(name, ours | peers, compiled)
 
@@ -114,7 +122,11 @@ def lotka_volterra() -> Workload:
     """Return the workload of a recurrence, in which no two operations can be computed together."""
     parameters = [autograd.Value(v) for v in (1.1, 0.9, 0.8, 1.2)]
     theta = np.array([p.data for p in parameters])
-    peers: Engines = {"JAX": lambda: jax_euler(theta), "CasADi": lambda: casadi_euler(theta)}
+    peers: Engines = {
+        "JAX": lambda: jax_euler(theta),
+        "JAX, forward mode": lambda: jax_euler_forward(theta),
+        "CasADi": lambda: casadi_euler(theta),
+    }
     return with_parameters(
         "Lotka-Volterra, 1,000 steps of Euler", lambda: euler(*parameters), parameters, [],
         {"eager": lambda: euler(*parameters)}, peers,
@@ -150,7 +162,7 @@ def rosenbrock_at_points(few: int = 20) -> Workload:
 
     engines: Engines = {
         "compiled": fast,
-        f"eager, from {few} points": eager,
+        "eager": eager,
         "PyTorch": lambda: torch_points(points),
         "JAX": lambda: jax_points(points),
     }
@@ -225,7 +237,7 @@ def gpt(name: str) -> Workload:
     model, dotted = GPT(plain_dot), GPT(dot)
     dotted.tokens, dotted.table = model.tokens, model.table
     eager = {
-        "eager, + and *": lambda: model.loss(tokens, targets),
+        "eager": lambda: model.loss(tokens, targets),
         "eager, dot": lambda: dotted.loss(tokens, targets),
     }
     arrays = [np.array([tokens]), np.array([targets])]

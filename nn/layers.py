@@ -57,14 +57,25 @@ def _suggestion(name: str) -> str:
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
-def initial_weights(nin: int, activation: Activation | None, rng: random.Random) -> list[float]:
-    """Draw `nin` weights from the normal distribution that keeps the variance of the signals from layer to layer.
+def gain_after(activation: Activation | None) -> float:
+    """Return the factor that makes up for what `activation` does to the root mean square of its inputs.
 
-    The standard deviation is sqrt(2 / nin) before a rectifier, which halves the variance (He et al. 2015), and
-    sqrt(1 / nin) before any other activation (LeCun et al. 1998).
+    It is √2 after a rectifier, which halves the mean square, and 1 after anything else.
     """
-    gain = 2 if getattr(activation, "name", "") in _RECTIFIERS else 1
-    return [rng.gauss(0.0, math.sqrt(gain / nin)) for _ in range(nin)]
+    return math.sqrt(2.0) if getattr(activation, "name", "") in _RECTIFIERS else 1.0
+
+
+def initial_parameters(nin: int, gain: float, rng: random.Random) -> tuple[list[float], float]:
+    """Draw `nin` weights from U(-gain·√(3/nin), gain·√(3/nin)), then a bias from U(-1/√nin, 1/√nin).
+
+    The weights have the variance gain²/nin, so signals keep their size from layer to layer. With gain 1 that is
+    LeCun's initialisation (LeCun et al. 1998), with gain √2 it is He's (He et al. 2015), both in their uniform form.
+    The bias is the one of PyTorch's `Linear`; with biases of 0, every neuron that reads the data would bend at a line
+    through the origin. `benchmarks/initialisation.py` compares this with other schemes.
+    """
+    gain = check_number("gain", gain, positive=True)
+    weight, bias = gain * math.sqrt(3 / nin), 1 / math.sqrt(nin)
+    return [rng.uniform(-weight, weight) for _ in range(nin)], rng.uniform(-bias, bias)
 
 
 @printed
@@ -76,8 +87,10 @@ class Neuron(Module):
     >>> n([2.0, 1.0])
     Value(data=0.24491866240370913, grad=0.0, op=tanh)
 
-    `nonlin=False` leaves the activation out. `rng` draws the weights; by default that is the module `random`, so that
-    `random.seed(...)` before it decides, as in code written for micrograd.
+    `nonlin=False` leaves the activation out. `rng` draws the weights and the bias; by default that is the module
+    `random`, so `random.seed(...)` decides, as in code written for micrograd. The weights are uniform with the standard
+    deviation gain/√nin, the bias is uniform between -1/√nin and 1/√nin. `gain` should be √2 if the signals come from
+    rectifiers such as relu, and 1 otherwise; by default, the signals are taken to come from neurons like this one.
     """
 
     def __init__(
@@ -86,6 +99,7 @@ class Neuron(Module):
         nonlin: bool = True,
         *,
         activation: str | Activation | None = "relu",
+        gain: float | None = None,
         rng: random.Random | None = None,
     ) -> None:
         check_count("nin", nin)
@@ -94,9 +108,10 @@ class Neuron(Module):
             check_rng(rng)
         function = activation_named(activation)
         self.activation = function if nonlin else None
-        weights = initial_weights(nin, self.activation, rng or random)  # type: ignore[arg-type]
+        gain = gain_after(self.activation) if gain is None else gain
+        weights, bias = initial_parameters(nin, gain, rng or random)  # type: ignore[arg-type]
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
-        self.b = Value(0.0, "b")
+        self.b = Value(bias, "b")
 
     def __call__(self, x: Iterable[Any]) -> Value:
         """Return the neuron's output for the `nin` signals `x`."""
@@ -140,6 +155,8 @@ class Layer(Module):
 class MLP(Module):
     """A multi-layer perceptron: `nin` inputs, then layers of `nouts` neurons, the last of them linear.
 
+    The first layer, which reads the data, starts with the gain 1; the others with the gain for their `activation`.
+
     >>> MLP(2, [16, 16, 1], activation="tanh", rng=random.Random(0))
     MLP, 337 parameters
       layers.0: Layer(2, 16), tanh, 48 parameters
@@ -158,9 +175,10 @@ class MLP(Module):
         if not isinstance(nouts, (list, tuple)) or not nouts:
             raise ValueError(f"nouts must be a non-empty list of layer widths, got {nouts!r}")
         widths = [nin, *nouts]
+        gains = [1.0, *(gain_after(activation_named(activation)) for _ in nouts)]
         self.layers = [
-            Layer(n, m, nonlin=i < len(nouts), activation=activation, rng=rng)
-            for i, (n, m) in enumerate(zip(widths, nouts), start=1)
+            Layer(n, m, nonlin=i < len(nouts), activation=activation, gain=gain, rng=rng)
+            for i, (n, m, gain) in enumerate(zip(widths, nouts, gains), start=1)
         ]
         for i, layer in enumerate(self.layers):
             _name_part(f"layer {i}", layer)

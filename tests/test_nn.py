@@ -9,6 +9,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import Value, dot, gelu, maximum, op, sin, tanh
 from nn import MLP, Layer, Module, Neuron
@@ -82,8 +83,8 @@ class TestLayers:
         assert [Neuron(2, activation=a).activation for a in ("gelu", sin, None)] == [gelu, sin, None]
         cube = op("cube", lambda x: x**3, lambda x, y: [3 * x * x])
         n = Neuron(1, activation=cube)
-        n.w[0].data = 2.0
-        assert n([1.0]).data == 8.0
+        n.w[0].data, n.b.data = 2.0, 1.0
+        assert n([1.0]).data == 27.0
         for wrong in ("tanhh", "dot", "Value", 3, "grad", "", True, dot, maximum):
             with pytest.raises(
                 ValueError, match=r"activation must be a function of one number, a name such as \"tanh\", or None"
@@ -111,11 +112,36 @@ class TestLayers:
                 Neuron(2, activation=own)([0.1, 0.2])
         assert Neuron(2, activation=np.tanh)([0.1, 0.2]).op is tanh
 
-    def test_the_weights_suit_the_activation(self) -> None:
-        for activation, gain in (("relu", 2), ("leaky_relu", 2), ("tanh", 1), ("sigmoid", 1), (None, 1)):
-            n = Neuron(5000, activation=activation, rng=random.Random(0))
-            assert np.var([w.data for w in n.w]) * 5000 == pytest.approx(gain, rel=0.1)
-            assert n.b.data == 0.0
+    @pytest.mark.parametrize(
+        ("activation", "gain"), [("relu", 2), ("leaky_relu", 2), ("tanh", 1), ("sigmoid", 1), (None, 1)]
+    )
+    def test_the_weights_suit_what_they_read(self, activation: str | None, gain: int) -> None:
+        def variance(neuron: Neuron) -> float:
+            return float(np.var([w.data for w in neuron.w])) * len(neuron.w)
+
+        rng = random.Random(0)
+        assert variance(Neuron(5000, activation=activation, rng=rng)) == pytest.approx(gain, rel=0.1)
+        assert variance(Neuron(5000, activation=activation, gain=3.0, rng=rng)) == pytest.approx(9, rel=0.1)
+        first, second, last = (layer.neurons[0] for layer in MLP(5000, [300, 300, 1], activation=activation).layers)
+        assert variance(first) == pytest.approx(1, rel=0.1), "data"
+        assert [variance(n) for n in (second, last)] == pytest.approx([gain, gain], rel=0.4)
+
+    def test_weights_and_biases_are_uniform(self) -> None:
+        layer = Layer(12, 500, activation="tanh", rng=random.Random(0))
+        weights = [w.data for n in layer.neurons for w in n.w]
+        biases = [n.b.data for n in layer.neurons]
+        for numbers, bound in ((weights, math.sqrt(3 / 12)), (biases, math.sqrt(1 / 12))):
+            assert 0.98 * bound < max(numbers) < bound
+            assert -bound < min(numbers) < -0.98 * bound
+            assert np.std(numbers) == pytest.approx(bound / math.sqrt(3), rel=0.05)
+
+    @pytest.mark.parametrize("activation", ["relu", "tanh"])
+    @pytest.mark.parametrize("widths", [[784, 128, 10], [16] * 9])
+    def test_signals_keep_their_size(self, activation: str, widths: list[int]) -> None:
+        rng = np.random.default_rng(0)
+        model = MLP(widths[0], widths[1:], activation=activation, rng=random.Random(0))
+        outputs = autograd.compile(model, params=model.parameters(), reduction=None)(rng.normal(size=(50, widths[0])))
+        assert 0.2 < np.sqrt(np.mean(np.square(outputs))) < 2
 
     def test_the_generator_decides(self) -> None:
         one, two = (MLP(3, [4, 2], rng=random.Random(5)) for _ in range(2))
@@ -160,6 +186,8 @@ class TestLayers:
             ),
             (lambda: Neuron(2, nonlin="no"), TypeError, "nonlin must be True or False, got str: 'no'"),
             (lambda: Neuron(True), TypeError, "nin must be a whole number, got bool"),
+            (lambda: Neuron(2, gain=0), ValueError, "gain must be a positive number, got 0"),
+            (lambda: Layer(2, 3, gain="relu"), ValueError, "gain must be a positive number, got 'relu'"),
             (lambda: MLP(2, [1])([1.0, "a"]), TypeError, r"dot\(\) takes numbers and Values, not str: 'a'"),
             (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ValueError, "not 2 weights and 3 signals"),
         ],

@@ -47,8 +47,8 @@ def linear(*rows: list[float]) -> MLP:
     """A model of one layer, with these weights and no bias."""
     model = MLP(len(rows[0]), [len(rows)])
     for neuron, row in zip(model.layers[0].neurons, rows):
-        for w, number in zip(neuron.w, row):
-            w.data = number
+        for p, number in zip(neuron.parameters(), [*row, 0.0]):
+            p.data = number
     return model
 
 
@@ -342,9 +342,9 @@ class TestSignals:
         hidden = np.array([[y.data for y in model.layers[0].outputs(x)] for x in X])
         assert notes(ax)[0] == f"std {hidden.std():.2g}"
         low, high = ax.patches[0].get_data().edges[[0, -1]]
-        assert low <= hidden.min() < hidden.max() <= high
+        assert [low, high] == pytest.approx([hidden.min(), hidden.max()])
         counts = (ax.patches[0].get_data().values / -0.85) ** 2  # strip 0 rises from 0 to -0.85
-        wanted = np.histogram(hidden, ax.patches[0].get_data().edges)[0]
+        wanted = np.histogram(hidden.clip(low, high), ax.patches[0].get_data().edges)[0]
         assert counts == pytest.approx(wanted / wanted.max())
         assert ax.get_xlabel() == "signal"
 
@@ -363,6 +363,13 @@ class TestSignals:
         ]
         assert notes(plot.signals_by_layer(linear_relu(1.0), [[-1.0], [1.0]])) == ["std 0.5; 50% at 0"]
 
+    @pytest.mark.parametrize("size", [1.0, 1e30])
+    def test_signals_that_differ_by_rounding(self, size: float) -> None:
+        signals = [[size], [math.nextafter(size, math.inf)]]
+        ax = plot.signals_by_layer(linear([1.0]), signals)
+        low, high = ax.patches[0].get_data().edges[[0, -1]]
+        assert low < size < high
+
     @pytest.mark.parametrize(("activation", "edge"), [("tanh", math.atanh(math.sqrt(0.999))), ("sigmoid", 8.2938)])
     def test_saturated_units(self, activation: str, edge: float) -> None:
         """The slope is 1/1,000 of the steepest at the edge: 1 - tanh² = 0.001, and 4 σ (1 - σ) = 0.001."""
@@ -378,8 +385,8 @@ class TestSignals:
         X, Y = digits()
         X, Y = X[:20], Y[:20]
         model = MLP(64, [12, 10], rng=random.Random(0))
-        for neuron in model.layers[0].neurons[:5]:
-            neuron.b.data = -100.0
+        for i, neuron in enumerate(model.layers[0].neurons):
+            neuron.b.data = -100.0 if i < 5 else 1.0
         loss = nn.cross_entropy([model(x) for x in X], Y)
         loss.backward()
         assert "5 of 12 units of layer 0 are dead" in str(diagnose(loss, model.parameters()))
@@ -388,7 +395,7 @@ class TestSignals:
 
 def linear_relu(weight: float) -> Layer:
     layer = Layer(1, 1, activation="relu")
-    layer.neurons[0].w[0].data = weight
+    layer.neurons[0].w[0].data, layer.neurons[0].b.data = weight, 0.0
     return layer
 
 

@@ -58,7 +58,7 @@ def test_names_and_shapes_are_those_of_pytorch(path: Path) -> None:
         "2.bias": (1,),
     }
     assert tensors["0.weight"][1].tolist() == [w.data for w in model.layers[0].neurons[1].w]
-    assert tensors["0.bias"].tolist() == [0.0, 0.0, 5.0]
+    assert tensors["0.bias"].tolist() == [n.b.data for n in model.layers[0].neurons]
     assert {tensor.dtype for tensor in tensors.values()} == {np.dtype(np.float64)}
 
 

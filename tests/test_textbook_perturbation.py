@@ -77,9 +77,9 @@ def test_all_three_learn_xor_and_are_decided_by_the_generator() -> None:
         lambda loss: perturb(loss, passes=3000, until=0.01, rng=random.Random(1)),
         lambda loss: spsa(loss, passes=3000, lr=0.1, until=0.01, rng=random.Random(1)),
     ):
-        trail = learn(counted(1))
+        trail = learn(counted(8))
         assert trail.losses[-1] <= 0.01
-        assert trail == learn(counted(1))
+        assert trail == learn(counted(8))
         assert trail.passes_to(0.01) == trail.passes[-1]
     assert Trail([1.0], [0.5]).passes_to(0.1) is None
 

@@ -9,7 +9,7 @@ import pytest
 from nn.textbook import Table, find_weight, weight_table
 
 
-def test_the_table_of_the_textbook() -> None:
+def test_the_default_table() -> None:
     table = weight_table([4, 3, 2])
     assert table.column("input") == [0, 1, 2, 3, "sum"]
     assert table.column("desired")[:4] == [0, 2, 4, 6]
@@ -21,6 +21,14 @@ def test_the_table_of_the_textbook() -> None:
     assert table.column("error² (4)") == [0, 4, 16, 36, 56]
     assert table.column("error² (3)") == [0, 1, 4, 9, 14]
     assert table.column("error² (2)") == [0, 0, 0, 0, 0]
+
+
+def test_the_table_of_the_article() -> None:
+    table = weight_table([4, 3, 2], inputs=[0, 3, 9, 27], desired=[0, 6, 18, 54])
+    assert table.column("w = 4")[:4] == [0, 12, 36, 108]
+    assert table.column("error (4)")[:4] == [0, 6, 18, 54]
+    assert table.column("error (3)")[:4] == [0, 3, 9, 27]
+    assert table.column("error (2)")[:4] == [0, 0, 0, 0]
 
 
 def test_an_increment_past_the_minimum_makes_the_error_grow_again() -> None:

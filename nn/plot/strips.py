@@ -38,7 +38,7 @@ def signals_by_layer(model: MLP | Layer, X: Any, *, ax: Axes | None = None) -> A
     >>> model = MLP(1, [3, 1], rng=random.Random(0))
     >>> ax = signals_by_layer(model, [[1.0], [2.0]], ax=Figure().subplots())
     >>> [text.get_text() for text in ax.child_axes[0].get_yticklabels()]
-    ['std 1; 67% at 0, 2 of 3 units dead']
+    ['std 1.1; 67% at 0, 2 of 3 units dead']
     """
     layers = _layers(model)
     signals = _signals(layers, as_array("X", X).astype(float))
@@ -64,7 +64,7 @@ def gradients_by_layer(
     >>> model = MLP(1, [1], rng=random.Random(0))
     >>> ax = gradients_by_layer(model, nn.mean_squared_error, [[0.0], [0.0]], [1.0, 1.0], ax=Figure().subplots())
     >>> [text.get_text() for text in ax.child_axes[0].get_yticklabels()]
-    ['rms 1.4; 50% are 0']
+    ['rms 0.68; 50% are 0']
     """
     layers = _layers(model)
     data = samples(X, Y)
@@ -153,12 +153,21 @@ def _draw_strips(ax: Axes, distributions: Sequence[Array], in_log: bool = False)
     finite = [numbers[np.isfinite(numbers)] for numbers in distributions]
     if in_log:
         finite = [np.log10(np.abs(numbers[numbers != 0])) for numbers in finite]
-    edges = np.histogram_bin_edges(np.concatenate(finite), _BINS)
+    edges = _edges(np.concatenate(finite))
     for i, numbers in enumerate(finite):
         heights = np.sqrt(np.histogram(numbers, edges)[0])
         tops = i - _HEIGHT * heights / max(heights.max(), 1)
         ax.stairs(tops, 10**edges if in_log else edges, baseline=i, fill=True, color=BLUE, alpha=0.75)
         ax.axhline(i, color="0.7", linewidth=0.8, zorder=0)
+
+
+def _edges(numbers: Array) -> Array:
+    """Return the edges of bins for all `numbers`; numbers that are equal up to rounding are in the middle."""
+    if not len(numbers) or np.ptp(numbers) > 1e-9 * np.abs(numbers).max():
+        return np.histogram_bin_edges(numbers, _BINS)
+    middle = numbers.mean()
+    reach = max(0.5, 1e-6 * abs(middle))
+    return np.linspace(middle - reach, middle + reach, _BINS + 1)
 
 
 def _write(ax: Axes, names: Sequence[str], notes: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ Rate = float | Callable[[int], float]
 
 
 class Adaline(Module):
-    """One linear neuron of `nin` signals, y = w · x + b, whose weights start at 0 unless `rng` draws them.
+    """One linear neuron of `nin` signals, y = w · x + b, whose weights and bias start at 0 unless `rng` draws them.
 
     >>> neuron = Adaline(1)
     >>> errors = neuron.learn([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], lr=0.1, epochs=500)
@@ -33,8 +33,8 @@ class Adaline(Module):
         neuron = Neuron(nin, nonlin=False, rng=rng or random.Random(0))
         self.w, self.b = neuron.w, neuron.b
         if rng is None:
-            for w in self.w:
-                w.data = 0.0
+            for p in self.parameters():
+                p.data = 0.0
 
     def __call__(self, x: Iterable[Any]) -> Value:
         """Return the output for the `nin` signals `x`."""

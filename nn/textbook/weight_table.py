@@ -17,18 +17,21 @@ WEIGHTS = (4, 3, 2)
 def weight_table(
     weights: Sequence[float] = WEIGHTS, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED
 ) -> Table:
-    """Return what output = w · input makes of the `inputs` at each of the `weights`, next to what is `desired`.
+    """Return a table of the outputs w · input and their errors, for each of the `weights`.
 
-    Below "w = 4" stands the output at that weight. Its error is output - desired, the next column has the squares of
+    The column "w = 4" has the outputs at that weight. An error is output - desired; the next column has the squares of
     the errors, and the last row their sums.
 
-    >>> weight_table([4, 3])
+    >>> weight_table([4, 3], inputs=[0, 3, 9, 27], desired=[0, 6, 18, 54])
     input  desired  w = 4  error (4)  error² (4)  w = 3  error (3)  error² (3)
         0        0      0          0           0      0          0           0
-        1        2      4          2           4      3          1           1
-        2        4      8          4          16      6          2           4
         3        6     12          6          36      9          3           9
-      sum                                     56                            14
+        9       18     36         18         324     27          9          81
+       27       54    108         54        2916     81         27         729
+      sum                                   3276                           819
+
+    At w = 2 all errors are 0. The default inputs 0, 1, 2, 3 are smaller, with desired outputs 0, 2, 4, 6, so that
+    gradient descent works with everyday learning rates.
     """
     _check(inputs, desired)
     rows = [{"input": x, "desired": d} | _at_each(weights, x, d) for x, d in zip(inputs, desired)]
