@@ -130,7 +130,8 @@ def show(name: str, workloads: Sequence[Workload], rounds: int) -> None:
     """Print a line of the table for the collector on, and one for it off."""
     for collector in (True, False):
         ours, *theirs = best_times(workloads, collector, rounds)
-        cells = [f"{t:.1f}" for t in (ours, *theirs)] + [f"{t / ours:.2f}" for t in theirs]
+        blank = [""] * (len(NAMES) - len(workloads))
+        cells = [*(f"{t:.1f}" for t in (ours, *theirs)), *blank, *(f"{t / ours:.2f}" for t in theirs), *blank]
         print(f"| {name} | {'on' if collector else 'off'} | {' | '.join(cells)} |", flush=True)
 
 

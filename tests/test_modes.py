@@ -11,6 +11,7 @@ import pickle
 import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
 from pathlib import Path
@@ -178,6 +179,12 @@ def in_thread(f: Callable[..., Any], *args: Any) -> None:
     thread.join()
 
 
+def run(coroutine: Any) -> None:
+    """Run a coroutine in a thread of its own: the browser of other tests may have left an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
+
+
 class TestAnyOrder:
     """However modes are left, nothing of them is left behind."""
 
@@ -297,7 +304,7 @@ class TestAnyOrder:
             await asyncio.gather(task(3), task(1), task(2))
             assert is_recorded()
 
-        asyncio.run(main())
+        run(main())
 
     def test_derivatives_are_recorded_whatever_holds(self) -> None:
         generator = suspended()
@@ -381,7 +388,7 @@ class TestDecorators:
                 await task
 
         assert inspect.iscoroutinefunction(work)
-        asyncio.run(main())
+        run(main())
 
     def test_async_generators(self) -> None:
         @no_grad()
@@ -414,7 +421,7 @@ class TestDecorators:
             await anext(kept[0])
 
         assert inspect.isasyncgenfunction(generate)
-        asyncio.run(main())
+        run(main())
         assert closed == [([None, None], False), (["sent", "thrown"], False), ([], False)]
 
     def test_anomalies(self) -> None:
