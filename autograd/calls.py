@@ -36,6 +36,8 @@ class Call:
 
     def __init__(self, frame: FrameType) -> None:
         self.code, at = frame.f_code, frame.f_lasti
+        while dis.opname[self.code.co_code[at]] == "CACHE":  # of a call to a function in Python
+            at -= 2
         instruction, argument = dis.opname[self.code.co_code[at]], self.code.co_code[at + 1]
         self.is_assignment = instruction == "STORE_SUBSCR"
         # A number that is compared or formatted stays what it is.

@@ -17,6 +17,7 @@ from autograd.operation import NOTHING, Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
 from autograd.sweep import propagate, topological
+from autograd.tracing import chosen, propagate_chosen
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -169,14 +170,16 @@ class _Trace:
                 seeds[y] = seeds[y] + c if y in seeds else c
         # What only leads to outputs without a seed stays out: it may be infinite, and zero times infinite is nan.
         order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
-        arrived = {node: c for node, c in propagate(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
+        sweep = propagate_chosen if is_tracing() and any(_chooses(node) for node in order) else propagate
+        arrived = {node: c for node, c in sweep(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
     def push(self, tangents: Sequence[Any]) -> Any:
         """Carry the `tangents` of the leaves forward, and return those of the outputs in their structure."""
         tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
-            terms = [d * tangent_of[x] for x, d in zip(node.inputs, self.row(node)) if x in tangent_of]
+            send = chosen if is_tracing() and _chooses(node) else mul
+            terms = [send(d, tangent_of[x]) for x, d in zip(node.inputs, self.row(node)) if x in tangent_of]
             if terms:
                 tangent_of[node] = total(terms)
         return self.build_output(tangent_of.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)
@@ -186,6 +189,10 @@ class _Trace:
         if node in self.leaves or node.op is None:
             return ()
         return _recorded_row(node, node.op) if self.outside else node.partials
+
+
+def _chooses(node: Value) -> bool:
+    return node.op is not None and node.op.chooses
 
 
 def _fresh(x: Any) -> Value:

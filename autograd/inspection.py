@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from math import isfinite
 from numbers import Real
 
@@ -12,7 +13,7 @@ from autograd.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, SupportsFloat
 
     from autograd.value import Value
@@ -109,7 +110,7 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     if not hasattr(changed, "items"):
         raise TypeError(f"replay() takes a dict of numbers by node, got {type(changed).__name__}")
     for node in changed:
-        check_node(node, "a key of replay()")
+        check_node(node, "replay() in its dict of numbers")
     data = {node: as_float(number, "what replay() puts at a node") for node, number in changed.items()}
     order = topological([root])
     for stranger in data.keys() - set(order):
@@ -119,3 +120,12 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
             inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]
             data[node] = node.op.evaluate(inputs) if node.op else node.data
     return data[root]
+
+
+def common_scope(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the names that all `scopes` start with.
+
+    >>> common_scope([("net", "layer 0"), ("net", "layer 1", "neuron 3")])
+    ('net',)
+    """
+    return tuple(os.path.commonprefix(list(scopes)))  # noqa: RUF071 - of tuples of names, not of paths

@@ -5,8 +5,7 @@ on its own, and leaving removes that entry and no other. If another thread leave
 the garbage collector closes there), the entry ends in all of them.
 
 A generator that yields inside of `with no_grad():` leaves the mode on while it is suspended, as Python does for all
-context variables: its caller computes without recording until the generator goes on and leaves the block. To switch a
-mode on for the steps of a generator only, decorate the generator function: `@no_grad()`.
+context variables. To switch a mode on for the steps of a generator only, decorate it: `@no_grad()`.
 """
 
 from __future__ import annotations
@@ -130,21 +129,35 @@ class Mode:
         used = True
         entry = _Entry(self._mode, self._names)
         self._open.append(entry)
-        _update(entered=entry)
+        try:
+            _update(entered=entry)
+        except KeyboardInterrupt:
+            self._leave()
+            raise
 
     def __exit__(self, *exception: object) -> None:
+        try:
+            self._leave()
+        except KeyboardInterrupt:
+            self._leave()  # again, as the mode must not stay on
+            raise
+
+    def _leave(self) -> None:
+        """Remove the entry that was made last here, or one whose removal was interrupted."""
         here = _entries()
-        entry = next((entry for entry in reversed(self._open) if entry in here), self._open[-1])
-        self._open.remove(entry)
-        entry.end()
+        started = [entry for entry in self._open if entry.exit]
+        found = [entry for entry in [*started, *reversed(self._open)] if entry in here]
+        entry = (found or started[-1:] or self._open[-1:])[0]
+        if not entry.exit:
+            entry.end()
         _update(left=entry)
+        self._open.remove(entry)
 
     def __call__(self, function: F) -> F:
         """Return `function` so that it runs in the mode."""
         from autograd.decoration import decorate
 
-        inside: F = decorate(self, function)
-        return inside
+        return decorate(self, function)  # type: ignore[no-any-return]
 
 
 def no_grad() -> Mode:
@@ -234,15 +247,6 @@ def scope(name: str) -> Mode:
     if not isinstance(name, str) or not name.strip():
         raise TypeError(f"the name of a scope is a str that is not empty, not {name!r}")
     return Mode("scope", name)
-
-
-def common_scope(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the names that all `scopes` start with.
-
-    >>> common_scope([("net", "layer 0"), ("net", "layer 1", "neuron 3")])
-    ('net',)
-    """
-    return tuple(os.path.commonprefix(list(scopes)))  # noqa: RUF071 - of tuples of names, not of paths
 
 
 def anomalies() -> Mode:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from math import isfinite
 
+from autograd.operation import NOTHING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -59,11 +61,17 @@ def propagate(
         arrived = cotangents.get(node, 0.0)
         yield node, arrived
         row = node.partials
-        if arrived.__class__ is float and not arrived and isfinite(sum(row)) and not (node.op and node.op.chooses):
-            continue  # zero times finite adds nothing (zero times infinite is nan and must be seen)
+        node_type = node.__class__
+        if arrived.__class__ is float:
+            if not arrived and isfinite(sum(row)) and not (node.op and node.op.chooses):
+                continue  # zero times finite adds nothing (zero times infinite is nan and must be seen)
+        elif arrived is NOTHING:  # behind an option that was not chosen
+            for x in node.inputs:
+                if x.__class__ is node_type:
+                    cotangents.setdefault(x, arrived)
+            continue
         if rows:
             row = rows(node)
-        node_type = node.__class__
         for x, d in zip(node.inputs, row):
             if x.__class__ is node_type:
                 sent = arrived * d

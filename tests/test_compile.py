@@ -134,7 +134,7 @@ def test_theta_of_another_shape(theta: Any) -> None:
 
 @pytest.mark.parametrize("wrong", ["text", [[1.0], [2.0, 3.0]], 1j, None, {"a": "b"}])
 def test_arguments_that_are_no_numbers(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="numbers in an array"):
+    with pytest.raises(TypeError, match="array of numbers"):
         compile(lambda x: x, params=[Value(1.0)])(wrong)
 
 

@@ -112,7 +112,7 @@ class TestStructures:
         for tree in (1.0, [1.0], {"a": 1.0}):
             f(tree)
         for _ in range(2):
-            with pytest.raises(TypeError, match="has to be numbers in an array"):
+            with pytest.raises(TypeError, match="must be an array of numbers"):
                 f(wrong)
 
 

@@ -373,3 +373,10 @@ class TestReports:
             loss = q * math.exp(p)
         loss.backward()
         assert "math.exp(p) converts a node to a float" in str(diagnose(loss, [p, q]))
+
+
+def test_a_call_of_a_python_function_without_source() -> None:
+    code = "import statistics; from autograd import Value; print(statistics.fmean([Value(1.0), 2.0]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1.5\n"
+    assert "RuntimeWarning: a node is converted to a float" in done.stderr

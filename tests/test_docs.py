@@ -111,7 +111,7 @@ CORE = {
     "operation": {"foreign", "terminal"},
     "sums": {"operation"},
     "ops": {"floats", "foreign", "operation", "sums"},
-    "sweep": set(),
+    "sweep": {"operation"},
     "modes": {"terminal"},
     "card": {"terminal"},
     "structure": set(),
@@ -123,7 +123,8 @@ CORE = {
     "choice": {"modes", "ops", "requirement", "value"},
     "steps": {"inspection", "sweep", "terminal"},
     "copying": {"foreign", "sweep", "value"},
-    "functional": {"foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "value"},
+    "tracing": {"ops"},
+    "functional": {"foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "tracing", "value"},
 }
 
 

@@ -14,11 +14,16 @@ import pytest
 from autograd import (
     Value,
     backprop,
+    choose,
     compile,
     dot,
+    erf,
     exp,
     first_nonfinite,
+    gelu,
     grad,
+    hessian,
+    jvp,
     log,
     maximum,
     replay,
@@ -118,9 +123,33 @@ def test_an_option_that_was_not_chosen_has_no_say(f: Callable[[Any], Any]) -> No
     value, slopes = compile(f).value_and_grad(np.array([0.0, 2.0]))
     assert [*value, *slopes] == [f(0.0), f(2.0), 1.0, pytest.approx(grad(f)(2.0))]
     assert compile(f).value_and_grad(0.0) == (0.0, 1.0)
+    assert compile(grad(f))(np.array([0.0, 2.0])).tolist() == [1.0, pytest.approx(grad(f)(2.0))]
+    assert compile(grad(grad(f)))(0.0) == 0.0
+    assert compile(lambda x: jvp(f, x, 1.0)[1])(0.0) == 1.0
     p = Value(0.0)
     step = compile(lambda c: c * f(p), params=[p])
     assert step.value_and_grad([0.0], [1.0, 3.0])[1].tolist() == [2.0]
+
+
+def test_options_that_samples_choose() -> None:
+    def f(xs: Any, masks: Any) -> Any:
+        return total([where(m, sqrt(x) * x, 0.0) + where(m, 1.0, x) for x, m in zip(xs, masks)])
+
+    points = [[0.0, 4.0], [4.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]
+    columns = np.array(points).transpose(0, 2, 1)
+    slopes = compile(grad(f))(*(list(rows) for rows in columns))
+    for k, point in enumerate(zip(*points)):
+        assert [column[k] for column in slopes] == grad(f)(*point)
+    chosen = compile(grad(lambda i, x: choose(i, [x, sqrt(x)]), 1))
+    assert chosen(np.array([0.0, 1.0]), np.array([0.0, 4.0])).tolist() == [1.0, 0.25]
+    both = compile(grad(lambda c, x: where(c, log(x) * 2, x) + log(x + 1), 1))  # one path always counts
+    assert both(np.array([0.0, 1.0]), np.array([0.0, 1.0])).tolist() == [2.0, 2.5]
+    assert compile(hessian(lambda x: where(x > 0, sqrt(x), x * x)))(0.0) == 2.0
+
+
+@pytest.mark.parametrize("x", [math.inf, -math.inf])
+def test_rules_with_options_compile_at_infinity(x: float) -> None:
+    assert compile(grad(grad(gelu)))(x) == compile(grad(grad(erf)))(x) == 0.0
 
 
 def test_an_infinite_cotangent_does_not_reach_what_was_not_chosen() -> None:

@@ -228,7 +228,7 @@ class TestValuesThatTakeOnlyFloats:
         report = check_gradients(lambda x: right(x) * 1.5, x)
         assert report, report
         local = examine(right(Value(x)), 1e-9)
-        assert (f"differences, which know them to a relative {local.error:.0e}" in str(report)) == (local.error > 0)
+        assert (f"differences, which are accurate to a relative {local.error:.0e}" in str(report)) == (local.error > 0)
         assert local.error > 0 or local.is_kink, "a maximum needs no floats"
         slightly = lambda d: d * (1 + 1e-3) + 3e-3  # noqa: E731 - which at a kink is still between both sides
         for wrong in (lambda d: 1.5 * d + 1.5, lambda d: -d - 1.5, *([] if local.is_kink else [slightly])):
@@ -248,7 +248,7 @@ class TestValuesThatTakeOnlyFloats:
         report = check_gradients(cusp, 0.0)
         assert not report
         assert [mark.verdict for mark in report.marks] == ["unsure"]
-        assert "which cannot tell them at this point" in str(report)
+        assert "which cannot tell them here" in str(report)
 
     def test_the_declared_domain_is_not_left(self) -> None:
         seen = []

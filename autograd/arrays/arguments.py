@@ -115,7 +115,7 @@ def _numbers(tree: Any, name: str) -> Array:
     except (TypeError, ValueError) as mistake:
         for x in np.asarray(tree, object).flat:
             refuse_foreign(x, Operand)
-        raise TypeError(f"{name} has to be numbers in an array, not {type(tree).__name__}: {mistake}") from None
+        raise TypeError(f"{name} must be an array of numbers, got {type(tree).__name__}: {mistake}") from None
 
 
 def _nested(shape: tuple[int, ...], new: Iterator[Any]) -> Any:

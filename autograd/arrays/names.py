@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from autograd.arrays.code import KNOWN
 from autograd.arrays.layout import Group, Layout, Rows
-from autograd.modes import common_scope
+from autograd.inspection import common_scope
 from autograd.value import Value
 
 _LONGEST = 24

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from autograd.modes import common_scope
+from autograd.inspection import common_scope
 from autograd.value import Value
 from autograd.writing.formulas import label_of
 

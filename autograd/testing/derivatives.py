@@ -117,7 +117,7 @@ def check_derivative(
     culprit = next((report.culprit for report in reports if report.culprit), None)
     hints |= dict.fromkeys(hint for report in reports for hint in report.hints)
     if len(reports) < len(points):
-        hints["the function takes only floats: the reference are differences, whose error is allowed for"] = None
+        hints["the function takes only floats: the reference values are differences, within their error"] = None
     return told(DerivativeReport(f"derivative of {name_of_function(f)}", marks, culprit, list(hints)))
 
 

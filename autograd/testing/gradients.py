@@ -218,8 +218,8 @@ def _sureness(examined: Sequence[Local]) -> Iterator[str]:
         if local.error and local.node.op:
             errors[local.node.op.name] = max(errors.get(local.node.op.name, 0.0), local.error)
     for name, error in errors.items():
-        how = "cannot tell them at this point" if error == math.inf else f"know them to a relative {error:.0e}"
-        yield f"the value of {name} takes only floats; its slopes were had from differences, which {how}"
+        how = "cannot tell them here" if error == math.inf else f"are accurate to a relative {error:.0e}"
+        yield f"the value of {name} takes only floats; its slopes come from differences, which {how}"
 
 
 def _doubts(partials: Mapping[str, WrongPartial]) -> Iterator[str]:

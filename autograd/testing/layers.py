@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import hypot, isnan, nan, sqrt
 from typing import NamedTuple
 
-from autograd.modes import common_scope
+from autograd.inspection import common_scope
 from autograd.ops import dot, mul
 from autograd.testing.chains import Chains
 from autograd.testing.units import Unit

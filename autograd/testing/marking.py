@@ -153,7 +153,7 @@ def _number(answer: Answer, by_name: Mapping[str, Value]) -> float:
         return as_float(answer, "a gradient worked out by hand")
     missing = [name for name in inspect.signature(answer).parameters if name not in by_name]
     if missing:
-        raise ValueError(f"a function worked out by hand has the argument {missing[0]!r}, but no node is called so")
+        raise ValueError(f"a function worked out by hand has the argument {missing[0]!r}, but no node has that name")
     arguments = [by_name[name].data for name in inspect.signature(answer).parameters]
     return as_float(answer(*arguments), "a gradient worked out by hand")
 

@@ -8,7 +8,7 @@ from math import comb
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from autograd.modes import common_scope
+from autograd.inspection import common_scope
 from autograd.ops import dot, mul
 from autograd.testing.chains import SUMS, Chains, Flat
 from autograd.value import Value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd.modes import common_scope
+from autograd.inspection import common_scope
 from autograd.terminal import plain
 from autograd.testing.units import Unit
 from autograd.value import Value

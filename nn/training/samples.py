@@ -133,7 +133,7 @@ def _find_fault(name: str, data: Any) -> None:
         for entry in _entries(row):
             refuse_foreign(entry, Value)
             if isinstance(entry, Value) or not isinstance(entry, (Real, np.bool_)):
-                raise TypeError(f"{name}[{i}] has to be numbers, not {shortened(entry)}")
+                raise TypeError(f"{name}[{i}] must be numbers, got {shortened(entry)}")
         if _outline(row) != shape:
             raise ValueError(f"{name}[{i}] is {_outline(row)}, and {name}[0] is {shape}: all samples are alike")
 

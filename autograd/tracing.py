@@ -1,0 +1,47 @@
+"""The sweep over a graph that is recorded to be compiled, in which other options are chosen for each sample.
+
+In a graph of numbers, nothing is sent to an option that was not chosen. Here the choice is part of the program: what is
+sent back from a node counts where the node was chosen, and is 0 elsewhere, even if it is infinite or nan.
+"""
+
+from __future__ import annotations
+
+from autograd.ops import COMPARISONS, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from autograd.value import Value
+
+
+def chosen(d: Any, x: Any) -> Any:
+    """Return d * x for the partial derivative `d` of an operation that chooses: 0 where it is 0, whatever `x` is."""
+    return where(d > 0, d * x, 0.0)
+
+
+def propagate_chosen(
+    order: Sequence[Value], seeds: Mapping[Value, Any], rows: Callable[[Value], Sequence[Any]]
+) -> Iterator[tuple[Value, Any]]:
+    """Do what `propagate` does, with conditions: yield each node with the cotangent that arrived there."""
+    cotangents = dict(seeds)
+    conditions: dict[Value, Any] = dict.fromkeys(seeds)  # where a node is chosen; None if it always is
+    for node in reversed(order):
+        arrived = cotangents.get(node, 0.0)
+        yield node, arrived
+        if node not in cotangents or node.op in COMPARISONS:
+            continue
+        here, node_type = conditions[node], node.__class__
+        is_choice = node.op is not None and node.op.chooses
+        for x, d in zip(node.inputs, rows(node)):
+            if x.__class__ is not node_type or (is_choice and d.__class__ is float and not d):
+                continue
+            condition = here if not is_choice else d > 0 if here is None else where(d > 0, here, 0.0)
+            sent = arrived * d if condition is None else where(condition, arrived * d, 0.0)
+            if x not in cotangents:
+                cotangents[x], conditions[x] = sent, condition
+            else:
+                cotangents[x] = cotangents[x] + sent
+                both = conditions[x], condition
+                conditions[x] = None if None in both else both[0] + both[1]
