@@ -48,6 +48,7 @@ RECTIFIERS: dict[str, Activation] = {
     "maximum": lambda x: maximum(x, 0.0),
     "where": lambda x: where(x > 0, x, 0.0),
     "branch": lambda x: x if x.data > 0 else x * 0.0,
+    "with abs": lambda x: 0.5 * (x + abs(x)),
 }
 SQUASHERS: dict[str, Activation] = {
     "tanh": tanh,
@@ -57,6 +58,7 @@ SQUASHERS: dict[str, Activation] = {
     "softsign": softsign,
     "sigmoid by hand": lambda x: 1 / (1 + exp(-x)),
     "clipped": lambda x: maximum(minimum(x, 1.0), -1.0),
+    "clipped by where": lambda x: where(x > 1, 1.0, where(x < -1, -1.0, x)),
 }
 OTHERS: dict[str, Activation] = {
     "leaky_relu": leaky_relu,
@@ -245,7 +247,8 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
         smaller = "smaller initial weights, a smaller learning rate"
         yield f"saturated unit, {name}", "saturated", smaller, lambda f=f: fresh(with_biases(100.0, f, 1, slice(3, 4)))
         yield f"saturated on xor, {name}", "saturated", "4 samples", lambda f=f: on_xor(with_biases(50.0, f))
-        yield f"saturated output, {name}", "saturated", smaller, lambda f=f: output_of(f, 50.0)
+        kind, advice = ("saturated", smaller) if name != "clipped by where" else ("no gradient", "that is flat there")
+        yield f"saturated output, {name}", kind, advice, lambda f=f: output_of(f, 50.0)  # one condition is recorded
         if name != "sigmoid by hand":  # whose exponential overflows, which is said instead
             yield f"large weights, {name}", "saturated", smaller, lambda f=f: fresh(scaled(make(f), 1000))
     for name, f in {**SQUASHERS, "sin": sin}.items():

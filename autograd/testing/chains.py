@@ -171,12 +171,13 @@ class Chains:
         if not parts[worst] < FLAT:
             return None
         for i, node in enumerate(links):
-            if node in self.bends and parts[node] < FLAT and curve.stays_flat(i, origin.data, self.slopes[node]):
+            if node in self.bent and parts[node] < FLAT and curve.stays_flat(i, origin.data, self.slopes[node]):
                 is_mask = node.op is mul and not curve.steepest[i]
                 is_rectifier = is_mask or curve.is_rectifier(links.index(worst), origin.data)
                 is_cut_off = curve.is_cut_off(i, origin.data, self.slopes[node])
                 is_off = is_rectifier or (is_cut_off and node.data == 0)
-                is_constant = not is_mask and not curve.steepest[i]
+                is_choice = any(link.op is where for link in links)  # of other conditions elsewhere
+                is_constant = not (is_mask or is_choice or curve.steepest[i])
                 return Flat(node, parts[worst], is_off or is_constant, is_rectifier or is_cut_off, is_constant)
         return None
 

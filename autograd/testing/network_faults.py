@@ -76,7 +76,7 @@ class NetworkFaults:
         slope = max(abs(self._chains.slopes[flat.node]) for flat in places)
         sentence = (
             f"{self._wording.units(units, count, 'saturated')}: the slope of {_its(units)} {self._activation(places)} "
-            f"is at most {slope:.2g} for {_samples(units)}. Give {them(units)} smaller initial weights, a smaller "
+            f"is {f'at most {slope:.2g}' if slope else 0} for {_samples(units)}. Give {them(units)} smaller initial weights, a smaller "
             "learning rate, or signals of a size around 1."
         )
         return Finding("saturated", tuple(flat.node for flat in places), sentence)
