@@ -73,11 +73,12 @@ class NetworkFaults:
 
     def _about_saturated(self, stuck: Sequence[Stuck], count: int) -> Finding:
         units, places = [found.unit for found in stuck], [flat for found in stuck for flat in found.places]
-        slope = max(abs(self._chains.slopes[flat.node]) for flat in places)
+        steepest = max(abs(self._chains.slopes[flat.node]) for flat in places)
+        slope = f"at most {steepest:.2g}" if steepest else "0"
         sentence = (
             f"{self._wording.units(units, count, 'saturated')}: the slope of {_its(units)} {self._activation(places)} "
-            f"is {f'at most {slope:.2g}' if slope else 0} for {_samples(units)}. Give {them(units)} smaller initial weights, a smaller "
-            "learning rate, or signals of a size around 1."
+            f"is {slope} for {_samples(units)}. Give {them(units)} smaller initial weights, a smaller learning rate, "
+            "or signals of a size around 1."
         )
         return Finding("saturated", tuple(flat.node for flat in places), sentence)
 
