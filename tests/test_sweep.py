@@ -26,6 +26,7 @@ from autograd import (
     jvp,
     log,
     maximum,
+    no_grad,
     replay,
     sqrt,
     tanh,
@@ -129,6 +130,8 @@ def test_an_option_that_was_not_chosen_has_no_say(f: Callable[[Any], Any]) -> No
     p = Value(0.0)
     step = compile(lambda c: c * f(p), params=[p])
     assert step.value_and_grad([0.0], [1.0, 3.0])[1].tolist() == [2.0]
+    with no_grad():
+        assert step.value_and_grad([0.0], [1.0, 3.0])[1].tolist() == [2.0]
 
 
 def test_options_that_samples_choose() -> None:

@@ -26,7 +26,7 @@ class Adjoints:
     def __init__(self, statements: Statements, root: Value, wanted: Sequence[Value]) -> None:
         self._statements, self._names, self._needed = statements, statements.names, statements.needed
         self._sent: dict[Any, list[str]] = {root: ["1.0"]} if root in self._needed else {}  # to each node, as code
-        self._templates = cache(_templates)  # of this program only, as somebody's rule may read what changes
+        self._templates = cache(_templates)  # per program, because a user's rule may read values that change
         self.saved: dict[Loop, list[str]] = {}
         self.derivatives: list[str] = []
         self.lines = list(self._backward(wanted))

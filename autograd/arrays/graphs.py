@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays.arguments import Array, Batch
+from autograd.modes import recording
 from autograd.sweep import propagate, topological
 from autograd.value import Value
 
 
 def has_choices(order: Sequence[Value]) -> bool:
-    """Say whether an operation among the nodes chooses between others that are computed."""
+    """Check if a node of the graph chooses between other computed nodes, as `where` does."""
     return any(
         node.op is not None and node.op.chooses and any(x.__class__ is Value and x.op for x in node.inputs)
         for node in order
@@ -25,11 +26,12 @@ def has_choices(order: Sequence[Value]) -> bool:
 
 
 def gradient(order: Sequence[Value], root: Value, numbers: dict[Value, float], wanted: Iterable[Value]) -> list[float]:
-    """Return the derivatives of `root` by the `wanted` leaves, where leaves have these `numbers`."""
+    """Compute the derivatives of `root` by the `wanted` leaves, with other `numbers` at the leaves."""
     copies: dict[Any, Any] = {leaf: Value(x) for leaf, x in numbers.items()}
-    for node in order:
-        if node not in copies:
-            copies[node] = node.op.apply(tuple(copies.get(x, x) for x in node.inputs)) if node.op else node
+    with recording():  # also where the program runs in no_grad
+        for node in order:
+            if node not in copies:
+                copies[node] = node.op.apply(tuple(copies.get(x, x) for x in node.inputs)) if node.op else node
     y = copies[root]
     arrived = dict(propagate(topological([y]), {y: 1.0})) if isinstance(y, Value) else {}
     return [float(arrived.get(copies[leaf], 0.0)) for leaf in wanted]

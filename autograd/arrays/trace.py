@@ -102,7 +102,7 @@ class Trace:
         return self.arrays.program, value, gradient
 
     def _by_graphs(self, batch: Batch, arrays: Sequence[Array], theta: Array) -> list[Array]:
-        """Return what a program returns as gradients, computed from the graph of each sample."""
+        """Compute the gradients from the graph of each sample instead of the program."""
         known, wanted = dict(zip(self.params, theta.tolist())), self.params if self.samples_first else self.leaves
         rows = [
             graphs.gradient(self._order, self.roots[0], known | dict(zip(self.leaves, row)), wanted)
