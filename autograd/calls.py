@@ -20,7 +20,11 @@ MAX_QUOTE = 80  # characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
 _NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # instructions of comparisons and f-strings
 _READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}
-_SETS_UP_LIST = {"LOAD_FAST_AND_CLEAR", "SWAP", "BUILD_LIST"}  # of a comprehension, before it reads its iterator
+_SETS_UP_LIST = {
+    "LOAD_FAST_AND_CLEAR",
+    "SWAP",
+    "BUILD_LIST",
+}  # a comprehension starts with these
 _APPLIES = {"map", "starmap"}
 _SELECTS = {"filter", "filterfalse", "takewhile", "dropwhile"}
 _PASSES_ON = {"zip", "enumerate", "reversed", "iter", "chain", "islice"}
@@ -36,7 +40,7 @@ class Call:
 
     def __init__(self, frame: FrameType) -> None:
         self.code, at = frame.f_code, frame.f_lasti
-        while dis.opname[self.code.co_code[at]] == "CACHE":  # of a call to a function in Python
+        while dis.opname[self.code.co_code[at]] == "CACHE":  # f_lasti points there during a call to a Python function
             at -= 2
         instruction, argument = dis.opname[self.code.co_code[at]], self.code.co_code[at + 1]
         self.is_assignment = instruction == "STORE_SUBSCR"
@@ -49,7 +53,7 @@ class Call:
         self.conversion = f"{quote} converts a node to a float" if quote else "a node is converted to a float"
         self.line = show_line(self.code.co_filename, frame.f_lineno)
         self._callees: list[Path] = []
-        self._iterators: list[Path] = [(".0",)]  # what a comprehension runs over
+        self._iterators: list[Path] = [(".0",)]  # the iterator of a comprehension
         self.is_settled = False  # as harmless, for good
         if isinstance(tree, ast.Call) or (tree and "CALL" not in instruction):
             self._callees = [_path(callee) for callee in _callees(tree)]
@@ -58,7 +62,7 @@ class Call:
             self._callees = _callees_in_bytecode(self.code, at)
 
     def is_built_in(self, name: str, frame: FrameType) -> bool:
-        """Say whether the function that is called is the built-in one of this name."""
+        """Check if the called function is the built-in one of this name."""
         return self._callees == [(name,)] and not any(name in scope for scope in (frame.f_locals, frame.f_globals))
 
     def names(self, frame: FrameType) -> list[str]:
@@ -71,7 +75,7 @@ class Call:
 
 
 def _look_up(path: Path, frame: FrameType) -> Any:
-    """Return what a dotted name stands for in a `frame`, or None if that takes more than reading dicts."""
+    """Look up a dotted name in a `frame`, by reading dicts only; None if that does not find it."""
     root, *attributes = path
     found: Any = None
     for scope in (frame.f_locals, frame.f_globals, frame.f_builtins):
@@ -152,7 +156,7 @@ def _path(tree: ast.expr) -> Path:
 
 
 def _callees_in_bytecode(code: CodeType, at: int) -> list[Path]:
-    """Return what is called for the instruction at an offset, from the names that were loaded for the call."""
+    """Find the callees of the instruction at an offset, by the names that were loaded for it."""
     instructions = [*dis.get_instructions(code)]
     last = next(i for i, x in enumerate(instructions) if x.offset == at)
     last += instructions[last].opname == "PRECALL"

@@ -46,7 +46,7 @@ _INSTEAD = {
     "average": "autograd.mean",
 }
 
-MAX_CALLS = 10_000  # that are remembered; forgetting them costs time only
+MAX_CALLS = 10_000  # in the cache; after that it starts empty
 _calls: dict[tuple[int, int], Call] = {}
 _warned: set[tuple[str, int, CodeType | None]] = set()
 _filters: object = None
@@ -150,7 +150,7 @@ def _advice(call: Call, function: str) -> str:
 
 
 def _differentiable(call: Call, name: str) -> str:
-    """Return what keeps the gradient where a function called `name` loses it."""
+    """Name a replacement that keeps the gradient, for a function called `name` that loses it."""
     from autograd.ops import TABLE
 
     if call.is_assignment or name in _ARRAYS:

@@ -51,7 +51,7 @@ def copy_function(f: Any, memo: dict[int, Any]) -> Any:
         twin = memo[id(f)] = FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, cells)
         twin.__kwdefaults__, twin.__dict__ = f.__kwdefaults__, dict(f.__dict__)
         for new, old in zip(cells, f.__closure__):
-            with suppress(ValueError):  # of a cell that is empty
+            with suppress(ValueError):  # the cell is empty
                 new.cell_contents = _copy_content(old.cell_contents, memo)
     return memo[id(f)]
 
@@ -59,7 +59,7 @@ def copy_function(f: Any, memo: dict[int, Any]) -> Any:
 def _copy_content(x: Any, memo: dict[int, Any]) -> Any:
     try:
         return copy_function(x, memo)
-    except Exception:  # of what cannot be copied, such as a module or a file
+    except Exception:  # it cannot be copied, such as a module or a file
         return x
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from numbers import Real
 
+from autograd.conditional import passed, propagate_conditionally
 from autograd.foreign import refuse_foreign
 from autograd.inspection import name_of
 from autograd.modes import differentiating, is_tracing, reading_rule
@@ -17,7 +18,6 @@ from autograd.operation import NOTHING, Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
 from autograd.sweep import propagate, topological
-from autograd.tracing import chosen, propagate_chosen
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -170,7 +170,7 @@ class _Trace:
                 seeds[y] = seeds[y] + c if y in seeds else c
         # What only leads to outputs without a seed stays out: it may be infinite, and zero times infinite is nan.
         order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
-        sweep = propagate_chosen if is_tracing() and any(_chooses(node) for node in order) else propagate
+        sweep = propagate_conditionally if is_tracing() and any(_chooses(node) for node in order) else propagate
         arrived = {node: c for node, c in sweep(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
@@ -178,7 +178,7 @@ class _Trace:
         """Carry the `tangents` of the leaves forward, and return those of the outputs in their structure."""
         tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
-            send = chosen if is_tracing() and _chooses(node) else mul
+            send = passed if is_tracing() and _chooses(node) else mul
             terms = [send(d, tangent_of[x]) for x, d in zip(node.inputs, self.row(node)) if x in tangent_of]
             if terms:
                 tangent_of[node] = total(terms)

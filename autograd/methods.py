@@ -63,7 +63,7 @@ def _function_method(op: Op) -> Callable[..., Any]:
 
 def _infix(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the methods for node + other and for number + node; the first is the engine's busiest path."""
-    absorbs = op in (add, mul)  # what NOTHING does itself
+    absorbs = op in (add, mul)  # NOTHING has its own * and +
 
     def forward(self: Value, other: Any) -> Any:
         a, value, rule = self._data, op.value, op.rule

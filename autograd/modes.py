@@ -281,7 +281,7 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
 
 
 def is_ours(frame: FrameType) -> bool:
-    """Say whether the code of `frame` is in this package or in `nn`."""
+    """Check if the code of `frame` is in this package or in `nn`."""
     return frame.f_code.co_filename.startswith(_packages)
 
 

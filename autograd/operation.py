@@ -71,7 +71,7 @@ class Op:
             raise TypeError("op() takes a name, a function for the value and a function for the partial derivatives")
         name, infix = printable(name), printable(infix)
         if not name.strip():
-            raise ValueError("the name of an operation must have printable characters: it is what formulas show")
+            raise ValueError("the name of an operation must have printable characters, because formulas show it")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic, self.chooses, self.shown = infix, limit, variadic, chooses, shown
         self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases

@@ -64,7 +64,7 @@ class Requirement:
         return hash(self.numbers)
 
     def fits(self, x: Any, floor: Callable[[Any], Any] = lambda x: x // 1) -> Any:
-        """Say whether the number `x` meets the requirement; for an array and its `floor`, say so for each number."""
+        """Check if the number `x` meets the requirement; for an array and its `floor`, check each number."""
         low, high, step = self.numbers
         if low + step >= high:  # one number or two
             return (x == low) | (x == high)

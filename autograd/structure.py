@@ -34,7 +34,7 @@ def container_like(tree: Any) -> Callable[[list[Any]], Any]:
     """
     kind: Any = type(tree)
     if not isinstance(tree, dict):
-        return kind._make if hasattr(kind, "_make") else kind  # type: ignore[no-any-return]  # of a named tuple
+        return kind._make if hasattr(kind, "_make") else kind  # type: ignore[no-any-return]  # named tuples have _make
     keys = list(tree)
     if kind is dict:
         return lambda parts: dict(zip(keys, parts))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-MAX_TERMS = 8  # of a sum that is written out
+MAX_TERMS = 8  # a longer sum is abbreviated
 
 
 class Dot(Op):

@@ -123,8 +123,8 @@ CORE = {
     "choice": {"modes", "ops", "requirement", "value"},
     "steps": {"inspection", "sweep", "terminal"},
     "copying": {"foreign", "sweep", "value"},
-    "tracing": {"ops"},
-    "functional": {"foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "tracing", "value"},
+    "conditional": {"ops"},
+    "functional": {"conditional", "foreign", "inspection", "modes", "operation", "ops", "structure", "sweep", "value"},
 }
 
 

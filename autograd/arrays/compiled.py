@@ -18,7 +18,7 @@ from autograd.foreign import refuse_foreign
 from autograd.structure import argument_names
 from autograd.value import Value
 
-_MOST_KEPT = 24  # structures and shapes of arguments, for each compiled function
+MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
 
 
@@ -88,7 +88,7 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None) -> None:
         self._f, self._params, self._reduction = f, params, reduction
-        self._names = lru_cache(_MOST_KEPT)(lambda count: argument_names(f, count))
+        self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
         self._latest: Program | ScalarProgram | None = None
@@ -195,4 +195,4 @@ class Compiled:
 
 def _slots() -> Callable[[Hashable], list[Any]]:
     """Return a function that gives each key a list of its own, and forgets the keys that were not used for longest."""
-    return lru_cache(_MOST_KEPT)(lambda key: [])
+    return lru_cache(MAX_KEPT)(lambda key: [])

@@ -62,7 +62,7 @@ def _programs() -> list[str]:
 
 
 def _state(program: str) -> tuple[object, ...]:
-    """Return what changes when somebody repairs or replaces a program."""
+    """Identify a program file, so that a repaired or replaced program counts as a new one."""
     try:
         status = os.stat(program)
     except OSError:

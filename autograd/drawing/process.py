@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.terminal import plain
 
-_MOST_BYTES = 2**28  # that are kept of an output; the rest is read and dropped
+MAX_BYTES = 2**28  # of output to keep; the rest is dropped
 _GRACE = 1.0  # seconds to read on after a program has ended
 
 
@@ -75,7 +75,7 @@ class _Reader(Thread):
     def run(self) -> None:
         with self.stream:
             while piece := self.stream.read(2**16):
-                self.content += piece[: _MOST_BYTES - len(self.content)]
+                self.content += piece[: MAX_BYTES - len(self.content)]
 
 
 def _feed(stream: Any, source: bytes) -> None:

@@ -15,7 +15,7 @@ from autograd.value import Value
 SUMS = (add, sub, neg, total, mean)
 FLAT = 5e-3  # part of the steepest slope below which a function counts as flat
 
-MOST_LINKS = 100  # of a chain that is looked at: nobody writes an activation that is longer
+MAX_LINKS = 100  # no activation is longer; longer chains are skipped
 _SIDE = (0.25, 0.5, 1.0, 2.0, 4.0)  # points on one side of 0
 NEAR = [*(-x for x in reversed(_SIDE)), 0.0, *_SIDE]  # where activations are steepest
 _FAR = 64.0
@@ -116,7 +116,7 @@ class Chains:
         return found
 
     def is_term(self, node: Value) -> bool:
-        """Say whether a node is but a term of a larger sum."""
+        """Check if a node is only a term of a larger sum."""
         while len(self.readers[node]) == 1 and self.readers[node][0].op in SUMS:
             (node,) = self.readers[node]
             if self.origins[node] is node:
@@ -163,7 +163,7 @@ class Chains:
     def flat(self, origin: Value) -> Flat | None:
         """Return where the chain behind an adder is flat, or None where it has a slope."""
         exits, links = self.exits(origin), self.links[origin]
-        if len(links) > MOST_LINKS or not all(node in self.bent for node in exits):
+        if len(links) > MAX_LINKS or not all(node in self.bent for node in exits):
             return None
         curve = self._curve(origin)
         parts = {node: curve.part(i, self.slopes[node]) for i, node in enumerate(links)}

@@ -45,7 +45,7 @@ class GradientReport(Report):
     `marks` are the first derivatives by each input, `second` the second ones along a direction; `culprit` is the first
     wrong local derivative on the way back, or None; `note` says what else is wrong, and `hints` what is to be known.
 
-    The verdicts on a derivative, of which the first three are true:
+    The verdicts on a derivative; the first three count as right:
 
     - "right": equal to the reference, which includes equal infinities; at a kink, the convention of the operation.
     - "rounding": every operation is right, but numbers on the way cancel each other, so that rounding errors show.

@@ -25,8 +25,8 @@ from autograd.value import Value
 
 _KINK = mp.mpf(10) ** -12  # relative difference between the sides of a kink
 _QUADRANTS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-_MOST_ALONE = 8  # inputs that are looked at one by one; more are put into so many groups
-_LEAST_PART = 1e-100  # of a direction, in its largest part
+MAX_ALONE = 8  # inputs to check one by one; more are checked in this many groups
+MIN_PART = 1e-100  # smallest component of a direction, relative to the largest
 
 
 class Second(NamedTuple):
@@ -50,8 +50,8 @@ def examine_second(node: Value, tolerance: float) -> Second | None:
         return None
     v = _direction(inputs, varied)
     groups: list[Direction] = [{i: 1.0} for i in varied]
-    if len(varied) > _MOST_ALONE:
-        groups = [_direction(inputs, varied[start::_MOST_ALONE], shift=3) for start in range(_MOST_ALONE)]
+    if len(varied) > MAX_ALONE:
+        groups = [_direction(inputs, varied[start::MAX_ALONE], shift=3) for start in range(MAX_ALONE)]
     rows = _changes_of_row(op, inputs, v)
     for w, wanted in zip(groups, _from_value(op, inputs, v, groups)):
         given = sum(float(rows[i]) * part for i, part in w.items())
@@ -75,7 +75,7 @@ def changes_of_slopes(node: Value, inputs: Sequence[Any], moves: Direction, is_w
         return {}
     alone: list[Direction] = [{i: 1.0} for i in varied]
     try:
-        if is_wrong or len(varied) <= _MOST_ALONE:
+        if is_wrong or len(varied) <= MAX_ALONE:
             return dict(zip(varied, mixed(op, inputs, moves, alone)))
         return by_rule(op, inputs, moves, varied)
     except NotExactError:
@@ -107,7 +107,7 @@ def _direction(inputs: Sequence[float], places: Sequence[int], shift: int = 0) -
     """Return a direction in which the inputs at `places` move by about the same part of each, at most by about 1."""
     sizes = {i: abs(inputs[i]) or 1.0 for i in places}
     top = max(sizes.values())
-    parts = [max(size / top, _LEAST_PART) for size in sizes.values()]
+    parts = [max(size / top, MIN_PART) for size in sizes.values()]
     weights = [WEIGHTS[place * (shift + 1) % len(WEIGHTS)] for place in range(len(parts))]
     return dict(zip(sizes, map(mul, parts, weights)))
 

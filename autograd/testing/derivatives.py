@@ -43,7 +43,7 @@ class DerivativeReport(Report):
 
     `culprit` is a local derivative of an operation that `backward` has wrong, or None; `hints` are what is to be known.
 
-    The verdicts on a derivative, of which the first two are true:
+    The verdicts on a derivative; the first two count as right:
 
     - "right": equal to the reference, which includes equal infinities; at a kink or a jump, the convention that
       `backward` follows.
@@ -96,9 +96,9 @@ def check_derivative(
     <BLANKLINE>
     the derivative by x: everywhere 1/2 of what it should be
 
-    Of a function of several arguments `df` gives the list of its partial derivatives. Where f takes nothing but floats
-    (`math.gamma`, somebody's simulation), differences that say how far they may be off are the reference. At a kink any
-    number between the slopes on both sides is accepted. `DerivativeReport` lists all verdicts.
+    For a function of several arguments, `df` returns the list of its partial derivatives. If f takes only floats
+    (`math.gamma`, a simulation), the reference comes from differences with an error bound. At a kink, any number
+    between the slopes on both sides is accepted. `DerivativeReport` lists all verdicts.
     """
     points = points_of(at, "check_derivative()")
     if not points:

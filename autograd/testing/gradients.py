@@ -27,7 +27,7 @@ from autograd.value import Value
 from autograd.writing.formulas import Names
 
 TOLERANCE = 1e-9
-_MOST_JUMPS = 3  # that are named
+MAX_JUMPS = 3  # to name in a report
 _MANY_NODES = 10_000  # of which the examination shows its progress
 
 
@@ -147,7 +147,7 @@ class Check:
             yield f"the first number that is not finite: {name_of(self.nonfinite)}"
         if "undefined" in verdicts:
             yield undefined_hint(self.nodes)
-        for local in [local for local in self.examined if local.jumps][:_MOST_JUMPS]:
+        for local in [local for local in self.examined if local.jumps][:MAX_JUMPS]:
             instead = "; its convention holds instead" if local.has_convention else ""
             yield f"{at(local.node)}: the value jumps here: there is no derivative{instead}"
 

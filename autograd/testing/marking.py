@@ -66,7 +66,7 @@ class Mark:
 class HandReport(Report):
     """The `marks` of a backward pass, in backward order. It is true where all are right, and prints as a table.
 
-    The verdicts on a gradient, of which only the first is true:
+    The verdicts on a gradient; only the first counts as right:
 
     - "right": as it should be, or rounded to four digits.
     - "wrong": another number. The report explains the first one.

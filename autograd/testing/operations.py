@@ -81,7 +81,7 @@ class Aspect(NamedTuple):
 class OpReport(Report):
     """What `check_op` found, as `aspects`: true where the operation is right, and printed as a table.
 
-    The verdicts on an aspect, of which only the first is true:
+    The verdicts on an aspect; only the first counts as right:
 
     - "right": right at all points, as far as rounding allows; at a kink or a jump, what the operation documents.
     - "wrong": at one point or more. The report shows the first.

@@ -7,7 +7,7 @@ from math import inf, isclose, isfinite
 from typing import NamedTuple
 
 from autograd.ops import dot, exp, logsumexp, mul, sub
-from autograd.testing.chains import MOST_LINKS, NEAR, SUMS, Chains, number_of
+from autograd.testing.chains import MAX_LINKS, NEAR, SUMS, Chains, number_of
 from autograd.value import Value
 
 _FAR, _FARTHER = 64.0, 1024.0
@@ -38,7 +38,7 @@ def find_squashed(outputs: Sequence[Value], chains: Chains) -> list[Squashed]:
 def _squashed(output: Value, chains: Chains) -> Squashed | None:
     links, exits = chains.links[output], chains.exits(output)
     bends = [link for link in links if link in chains.bends]
-    if not 2 <= len(bends) <= len(links) <= MOST_LINKS:
+    if not 2 <= len(bends) <= len(links) <= MAX_LINKS:
         return None
     largest = max(abs(chains.gradients[node]) for node in exits)
     weights = {node: chains.gradients[node] / largest for node in exits} if largest else {}

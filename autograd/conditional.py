@@ -1,7 +1,7 @@
-"""The sweep over a graph that is recorded to be compiled, in which other options are chosen for each sample.
+"""The backward sweep of a function that is being compiled, where each sample may choose other options.
 
-In a graph of numbers, nothing is sent to an option that was not chosen. Here the choice is part of the program: what is
-sent back from a node counts where the node was chosen, and is 0 elsewhere, even if it is infinite or nan.
+In a graph of numbers, nothing is sent to an option that was not chosen. Here the choice is part of the program: a node
+sends back a gradient where it was chosen, and 0 elsewhere, even if its gradient is infinite or nan.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
-def chosen(d: Any, x: Any) -> Any:
-    """Return d * x for the partial derivative `d` of an operation that chooses: 0 where it is 0, whatever `x` is."""
+def passed(d: Any, x: Any) -> Any:
+    """Return d * x for a partial derivative `d` of an operation that chooses: 0 where d is 0, whatever `x` is."""
     return where(d > 0, d * x, 0.0)
 
 
-def propagate_chosen(
+def propagate_conditionally(
     order: Sequence[Value], seeds: Mapping[Value, Any], rows: Callable[[Value], Sequence[Any]]
 ) -> Iterator[tuple[Value, Any]]:
-    """Do what `propagate` does, with conditions: yield each node with the cotangent that arrived there."""
+    """Yield each node with its cotangent, as `propagate` does, under the conditions of the choices on the way."""
     cotangents = dict(seeds)
-    conditions: dict[Value, Any] = dict.fromkeys(seeds)  # where a node is chosen; None if it always is
+    conditions: dict[Value, Any] = dict.fromkeys(seeds)  # when a node is chosen; None for always
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
         yield node, arrived
