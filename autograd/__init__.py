@@ -14,46 +14,11 @@ from autograd.choice import choose, one_hot
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
-from autograd.operation import Op, op
-from autograd.ops import (
-    abs as abs,
-)
-from autograd.ops import (
-    acos,
-    asin,
-    atan,
-    atan2,
-    cos,
-    cosh,
-    dot,
-    erf,
-    erfc,
-    exp,
-    expm1,
-    gelu,
-    hypot,
-    leaky_relu,
-    log,
-    log1p,
-    logsumexp,
-    maximum,
-    mean,
-    minimum,
-    relu,
-    sech,
-    sigmoid,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    tan,
-    tanh,
-    total,
-    where,
-)
-from autograd.ops import (
-    pow as pow,
-)
+from autograd.operation import Activation, Op, op
+from autograd.ops import *  # noqa: F403 - all operations of the table but the operators
+from autograd.ops import __all__ as _operations
+from autograd.ops import abs as abs
+from autograd.ops import pow as pow
 from autograd.requirement import Requirement
 from autograd.steps import Step, backprop
 from autograd.value import Value, detach
@@ -80,66 +45,37 @@ _ON_FIRST_USE = {
     "formula": "autograd.writing.formulas",
 }
 
-# All but `abs`, `compile` and `pow`, which a star import must not put in the place of Python's own.
+# Star imports get all of these, but neither `abs`, `compile` nor `pow`, which would take the place of Python's own.
 __all__ = [
+    "Activation",
     "Op",
     "Requirement",
     "Step",
     "Value",
-    "acos",
     "anomalies",
-    "asin",
-    "atan",
-    "atan2",
     "backprop",
     "choose",
-    "cos",
-    "cosh",
     "derive",
     "detach",
-    "dot",
     "draw",
     "draw_dot",
-    "erf",
-    "erfc",
-    "exp",
     "explore",
-    "expm1",
     "first_nonfinite",
     "formula",
-    "gelu",
     "grad",
     "hessian",
     "hvp",
-    "hypot",
     "jacobian",
     "jvp",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "logsumexp",
-    "maximum",
-    "mean",
-    "minimum",
     "no_grad",
     "one_hot",
     "op",
-    "relu",
     "replay",
     "scope",
-    "sech",
-    "sigmoid",
-    "sin",
-    "sinh",
-    "softplus",
-    "sqrt",
-    "tan",
-    "tanh",
-    "total",
     "value_and_grad",
     "vjp",
-    "where",
 ]
+__all__ += _operations
 
 if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
     import warnings as _warnings

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd.operation import Op
-from autograd.ops import TABLE, add, div, mul, neg, power, sub
+from autograd.ops import TABLE, add, div, mod, mul, neg, power, sub
 from autograd.source import parse
 from autograd.terminal import printable
 from autograd.value import Value
 
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
-_BINARY: dict[type, Op] = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: div, ast.Pow: power}
+_BINARY: dict[type, Op] = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.Div: div, ast.Mod: mod, ast.Pow: power}
 _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -44,7 +44,7 @@ class ExpressionError(ValueError):
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     """Compute the formula `text`, in which `names` have values.
 
-    Numbers, names, + - * / **, comparisons, lists, the operations of `autograd` and the constants pi, e, inf and nan
+    Numbers, names, + - * / % **, comparisons, lists, the operations of `autograd` and the constants pi, e, inf and nan
     are understood, and nothing else. An ExpressionError points at the column of a mistake.
 
     >>> evaluate("2 * (x + 1)", {"x": Value(3.0, "x")})
@@ -124,7 +124,7 @@ class _Reader:
         a, b = self._number(node.left), self._number(node.right)
         if type(node.op) not in _BINARY:
             hint = "; a power is written **" if isinstance(node.op, ast.BitXor) else ""
-            raise self.error(node.left, f"only + - * / ** combine numbers{hint}", after=True)
+            raise self.error(node.left, f"only + - * / % ** combine numbers{hint}", after=True)
         return _BINARY[type(node.op)](a, b)
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:

@@ -75,6 +75,34 @@ def logsumexp(xs: Sequence[float]) -> float:
     return top if math.isinf(top) else top + math.log1p(sum(math.exp(x - top) for x in ascending[:-1]))
 
 
+def logaddexp(a: float, b: float) -> float:
+    """The value log(e ** a + e ** b), without overflow."""
+    if a == b:
+        return a + math.log(2.0)
+    return (a if a > b else b) + math.log1p(math.exp(-math.fabs(a - b)))
+
+
+def bessel(x: float, n: float) -> float:
+    """The spherical Bessel function of order n, divided by x ** n: its series near 0, else DLMF 10.51.1."""
+    if x * x < 4 * n + 6:
+        return _bessel_series(0.5 * x * x, n, 0.0) / _odd_factorial(n)
+    if n == 0:
+        return math.sin(x) / x
+    if n == 1:
+        return (math.sin(x) / x - math.cos(x)) / (x * x)
+    return ((2 * n - 1) * bessel(x, n - 1) - bessel(x, n - 2)) / (x * x)
+
+
+def _bessel_series(t: float, n: float, k: float) -> float:
+    """The sum of (-t) ** j / (j! (2n + 3) ... (2n + 2j + 1)), divided by its term k, from there on (DLMF 10.53.1)."""
+    return 1.0 if k > 24 else 1.0 - t / ((k + 1) * (2 * n + 2 * k + 3)) * _bessel_series(t, n, k + 1)
+
+
+def _odd_factorial(n: float) -> float:
+    """The product of the odd numbers up to 2n + 1."""
+    return 1.0 if n == 0 else (2 * n + 1) * _odd_factorial(n - 1)
+
+
 def mean(xs: Sequence[float]) -> float:
     """The arithmetic mean."""
     if not xs:

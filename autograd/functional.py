@@ -14,7 +14,8 @@ from autograd.conditional import passed, propagate_conditionally
 from autograd.foreign import refuse_foreign
 from autograd.inspection import name_of
 from autograd.modes import differentiating, is_tracing, reading_rule
-from autograd.operation import NOTHING, Op, as_float
+from autograd.operand import NOTHING
+from autograd.operation import Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
 from autograd.sweep import propagate, topological

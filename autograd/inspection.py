@@ -7,7 +7,8 @@ from math import isfinite
 from numbers import Real
 
 from autograd.foreign import refuse_foreign
-from autograd.operation import Op, Operand, as_float
+from autograd.operand import Operand
+from autograd.operation import Op, as_float
 from autograd.sweep import topological
 from autograd.terminal import one_line
 

@@ -8,19 +8,18 @@ from numbers import Real
 
 from autograd import modes
 from autograd.foreign import refuse_foreign
-from autograd.operation import NOTHING, Op, Operand, as_float
+from autograd.operand import NOTHING, Operand
+from autograd.operation import Op, as_float
 from autograd.ops import (
     TABLE,
     abs,
     add,
-    atan2,
     div,
     greater,
     greater_equal,
-    hypot,
-    leaky_relu,
     less,
     less_equal,
+    mod,
     mul,
     neg,
     pow,
@@ -51,12 +50,15 @@ def _method(op: Op) -> Callable[[Value], Value]:
     return method
 
 
-def _function_method(op: Op) -> Callable[..., Any]:
-    """Return the method for an operation of more inputs, this node being the first."""
+def _binary_method(op: Op) -> Callable[..., Any]:
+    """Make the method for an operation of two inputs, the first of which is the node."""
 
-    def method(self: Value, *others: Any, **named: Any) -> Any:
-        return op(self, *others, **named)
+    def method(self: Value, other: Any) -> Any:
+        return op(self, other)
 
+    # The parameter is called as in the rule, for keywords and signatures.
+    method.__code__ = method.__code__.replace(co_varnames=("self", op.parameters[1]))
+    method.__defaults__ = op.defaults or None
     method.__name__, method.__doc__ = op.name, op.__doc__
     return method
 
@@ -120,7 +122,7 @@ def _comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value,
 
 def _add_operators() -> None:
     """Give every `Operand` the operators that stand for operations of the table."""
-    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": power}.items():
+    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": power}.items():
         setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
         setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))
     for name, prefix in {"neg": neg, "abs": abs}.items():
@@ -153,7 +155,7 @@ def _refusal(sign: str, instead: str) -> Callable[..., NoReturn]:
 
 
 def _add_methods() -> None:
-    for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():
+    for name, op in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": pow}.items():
         forward, reflected = _infix(op)
         setattr(Value, f"__{name}__", forward)
         setattr(Value, f"__r{name}__", reflected)
@@ -172,11 +174,11 @@ def _add_methods() -> None:
             unary_methods[op] = _method(op)
             for name in (op.name, *op.aliases):
                 setattr(Value, name, unary_methods[op])
+        elif op.arity == 2 and not op.infix:
+            for name in (op.name, *op.aliases):
+                setattr(Value, name, _binary_method(op))
     for name, op in {"neg": neg, "abs": abs}.items():
         setattr(Value, f"__{name}__", unary_methods[op])
-    for op in (leaky_relu, hypot, atan2):
-        for name in (op.name, *op.aliases):
-            setattr(Value, name, _function_method(op))
     setattr(Value, "real", property(lambda v: v, doc="The node itself, as for every real number."))  # noqa: B010
     setattr(Value, "imag", property(lambda v: 0.0, doc="Zero, as for every real number."))  # noqa: B010
     setattr(Value, "conjugate", _conjugate)  # noqa: B010
@@ -185,8 +187,7 @@ def _add_methods() -> None:
     quotient = "a / b, or math.floor(a / b) for a whole number without a gradient"
     for name, sign, instead in (
         ("floordiv", "a // b", quotient),
-        ("mod", "a % b", "a - b * math.floor(a / b)"),
-        ("divmod", "divmod(a, b)", "math.floor(a / b) and a - b * math.floor(a / b)"),
+        ("divmod", "divmod(a, b)", "math.floor(a / b) and a % b"),
     ):
         setattr(Value, f"__{name}__", _refusal(sign, instead))
         setattr(Value, f"__r{name}__", _refusal(sign, instead))

@@ -1,10 +1,10 @@
-"""`Op`, what an operation is, and `Operand`, whatever operations apply to.
+"""`Op`: what an operation is, its value and its partial derivatives.
 
 An operation is declared by its value on floats and by its *rule*: from the inputs and the output `y`, the rule gives
-the row of partial derivatives of `y`, one for each input. Rules are ordinary arithmetic in other operations, so one
-rule has many readings. Given floats it yields floats, which is what backpropagation multiplies; given nodes it yields
-a graph, which can be differentiated again; given names it yields text. Whatever can be read so is an `Operand`. A
-comparison in a rule counts as 1 where it holds and as 0 elsewhere.
+the row of partial derivatives of `y`, one for each input. Rules are ordinary arithmetic in other operations, so the
+same rule can be applied to any `Operand`. Floats give the numbers that backpropagation multiplies; nodes give a graph
+that can be differentiated again; names give the formula of the derivative. A comparison in a rule counts as 1 where it
+holds and as 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from numbers import Real
 
 from autograd.foreign import refuse_foreign, refuse_reload
+from autograd.operand import IEEE, NOTHING, Operand
 from autograd.terminal import printable, printed
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-if "Operand" in globals():
+if "Op" in globals():
     refuse_reload(__name__)
 
 
@@ -40,14 +41,28 @@ class Op:
     >>> cube(3)
     27.0
 
-    `infix` is the symbol between two inputs. `limit` gives the IEEE result where `value` raises an ArithmeticError or
-    a ValueError (without it the error is passed on). A `variadic` operation is called with one list of inputs, and its
-    `value` and `rule` get that list. `domain` has an interval for each input, from which tests may sample. `kinks` are
-    points where the derivative does not exist, with the row that the rule gives there by convention. `aliases` are
-    further names of the method. `notation` tells how it is written where not by its infix or its name: as a function
-    of another name ("max"), in a form of its own ("√"), or as an expression in other operations. `shown` is the rule as
-    textbooks write it, where the form that keeps its digits is another one. An operation `chooses` if a partial
-    derivative of 0 means that this input was not chosen: then nothing is sent back to it, not even 0 times infinity.
+    All further fields are optional:
+
+    - `infix`: the symbol between two inputs, such as "+".
+    - `limit`: a function that gives the IEEE result where `value` raises an ArithmeticError or a ValueError. Without
+      it the error is passed on.
+    - `variadic`: whether the operation is called with one list of inputs. Then `value` and `rule` get that list.
+    - `defaults`: values of the last inputs, for calls that leave them out or give them by name.
+    - `constants`: the indices of inputs that are never differentiated, such as the exponent of `x ** n`.
+    - `chooses`: whether a partial derivative of 0 means that this input was not chosen. Then nothing is sent back to
+      it, not even 0 times infinity.
+    - `domain`: an interval for each input, from which tests sample. The default is all numbers.
+    - `kinks`: points where the derivative does not exist, with the row that the rule gives there by convention.
+    - `aliases`: further names of the method.
+    - `notation`: how formulas write the operation, if not by its infix or its name: a function of another name ("max"),
+      a special form ("√"), or an expression in other operations.
+    - `shown`: the rule as textbooks write it, if that differs from the form that keeps its digits.
+    - `numpy`: for `compile`, the NumPy function with the same values, by name or as an expression in other operations.
+      The default is NumPy's function of the same name; where there is none, each element is computed by `value`.
+    - `mpmath`: for the tests, the same function in mpmath: a name, or a function of the module and the inputs. The
+      default is mpmath's function of the same name, then the `notation` if that is an expression, then `value`.
+    - `activation`: what neurons need to know of an activation, an `Activation`.
+    - `doc`: the docstring.
     """
 
     def __init__(
@@ -59,12 +74,17 @@ class Op:
         infix: str = "",
         limit: Callable[..., float] | None = None,
         variadic: bool = False,
+        defaults: Sequence[float] = (),
+        constants: Sequence[int] = (),
         chooses: bool = False,
-        shown: Callable[..., Sequence[Any]] | None = None,
         domain: Sequence[tuple[float, float]] = (),
         kinks: Mapping[tuple[float, ...], Sequence[float]] | None = None,
         aliases: Sequence[str] = (),
         notation: str | Callable[..., Any] = "",
+        shown: Callable[..., Sequence[Any]] | None = None,
+        numpy: str | Callable[..., Any] = "",
+        mpmath: str | Callable[..., Any] = "",
+        activation: Activation | None = None,
         doc: str = "",
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
@@ -73,14 +93,18 @@ class Op:
         if not name.strip():
             raise ValueError("the name of an operation must have printable characters, because formulas show it")
         self.name, self.value, self.rule = name, value, rule
-        self.infix, self.limit, self.variadic, self.chooses, self.shown = infix, limit, variadic, chooses, shown
-        self.domain, self.kinks, self.aliases = domain, kinks or {}, aliases
-        self.notation = notation or infix
-        self.arity = None if variadic else _count_inputs(name, rule)
+        self.infix, self.limit, self.variadic, self.chooses = infix, limit, variadic, chooses
+        self.domain, self.kinks, self.aliases, self.constants = domain, kinks or {}, aliases, constants
+        self.notation, self.shown, self.numpy, self.mpmath = notation or infix, shown, numpy, mpmath
+        self.activation, self.defaults = activation, tuple(defaults)
+        self.parameters = ("xs",) if variadic else _parameters(name, rule)
+        self.arity = None if variadic else len(self.parameters)
         self._count = self.arity or 1  # of arguments in a call
         self.__name__, self.__doc__ = name, doc
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
         self.is_ours = self.__module__ == "autograd.ops"
+        if defaults:
+            self.__class__ = _OpWithDefaults  # so that calls of other operations need not look for options
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
@@ -112,7 +136,7 @@ class Op:
     def linearize(self, inputs: Sequence[float]) -> tuple[float, Sequence[float]]:
         """Return the value at float `inputs` and the row of partial derivatives there, as IEEE arithmetic has them."""
         y = self.evaluate(inputs)
-        row = [float(d) for d in self.partials([_IEEE(x) for x in inputs], _IEEE(y))]
+        row = [float(d) for d in self.partials([IEEE(x) for x in inputs], IEEE(y))]
         return y, self.chosen(row) if self.chooses else row
 
     def partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
@@ -139,6 +163,19 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
+    def __getattr__(self, name: str) -> Any:
+        if name != "__signature__":
+            raise AttributeError(f"the operation {self.name} has no attribute {name!r}")
+        from inspect import Parameter, Signature  # which takes longer to import than this package
+
+        first = len(self.parameters) - len(self.defaults)
+        required = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in self.parameters[:first]]
+        optional = [
+            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=x)
+            for name, x in zip(self.parameters[first:], self.defaults)
+        ]
+        return Signature([*required, *optional])
+
     def __reduce__(self) -> str:
         """Copy and pickle by the name of the variable, as functions are."""
         module = vars(sys.modules.get(self.__module__, sys))
@@ -149,73 +186,38 @@ class Op:
 op = Op  # lower case where it declares: what it makes is called like a function
 
 
-def _count_inputs(name: str, rule: Callable[..., Any]) -> int:
+class _OpWithDefaults(Op):
+    """An operation whose last inputs have `defaults`."""
+
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        """Apply the operation; inputs that are left out have their defaults."""
+        given = dict(zip(self.parameters[-len(self.defaults) :], self.defaults))
+        for name, x in named.items():
+            if name not in given or name in self.parameters[: len(inputs)]:
+                raise TypeError(f"{self.name}() got an unexpected argument {name}={x!r}")
+            given[name] = x
+        missing = self.parameters[len(inputs) :]
+        return super().__call__(*inputs, *(given[name] for name in missing if name in given))
+
+
+def _parameters(name: str, rule: Callable[..., Any]) -> tuple[str, ...]:
+    """Take the names of the inputs from the rule: its arguments, but for the last one, the output."""
     code = getattr(rule, "__code__", None)
     if code is None or code.co_argcount < 2:
         raise TypeError(f"the rule of {name} is a function of its inputs and its output, lambda x, y: [...]")
-    return int(code.co_argcount) - 1
+    return tuple(code.co_varnames[: code.co_argcount - 1])
 
 
-class Operand:
-    """Whatever the operations apply to: a node of a graph, a name, a number of another precision.
+class Activation:
+    """What neurons need to know of an operation that is an activation.
 
-    A subclass says in `_apply` what it means to apply an operation to it; the operators follow from the table.
+    `gain` is the factor for the standard deviation of the weights that keeps the size of signals: √2 for rectifiers,
+    which halve the mean square, else 1. An activation `is_bounded` if it saturates on both sides. `torch` is its
+    module in `torch.nn`, with the `torch_options` that make it the same function.
     """
 
-    __slots__ = ()
-
-    def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
-        raise NotImplementedError
-
-
-class _IEEE(Operand):
-    """A float in whose arithmetic nothing raises: 1 / 0 is inf. Rules are read in it where Python's floats raise."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, data: float) -> None:
-        self.data = data
-
-    def __float__(self) -> float:
-        return self.data
-
-    def _apply(self, op: Op, inputs: Sequence[Any]) -> _IEEE:
-        return _IEEE(op.evaluate([float(x) for x in inputs]))
-
-    def __lt__(self, other: Any) -> bool:
-        return self.data < float(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self.data <= float(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.data > float(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= float(other)
-
-    def __bool__(self) -> bool:
-        return self.data != 0.0
-
-
-class _Nothing(float):
-    """The partial derivative by an input that was not chosen: 0, and stays 0 when multiplied by infinity or nan."""
-
-    __slots__ = ()
-
-    def __mul__(self, other: Any) -> _Nothing:
-        return self
-
-    def __add__(self, other: Any) -> Any:
-        return other
-
-    __rmul__, __radd__ = __mul__, __add__
-
-    def __reduce__(self) -> str:
-        return "NOTHING"
-
-
-NOTHING = _Nothing()
+    def __init__(self, gain: float = 1.0, *, is_bounded: bool = False, torch: str, **torch_options: Any) -> None:
+        self.gain, self.is_bounded, self.torch, self.torch_options = gain, is_bounded, torch, torch_options
 
 
 def as_float(x: Any, taker: Op | str) -> float:

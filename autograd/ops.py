@@ -10,6 +10,7 @@ rules, and calls that take other arguments than the rule.
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 import sys
@@ -17,7 +18,8 @@ from math import inf, nan
 
 from autograd import floats
 from autograd.foreign import refuse_reload
-from autograd.operation import Op, Operand, op
+from autograd.operand import Operand
+from autograd.operation import Activation, Op, op
 from autograd.sums import Dot, dot_rule, sums_of_others, written_dot, written_sum
 
 TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of this package
@@ -44,15 +46,9 @@ def _base(a: Any, b: Any) -> Any:
     return where((a >= 0) * (a <= 0) * (b >= 0) * (b <= 0), inf, a)
 
 
-def _finite(x: Any) -> Any:
-    """Return `x`, or 0 where e ** (-x² / 2) is 0, so that their product is 0 at infinity, too."""
-    return where(x * x < 1600.0, x, 0.0)
-
-
-class _LeakyRelu(Op):
-    def __call__(self, x: Any, slope: Any = 0.01) -> Any:
-        """Return `x` where it is positive, else `slope` times `x`."""
-        return self.apply((x, slope))
+def _within(x: Any, bound: float) -> Any:
+    """Return `x`, or 0 beyond the `bound`, so that its product with what is 0 there is 0 at infinity, too."""
+    return where(abs(x) < bound, x, 0.0)
 
 
 class _Power(Op):
@@ -66,34 +62,44 @@ class _Power(Op):
 # Arithmetic. A power with a constant exponent is an operation of its own: it needs no logarithm and takes any base.
 
 add = op("add", operator.add, lambda a, b, y: [1.0, 1.0], infix="+", doc="The sum a + b.")
-sub = op("sub", operator.sub, lambda a, b, y: [1.0, -1.0], infix="-", doc="The difference a - b.")
-mul = op("mul", operator.mul, lambda a, b, y: [b, a], infix="*", doc="The product a * b.")
+sub = op("sub", operator.sub, lambda a, b, y: [1.0, -1.0], infix="-", numpy="subtract", doc="The difference a - b.")
+mul = op("mul", operator.mul, lambda a, b, y: [b, a], infix="*", numpy="multiply", doc="The product a * b.")
 div = op(
-    "div", operator.truediv, lambda a, b, y: [1 / b, -y / b],
-    infix="/", limit=floats.div_limit, domain=[(-3, 3), (0.2, 3)],
+    "div", operator.truediv, lambda a, b, y: [1 / b, -y / b], shown=lambda a, b, y: [1 / b, -a / b ** 2],
+    infix="/", limit=floats.div_limit, domain=[(-3, 3), (0.2, 3)], numpy="divide",
     doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
 )
-neg = op("neg", operator.neg, lambda x, y: [-1.0], notation="-", doc="The negative -x.")
+mod = op(
+    "mod", operator.mod, lambda a, b, y: [1.0, -floordiv(a, b)],
+    infix="%", limit=floats.undefined, domain=[(0.2, 3), (0.2, 3)], kinks={(2.0, 1.0): [1.0, -2.0]},
+    doc="The remainder a % b, with the sign of b; where it jumps, the derivatives of the right side are taken.",
+)
+neg = op("neg", operator.neg, lambda x, y: [-1.0], notation="-", numpy="negative", doc="The negative -x.")
 power = _Power(
     "power", math.pow, lambda x, n, y: [n * power(x, n - 1) if n else 0.0, 0.0],
-    infix="**", limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)],
+    infix="**", constants=[1], limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)],
     doc="x ** n for a constant n; nan for a root of a negative number. x ** 0 is flat everywhere.",
 )
 pow = op(
     "pow", math.pow,
     lambda a, b, y: [times(b, pow(_base(a, b), b - 1)), powlog(a, b)],
     shown=lambda a, b, y: [b * pow(a, b - 1), y * log(a)],
-    infix="**", limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)], kinks={(0.0, 0.0): [0.0, 0.0]},
+    infix="**", limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)], kinks={(0.0, 0.0): [0.0, 0.0]}, mpmath="power",
     doc="The power a ** b; nan for a root of a negative number. At (0, 0), a jump, all derivatives are taken as 0.",
 )
 abs = op(
-    "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
-    kinks={(0.0,): [0.0]}, notation="|", doc="The absolute value |x|; its derivative at 0 is taken as 0.",
+    "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)], shown=lambda x, y: [where(x > 0, 1, where(x < 0, -1, 0))],
+    kinks={(0.0,): [0.0]}, notation="|", mpmath="fabs",
+    doc="The absolute value |x|; its derivative at 0 is taken as 0.",
 )
 
 # Exponentials and logarithms.
 
 exp = op("exp", math.exp, lambda x, y: [y], limit=lambda x: inf, notation="e", doc="The exponential e ** x.")
+exp2 = op(
+    "exp2", math.exp2, lambda x, y: [math.log(2) * y],
+    limit=lambda x: inf, notation=lambda x: 2 ** x, doc="The power 2 ** x.",
+)
 expm1 = op(
     "expm1", math.expm1, lambda x, y: [exp(x)],
     limit=lambda x: inf, notation=lambda x: exp(x) - 1, doc="e ** x - 1, exact for tiny x.",
@@ -102,18 +108,37 @@ log = op(
     "log", math.log, lambda x, y: [1 / x],
     limit=lambda x: -inf if x == 0 else nan, domain=[(0.1, 9)], doc="The natural logarithm of x.",
 )
+log2 = op(
+    "log2", math.log2, lambda x, y: [1 / (math.log(2) * x)],
+    limit=lambda x: -inf if x == 0 else nan, domain=[(0.1, 9)], mpmath=lambda mp, x: mp.log(x, 2),
+    doc="The logarithm of x to the base 2.",
+)
+log10 = op(
+    "log10", math.log10, lambda x, y: [1 / (math.log(10) * x)],
+    limit=lambda x: -inf if x == 0 else nan, domain=[(0.1, 9)], doc="The logarithm of x to the base 10.",
+)
 log1p = op(
     "log1p", math.log1p, lambda x, y: [1 / (1 + x)],
     limit=lambda x: -inf if x == -1 else nan, domain=[(-0.9, 9)],
     notation=lambda x: log(1 + x), doc="The logarithm of 1 + x, exact for tiny x.",
 )
 sqrt = op(
-    "sqrt", math.sqrt, lambda x, y: [0.5 / y],
+    "sqrt", math.sqrt, lambda x, y: [0.5 / y], shown=lambda x, y: [1 / (2 * sqrt(x))],
     limit=floats.undefined, domain=[(0.1, 9)], notation="√", doc="The square root of x.",
+)
+cbrt = op(
+    "cbrt", math.cbrt, lambda x, y: [y ** -2 / 3], shown=lambda x, y: [1 / (3 * cbrt(x) ** 2)],
+    mpmath=lambda mp, x: mp.sign(x) * mp.cbrt(mp.fabs(x)), doc="The cube root of x, also of a negative x.",
+)
+logaddexp = op(
+    "logaddexp", floats.logaddexp, lambda a, b, y: [sigmoid(a - b), sigmoid(b - a)],
+    shown=lambda a, b, y: [exp(a - y), exp(b - y)], notation=lambda a, b: log(exp(a) + exp(b)),
+    doc="log(e ** a + e ** b), without overflow.",
 )
 logsumexp = op(
     "logsumexp", floats.logsumexp, shares, shown=lambda xs, y: [exp(x - y) for x in xs],
-    variadic=True, doc="The logarithm of the sum of e ** x over a list xs.",
+    variadic=True, mpmath=lambda mp, xs: max(xs) + mp.log(mp.fsum(mp.exp(x - max(xs)) for x in xs)),
+    doc="The logarithm of the sum of e ** x over a list xs.",
 )
 
 # Trigonometry, in radians.
@@ -121,7 +146,7 @@ logsumexp = op(
 sin = op("sin", math.sin, lambda x, y: [cos(x)], limit=floats.undefined, doc="The sine of x.")
 cos = op("cos", math.cos, lambda x, y: [-sin(x)], limit=floats.undefined, doc="The cosine of x.")
 tan = op(
-    "tan", math.tan, lambda x, y: [1 + y * y],
+    "tan", math.tan, lambda x, y: [1 + y * y], shown=lambda x, y: [1 / cos(x) ** 2],
     limit=floats.undefined, domain=[(-1.4, 1.4)], doc="The tangent of x.",
 )
 asin = op(
@@ -135,7 +160,7 @@ acos = op(
     doc="The angle whose cosine is x.",
 )
 atan = op(
-    "atan", math.atan, lambda x, y: [hypot(x, 1.0) ** -2], shown=lambda x, y: [1 / (1 + x * x)],
+    "atan", math.atan, lambda x, y: [hypot(x, 1.0) ** -2], shown=lambda x, y: [1 / (1 + x ** 2)],
     aliases=["arctan"], notation="arctan", doc="The angle whose tangent is x.",
 )
 hypot = op(
@@ -152,35 +177,88 @@ atan2 = op(
     doc="The angle of the point (b, a), as atan2(y, x) has it. At (0, 0), a jump, both derivatives are taken as 0.",
 )
 
+sinc = op(
+    "sinc", lambda x: floats.bessel(x, 0.0), lambda x, y: [-_within(x, 1e150) * bessel(x, 1.0)],
+    shown=lambda x, y: [(cos(x) - y) / x], numpy=lambda x: where(abs(x) <= 0, 1.0, where(abs(x) >= inf, 0.0, sin(x) / x)),
+    limit=lambda x: 0.0, doc="sin(x) / x, and 1 at 0: the cardinal sine without a factor π.",
+)
+
 # Hyperbolic functions.
 
 sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
 cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine of x.")
-tanh = op("tanh", math.tanh, lambda x, y: [sech(x) ** 2], doc="The hyperbolic tangent, between -1 and 1.")
+tanh = op(
+    "tanh", math.tanh, lambda x, y: [sech(x) ** 2], shown=lambda x, y: [1 - y ** 2],
+    activation=Activation(is_bounded=True, torch="Tanh"), doc="The hyperbolic tangent, between -1 and 1.",
+)
 sech = op(
     "sech", lambda x: 1 / math.cosh(x), lambda x, y: [-y * tanh(x)],
-    limit=lambda x: 0.0, doc="1 / cosh(x), without overflow.",
+    limit=lambda x: 0.0, numpy=lambda x: 1 / cosh(x), doc="1 / cosh(x), without overflow.",
+)
+asinh = op(
+    "asinh", math.asinh, lambda x, y: [1 / hypot(x, 1.0)], shown=lambda x, y: [1 / sqrt(x ** 2 + 1)],
+    aliases=["arcsinh"], notation="arsinh", doc="The inverse of sinh.",
+)
+acosh = op(
+    "acosh", math.acosh, lambda x, y: [(x - 1) ** -0.5 * (x + 1) ** -0.5], shown=lambda x, y: [1 / sqrt(x ** 2 - 1)],
+    limit=floats.undefined, domain=[(1.1, 9)], aliases=["arccosh"], notation="arcosh",
+    doc="The inverse of cosh, for x of 1 or more.",
+)
+atanh = op(
+    "atanh", math.atanh, lambda x, y: [leg(x) ** -2], shown=lambda x, y: [1 / (1 - x ** 2)],
+    limit=lambda x: math.copysign(inf, x) if math.fabs(x) == 1 else nan, domain=[(-0.9, 0.9)],
+    aliases=["arctanh"], notation="artanh", doc="The inverse of tanh, for x between -1 and 1.",
 )
 
 # Activations and their kin.
 
 sigmoid = op(
     "sigmoid", floats.sigmoid, lambda x, y: [0.25 * sech(0.5 * x) ** 2], shown=lambda x, y: [y * (1 - y)],
-    notation="σ", doc="1 / (1 + e ** -x), between 0 and 1.",
+    notation="σ", numpy=lambda x: where(x >= 0, 1.0, (e := exp(-abs(x)))) / (1 + e),
+    mpmath=lambda mp, x: 1 / (1 + mp.exp(-x)), activation=Activation(is_bounded=True, torch="Sigmoid"),
+    doc="1 / (1 + e ** -x), between 0 and 1.",
 )
 softplus = op(
     "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
+    numpy=lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), mpmath=lambda mp, x: mp.log1p(mp.exp(x)),
+    # Above its threshold, by default 20, the Softplus of PyTorch is the identity, which is off by up to 2e-9.
+    activation=Activation(math.sqrt(2), torch="Softplus", beta=1.0, threshold=40.0),
     doc="log(1 + e ** x), a smooth relu.",
 )
 relu = op(
-    "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)],
-    kinks={(0.0,): [0.0]}, doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
+    "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)], shown=lambda x, y: [where(x > 0, 1, 0)],
+    kinks={(0.0,): [0.0]}, numpy=lambda x: maximum(x, 0.0), activation=Activation(math.sqrt(2), torch="ReLU"),
+    doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
 )
-leaky_relu = _LeakyRelu(
+leaky_relu = op(
     "leaky_relu", lambda x, slope: slope * x if x <= 0 else x,
     lambda x, slope, y: [where(x <= 0, slope, 1.0), where(x <= 0, x, 0.0)],
-    domain=[(-3, 3), (0.01, 0.5)], kinks={(0.0, 0.01): [0.01, 0.0]},
+    defaults=[0.01], domain=[(-3, 3), (0.01, 0.5)], kinks={(0.0, 0.01): [0.01, 0.0]},
+    numpy=lambda x, slope: where(x <= 0, slope * x, x),
+    activation=Activation(math.sqrt(2), torch="LeakyReLU", negative_slope=0.01),
     doc="x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope).",
+)
+elu = op(
+    "elu", lambda x, alpha: alpha * math.expm1(x) if x <= 0 else x,
+    lambda x, alpha, y: [where(x <= 0, alpha * exp(x), 1.0), where(x <= 0, expm1(x), 0.0)],
+    defaults=[1.0], domain=[(-3, 3), (0.2, 2)], kinks={(0.0, 0.5): [0.5, 0.0]},
+    numpy=lambda x, alpha: where(x <= 0, alpha * expm1(x), x),
+    mpmath=lambda mp, x, alpha: alpha * mp.expm1(x) if x <= 0 else x,
+    activation=Activation(math.sqrt(2), torch="ELU", alpha=1.0),
+    doc="x where it is positive, alpha * (e ** x - 1) elsewhere (at 0, too, the derivative is alpha).",
+)
+silu = op(
+    "silu", lambda x: 0.0 if x == -inf else x * floats.sigmoid(x), lambda x, y: [sigmoid(x) * (1 + _within(x, 800.0) * sigmoid(-x))],
+    shown=lambda x, y: [sigmoid(x) * (1 + x * (1 - sigmoid(x)))], aliases=["swish"],
+    numpy=lambda x: where(x <= -inf, 0.0, x * sigmoid(x)), mpmath=lambda mp, x: x / (1 + mp.exp(-x)),
+    activation=Activation(math.sqrt(2), torch="SiLU"), doc="x * sigmoid(x), also known as swish.",
+)
+softsign = op(
+    "softsign", lambda x: math.copysign(1.0, x) if math.isinf(x) else x / (1 + math.fabs(x)),
+    lambda x, y: [(1 + abs(x)) ** -2], shown=lambda x, y: [1 / (1 + abs(x)) ** 2],
+    numpy=lambda x: where(abs(x) >= inf, 1.0 * (x > 0) - 1.0 * (x < 0), x / (1 + abs(x))),
+    mpmath=lambda mp, x: x / (1 + mp.fabs(x)), activation=Activation(is_bounded=True, torch="Softsign"),
+    doc="x / (1 + |x|), between -1 and 1.",
 )
 erf = op(
     "erf", math.erf, lambda x, y: [2 / math.sqrt(math.pi) * bell(x)],
@@ -192,8 +270,11 @@ erfc = op(
 )
 gelu = op(
     "gelu", lambda x: 0.0 if x == -inf else 0.5 * x * math.erfc(-x / math.sqrt(2)),
-    lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + _finite(x) * bell(x / math.sqrt(2)) / math.sqrt(2 * math.pi)],
+    lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + _within(x, 40.0) * bell(x / math.sqrt(2)) / math.sqrt(2 * math.pi)],
     shown=lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + x * exp(-0.5 * x * x) / math.sqrt(2 * math.pi)],
+    numpy=lambda x: where(x <= -inf, 0.0, 0.5 * x * erfc(-x / math.sqrt(2))),
+    mpmath=lambda mp, x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
+    activation=Activation(math.sqrt(2), torch="GELU", approximate="none"),
     doc="x times the probability that a standard normal variable is below x (exact, with erf).",
 )
 
@@ -202,17 +283,19 @@ gelu = op(
 where = op(
     "where", lambda condition, a, b: a if condition else b,
     lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)], chooses=True,
-    domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases", doc="a where the condition holds, else b: where(x > 0, a, b).",
+    constants=[0], domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases", doc="a where the condition holds, else b: where(x > 0, a, b).",
 )
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
+    shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(b > a, 1, where(b < a, 0, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
     doc="The larger of a and b; a tie shares the derivative, half to each.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
+    shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(b < a, 1, where(b > a, 0, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
     doc="The smaller of a and b; a tie shares the derivative, half to each.",
 )
@@ -230,54 +313,81 @@ COMPARISONS = (less, less_equal, greater, greater_equal)
 leg = op(
     "leg", lambda x: math.sqrt((1 - x) * (1 + x)), lambda x, y: [-x / y],
     limit=floats.undefined, domain=[(-0.9, 0.9)], notation=lambda x: sqrt(1 - x ** 2),
-    doc="sqrt(1 - x ** 2), the other leg of a right triangle with the hypotenuse 1 and the leg x.",
+    numpy=lambda x: sqrt((1 - x) * (1 + x)), doc="sqrt(1 - x ** 2), the other leg of a right triangle with the hypotenuse 1 and the leg x.",
 )
 side = op(
     "side", floats.side,
     lambda a, b, y: [times(side(b, a) ** 2, inverse(hypot(a, b))), -times(y * side(b, a), inverse(hypot(a, b)))],
-    notation=lambda a, b: a / sqrt(a ** 2 + b ** 2), doc="a / hypot(a, b), and 0 at (0, 0).",
+    notation=lambda a, b: a / sqrt(a ** 2 + b ** 2),
+    numpy=lambda a, b: where(
+        abs(a) >= inf, where(abs(b) >= inf, nan, 1.0 * (a > 0) - 1.0 * (a < 0)), a / where(abs(a) <= 0, 1.0, hypot(a, b))
+    ),
+    doc="a / hypot(a, b), and 0 at (0, 0).",
 )
 inverse = op(
     "inverse", lambda x: 0.0 if x == 0 else 1 / x, lambda x, y: [-y * y],
-    domain=[(0.2, 3)], notation=lambda x: 1 / x, doc="1 / x, and 0 at 0.",
+    domain=[(0.2, 3)], notation=lambda x: 1 / x, mpmath=lambda mp, x: 1 / x, numpy=lambda x: where(abs(x) <= 0, 0.0, 1 / x),
+    doc="1 / x, and 0 at 0.",
 )
 times = op(
     "times", floats.times, lambda a, b, y: [b, a], notation=lambda a, b: a * b,
+    numpy=lambda a, b: where(abs(a * b) >= 0, a * b, where((abs(a) >= 0) * (abs(b) >= 0), 0.0, nan)),
     doc="a * b, where 0 times infinity is 0.",
 )
 bell = op(
-    "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _finite(x) * y],
-    notation=lambda x: exp(-x * x), doc="e ** (-x ** 2).",
+    "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _within(x, 40.0) * y],
+    notation=lambda x: exp(-x ** 2), numpy=lambda x: exp(-x * x), mpmath=lambda mp, x: mp.exp(-x * x), doc="e ** (-x ** 2).",
 )
 share = op(
     "share", lambda a, b: 1.0 if a == inf and b < inf else a / (a + b),
     lambda a, b, y: [share(b, a) / (a + b), -y / (a + b)],
     limit=floats.undefined, domain=[(0.2, 3), (0.2, 3)], notation=lambda a, b: a / (a + b),
-    doc="a / (a + b), for positive a and b.",
+    numpy=lambda a, b: where((a >= inf) * (b < inf), 1.0, a / (a + b)), doc="a / (a + b), for positive a and b.",
 )
 powlog = op(
     "powlog", floats.powlog,
     lambda a, b, y: [times(b, powlog(_base(a, b), b - 1)) + pow(_base(a, b), b - 1), powlog(a, 0.5 * b) ** 2],
     limit=lambda a, b: nan if a < 0 or b != b else math.copysign(inf, a - 1), domain=[(0.2, 3), (-3, 3)],
-    notation=lambda a, b: a ** b * log(a), doc="a ** b * log(a); 0 where a and b are 0.",
+    notation=lambda a, b: a ** b * log(a),
+    numpy=lambda a, b: where(
+        (abs(a) <= 0) * (abs(b) >= 0), where(b >= 0, 0.0, -inf), where((a >= inf) * (b < 0), 0.0, pow(a, b) * log(a))
+    ),
+    doc="a ** b * log(a); 0 where a and b are 0.",
 )
-HELPERS = (leg, side, inverse, times, bell, share, powlog)
+floordiv = op(
+    "floordiv", operator.floordiv, lambda a, b, y: [0.0, 0.0],
+    limit=floats.div_limit, domain=[(0.2, 3), (0.2, 3)], notation="⌊", numpy="floor_divide",
+    mpmath=lambda mp, a, b: mp.floor(a / b), doc="The whole quotient a // b, which is flat.",
+)
+bessel = op(
+    "bessel", floats.bessel, lambda x, n, y: [-_within(x, 1e150) * bessel(x, n + 1), 0.0],
+    constants=[1], domain=[(-3, 3), (0, 3)], limit=lambda x, n: 0.0,
+    mpmath=lambda mp, x, n: mp.sqrt(mp.pi / 2 / mp.fabs(x)) * mp.besselj(n + 0.5, mp.fabs(x)) / mp.fabs(x) ** n,
+    doc="The spherical Bessel function of whole order n, divided by x ** n.",
+)
+HELPERS = (leg, side, inverse, times, bell, share, powlog, floordiv, bessel)
 
 # Sums of many inputs, each of them one node.
 
 dot = Dot(
     "dot", floats.dot, dot_rule,
-    variadic=True, notation=written_dot,
+    variadic=True, notation=written_dot, mpmath=lambda mp, xs: mp.fdot(zip(xs[: len(xs) // 2], xs[len(xs) // 2 : -1])) + xs[-1],
     doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias. It adds as `total` does.",
 )
 total = op(
     "total", sum, lambda xs, y: [1.0] * len(xs),
-    variadic=True, notation=written_sum,
+    variadic=True, notation=written_sum, mpmath="fsum",
     doc="The sum of a list xs, by Python's sum, which is more exact in the last bits from Python 3.12 on.",
+)
+norm = op(
+    "norm", lambda xs: math.hypot(*xs), lambda xs, y: [x / where(y <= 0, inf, y) for x in xs],
+    shown=lambda xs, y: [x / y for x in xs], variadic=True, notation=lambda xs: sqrt(written_sum([x ** 2 for x in xs])),
+    doc="The Euclidean length of a list xs; where it is 0, its derivatives are taken as 0.",
 )
 mean = op(
     "mean", floats.mean, lambda xs, y: [1 / len(xs)] * len(xs),
-    variadic=True, notation=lambda xs: written_sum(xs) / len(xs), doc="The arithmetic mean of a list xs.",
+    variadic=True, notation=lambda xs: written_sum(xs) / len(xs),
+    mpmath=lambda mp, xs: mp.fsum(xs) / len(xs), doc="The arithmetic mean of a list xs.",
 )
 
 TABLE = {
@@ -285,6 +395,9 @@ TABLE = {
     for each in list(globals().values())
     if isinstance(each, Op) and each not in (*COMPARISONS, *HELPERS)
 }
+
+# What a star import gets: no operators, and nothing that would take the place of a function of Python's own.
+__all__ = [name for name, each in TABLE.items() if not (each.infix or each is neg or hasattr(builtins, name))]
 
 
 # fmt: on

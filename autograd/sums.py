@@ -6,7 +6,8 @@ import operator
 from functools import reduce
 from itertools import accumulate
 
-from autograd.operation import Op, Operand
+from autograd.operand import Operand
+from autograd.operation import Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from autograd.operation import NOTHING
+from autograd.operand import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

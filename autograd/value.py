@@ -9,7 +9,8 @@ from numbers import Real
 from autograd import conversion, modes
 from autograd.foreign import refuse_reload
 from autograd.inspection import check_node, check_seed
-from autograd.operation import Op, Operand, as_float
+from autograd.operand import Operand
+from autograd.operation import Op, as_float
 from autograd.sweep import propagate, topological
 from autograd.terminal import printed
 

@@ -17,8 +17,6 @@ from .shared import printed
 
 Activation = Callable[[Value], Value]
 
-_RECTIFIERS = ("relu", "leaky_relu", "gelu", "softplus")
-
 
 def activation_named(activation: str | Activation | None) -> Activation | None:
     """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
@@ -62,7 +60,7 @@ def gain_after(activation: Activation | None) -> float:
 
     It is √2 after a rectifier, which halves the mean square, and 1 after anything else.
     """
-    return math.sqrt(2.0) if getattr(activation, "name", "") in _RECTIFIERS else 1.0
+    return activation.activation.gain if isinstance(activation, autograd.Op) and activation.activation else 1.0
 
 
 def initial_parameters(nin: int, gain: float, rng: random.Random) -> tuple[list[float], float]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.foreign import refuse_foreign
-from autograd.operation import Operand
+from autograd.operand import Operand
 from autograd.structure import container_like
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

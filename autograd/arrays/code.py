@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.operation import Op, Operand
+import numpy as np
+
+from autograd.operand import Operand
+from autograd.operation import Op
+from autograd.ops import HELPERS as OF_RULES
+from autograd.ops import TABLE, greater, greater_equal, less, less_equal, pow
 
 COMPARISON, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece of code holds together
 
-# What NumPy does not have, as it stands in a program that needs it.
+# What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
 HELPERS = {
     "pow": (
         "def pow(a, b):\n    root = (b == 0.5) & ((a == 0) | (a == -inf))  # there NumPy takes the square root\n"
         "    return power(where(root, abs(a), a), b)\n"
     ),
-    "sech": "def sech(x):\n    return 1 / cosh(x)\n",
-    "sigmoid": (
-        "def sigmoid(x):\n    e = exp(-abs(x))  # which does not overflow\n    return where(x >= 0, 1.0, e) / (1 + e)\n"
-    ),
-    "softplus": "def softplus(x):\n    return log1p(exp(-abs(x))) + maximum(x, 0.0)\n",
-    "erf": "erf = np.vectorize(math.erf, otypes=[float])\n",
-    "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
-    "gelu": "def gelu(x):\n    return where(x == -inf, 0.0, 0.5 * x * erfc(-x / sqrt(2.0)))\n",
     "logsumexp": (
         "def logsumexp(xs):\n    xs = sort(xs, 1)\n    top = xs[:, -1]\n"
         "    y = top + log1p(exp(xs[:, :-1] - top[:, None]).sum(1))\n"
@@ -38,35 +35,18 @@ HELPERS = {
         "    return e / whole\n"
     ),
     "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
-    "leg": "def leg(x):\n    return sqrt((1 - x) * (1 + x))\n",
-    "side": (
-        "def side(a, b):\n    infinite = abs(a) == inf\n"
-        "    y = where(infinite, copysign(1.0, a), a / where(a == 0, 1.0, hypot(a, b)))\n"
-        "    return where(infinite & (abs(b) == inf), nan, y)\n"
-    ),
-    "inverse": "def inverse(x):\n    return where(x == 0, 0.0, 1 / x)\n",
-    "times": ("def times(a, b):\n    y = a * b\n    return where((y != y) & (a == a) & (b == b), 0.0, y)\n"),
-    "bell": "def bell(x):\n    return exp(-x * x)\n",
-    "share": "def share(a, b):\n    return where((a == inf) & (b < inf), 1.0, a / (a + b))\n",
-    "powlog": (
-        "def powlog(a, b):\n    y = where((a == inf) & (b < 0), 0.0, pow(a, b) * log(a))\n"
-        "    return where((a == 0) & (b == b), where(b >= 0, 0.0, -inf), y)\n"
-    ),
 }
 UFUNCS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "power": "power",
-    "abs": "abs", "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "sqrt": "sqrt",
-    "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
-    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "hypot": "hypot", "maximum": "maximum", "minimum": "minimum",
-}  # fmt: skip
-_NEEDS = {"gelu": ("erfc",), "powlog": ("pow",)}  # helpers that a helper uses
+    op.name: op.numpy or op.name
+    for op in (*TABLE.values(), *OF_RULES)
+    if isinstance(op.numpy, str) and op is not pow and isinstance(getattr(np, op.numpy or op.name, None), np.ufunc)
+}
 _ARRAYS = (
     "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "sort", "copysign",
     "isfinite", "inf", "nan",
 )  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
-KNOWN = {*NAMES, *HELPERS}
-_SIGNS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "<": 0, "<=": 0, ">": 0, ">=": 0}
+_SIGNS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT, "<": 0, "<=": 0, ">": 0, ">=": 0}
 
 
 class NotCodeError(TypeError):
@@ -153,26 +133,27 @@ def _power(x: Code, n: Code, helpers: frozenset[str]) -> Code:
 
 
 def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
-    match name:
-        case "neg":
-            return Code(f"-{pieces[0].inside(POWER)}", SUM, helpers)
-        case "relu":
-            return Code(f"maximum({pieces[0].text}, 0.0)", ATOM, helpers)
-        case "leaky_relu":
-            x, slope = pieces
-            return Code(f"where({x.text} <= 0, {slope.inside(POWER)} * {x.inside(POWER)}, {x.text})", ATOM, helpers)
+    if name == "neg":
+        return Code(f"-{pieces[0].inside(POWER)}", SUM, helpers)
+    if name in INLINE:
+        return code_of(INLINE[name](*pieces))
     called = UFUNCS.get(name, name)
-    if name == "dot" or called not in KNOWN:
+    if called not in KNOWN:
         raise NotCodeError(f"NumPy has no function for {name} that is known here")
     if called in HELPERS:
-        helpers |= {called, *_NEEDS.get(called, ())}
+        helpers |= _with_needs(called)
     return Code(f"{called}({', '.join(piece.text for piece in pieces)})", ATOM, helpers)
 
 
+def _with_needs(helper: str) -> frozenset[str]:
+    return frozenset({helper}).union(*map(_with_needs, _NEEDS.get(helper, ())))
+
+
 def _own(op: Op, inputs: Sequence[Any]) -> Any:
-    """Write an operation that is not of the table, whose value may be arithmetic."""
+    """Write an operation that is not of the table, whose value may be arithmetic, unless it has an expression."""
+    value = op.numpy if callable(op.numpy) else op.value
     try:
-        return code_of(op.value(list(inputs)) if op.variadic else op.value(*inputs))
+        return code_of(value(list(inputs)) if op.variadic else value(*inputs))
     except Exception:  # which takes nothing but floats
         raise NotCodeError(f"the value of {op} takes nothing but floats") from None
 
@@ -189,3 +170,71 @@ def partials_code(op: Op, inputs: Sequence[Any], y: Code) -> list[Any]:
     except Exception:
         raise NotCodeError(f"the rule of {op} cannot be written as code") from None
     return [x if isinstance(x, Code) else float(x) for x in row]
+
+
+class _Recorded(Operand):
+    """A step of the expression of a helper: `op` applied to `inputs`, or a name where `op` is None."""
+
+    __slots__ = ("inputs", "op", "uses")
+
+    def __init__(self, op: Op | None, inputs: Sequence[Any]) -> None:
+        self.op, self.inputs, self.uses = op, inputs, 0
+        for x in inputs:
+            if isinstance(x, _Recorded):
+                x.uses += 1
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> _Recorded:
+        return _Recorded(op, inputs)
+
+    def __lt__(self, other: Any) -> _Recorded:
+        return _Recorded(less, (self, other))
+
+    def __le__(self, other: Any) -> _Recorded:
+        return _Recorded(less_equal, (self, other))
+
+    def __gt__(self, other: Any) -> _Recorded:
+        return _Recorded(greater, (self, other))
+
+    def __ge__(self, other: Any) -> _Recorded:
+        return _Recorded(greater_equal, (self, other))
+
+
+def _declare(op: Op) -> None:
+    """Make a helper of an operation's expression in NumPy; one of a single step becomes part of its reader."""
+    result = op.numpy(*(_Recorded(None, [name]) for name in op.parameters))  # type: ignore[operator]
+    if not any(isinstance(x, _Recorded) and x.op for x in result.inputs):
+        INLINE[op.name] = op.numpy
+        return
+    lines: list[str] = []
+    written: dict[_Recorded, Code] = {}
+
+    def write(x: Any) -> Code:
+        if not isinstance(x, _Recorded):
+            return code_of(x)
+        if x.op is None:
+            return Code(x.inputs[0])
+        if x not in written:
+            code = code_of(Code("")._apply(x.op, [write(each) for each in x.inputs]))
+            if x.uses > 1:
+                lines.append(f"t{len(lines) + 1} = {code.text}")
+                code = Code(f"t{len(lines)}", ATOM, code.helpers)
+            written[x] = code
+        return written[x]
+
+    code = write(result)
+    body = "".join(f"    {line}\n" for line in [*lines, f"return {code.text}"])
+    HELPERS[op.name], _NEEDS[op.name] = f"def {op.name}({', '.join(op.parameters)}):\n{body}", code.helpers
+
+
+INLINE: dict[str, Any] = {}  # expressions of a single step
+_NEEDS: dict[str, frozenset[str]] = {}  # helpers that a helper uses
+KNOWN = {*NAMES, *HELPERS}
+for _op in (*TABLE.values(), *OF_RULES):
+    if callable(_op.numpy):
+        KNOWN.add(_op.name)
+    elif _op.name not in UFUNCS and getattr(_op.value, "__module__", "") == "math" and _op.name not in HELPERS:
+        HELPERS[_op.name] = f"{_op.name} = np.vectorize(math.{_op.value.__name__}, otypes=[float])\n"
+        KNOWN.add(_op.name)
+for _op in (*TABLE.values(), *OF_RULES):
+    if callable(_op.numpy):
+        _declare(_op)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.arrays.code import UFUNCS, NotCodeError, code_of, value_code
+from autograd.arrays.code import INLINE, UFUNCS, NotCodeError, code_of, value_code
 from autograd.arrays.layout import Group, Table
 from autograd.arrays.products import Product, recognise
 from autograd.arrays.reader import Reader, columns, listed, reshaped
@@ -35,8 +35,8 @@ class Forward(Reader):
             self.forward.append(f"{code.text[:-1]}, out={target})")
         elif op.is_ours and op.name in UFUNCS and not code.helpers:
             self.forward.append(f"{UFUNCS[op.name]}({listed(inputs)}, out={target})")
-        elif op.is_ours and op.name == "relu":
-            self.forward.append(f"maximum({listed(inputs)}, 0.0, out={target})")
+        elif op.is_ours and op.name in INLINE:
+            self.forward.append(f"{code.text[:-1]}, out={target})")
         else:
             self.forward.append(f"{target}[...] = {self.need(code)}")
 

@@ -41,6 +41,9 @@ _LIBRARY: dict[Any, str] = {getattr(math, name): f"Math.{name}" for name in _SAM
     operator.sub: "py.sub",
     operator.mul: "py.mul",
     operator.truediv: "py.div",
+    operator.mod: "py.mod",
+    operator.floordiv: "py.floordiv",
+    math.exp2: "py.exp2",
     operator.neg: "py.neg",
     sum: "py.sum",
     len: "py.len",
@@ -232,10 +235,15 @@ class _Translation:
         if (
             node.keywords
             or not self._fits(function, len(node.args))
-            or (function.startswith("Math.") and len(node.args) != _ARGUMENTS.get(function, 1))
+            or (function.startswith("Math.") and not self._takes(function, node.args))
         ):
             raise self.refusal(node)
         return f"{function}({', '.join(map(self.read, node.args))})"
+
+    def _takes(self, function: str, arguments: Sequence[ast.expr]) -> bool:
+        """Say whether a function of JavaScript's is called here as Python's is."""
+        is_open = function == "Math.hypot" and any(isinstance(x, ast.Starred) for x in arguments)
+        return is_open or len(arguments) == _ARGUMENTS.get(function, 1)
 
     def _fits(self, function: str, count: int) -> bool:
         """Say whether an operation is called here as its value is."""

@@ -1,71 +1,51 @@
-"""What every operation is, told again in mpmath's arithmetic, of any number of digits, without a rule of the engine."""
+"""The values of operations in mpmath's arithmetic, with any number of digits and without the engine's rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import mpmath as mp
 
-from autograd.operation import Op, Operand
+from autograd.operand import Operand
+from autograd.operation import Op
+from autograd.ops import logaddexp, mul, sin  # noqa: F401 - for the examples
+from autograd.writing.text import Text
 
 DIGITS = 50
 
 
-def _logsumexp(xs: Sequence[Any]) -> Any:
-    return xs[-1] + mp.log1p(mp.fsum(mp.exp(x - xs[-1]) for x in xs[:-1]))
+@lru_cache(maxsize=None)
+def reference(op: Op) -> Callable[..., Any]:
+    """Return the function of mpmath numbers, one for each input, that has the values of `op`.
+
+    That is the one that the `mpmath` of the operation names, or mpmath's function of the same name, or the operation's
+    `notation` if it is an expression, or else its `value`, which must then be arithmetic. The rule has no part in it.
+
+    >>> reference(logaddexp)(mp.mpf(0), mp.mpf(0))
+    mpf('0.69314718055994529')
+    """
+    flat = (lambda f: lambda *xs: f(list(xs))) if op.variadic else lambda f: f
+    named = op.mpmath if isinstance(op.mpmath, str) else ""
+    if not isinstance(op.mpmath, str):
+        return flat(partial(op.mpmath, mp))
+    if named or (op.is_ours and hasattr(mp, op.name)):
+        return flat(getattr(mp, named or op.name))
+    if getattr(op.value, "__module__", "") in ("_operator", "builtins"):
+        return flat(op.value)
+    return flat(_on_exact(op.notation if op.is_ours and callable(op.notation) else op.value, op))
 
 
-VALUES: dict[str, Callable[..., Any]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "neg": lambda x: -x,
-    "pow": mp.power,
-    "power": mp.power,
-    "abs": abs,
-    "exp": mp.exp,
-    "expm1": mp.expm1,
-    "log": mp.log,
-    "log1p": mp.log1p,
-    "sqrt": mp.sqrt,
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
-    "asin": mp.asin,
-    "acos": mp.acos,
-    "atan": mp.atan,
-    "atan2": mp.atan2,
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
-    "tanh": mp.tanh,
-    "sech": mp.sech,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log1p(mp.exp(x)),
-    "relu": lambda x: max(x, mp.mpf(0)),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
-    "erf": mp.erf,
-    "erfc": mp.erfc,
-    "hypot": mp.hypot,
-    "where": lambda condition, a, b: a if condition else b,
-    "maximum": max,
-    "minimum": min,
-    "dot": lambda *flat: mp.fdot(zip(flat[: len(flat) // 2], flat[len(flat) // 2 : -1])) + flat[-1],
-    "total": lambda *xs: mp.fsum(xs),
-    "mean": lambda *xs: mp.fsum(xs) / len(xs),
-    "logsumexp": lambda *xs: _logsumexp(sorted(xs)),
-    "leg": lambda x: mp.sqrt((1 - x) * (1 + x)),
-    "side": lambda a, b: a / mp.hypot(a, b) if a else a,
-    "inverse": lambda x: 1 / x if x else x,
-    "times": lambda a, b: a * b,
-    "bell": lambda x: mp.exp(-x * x),
-    "share": lambda a, b: a / (a + b),
-    "powlog": lambda a, b: mp.power(a, b) * mp.log(a) if a else mp.mpf(0 if b >= 0 else "-inf"),
-}
+def _on_exact(f: Callable[..., Any], op: Op) -> Callable[..., Any]:
+    def on_numbers(*inputs: Any) -> Any:
+        exact = [Exact(x) for x in (inputs[0] if op.variadic else inputs)]
+        try:
+            return _number(f(exact) if op.variadic else f(*exact))
+        except (TypeError, AttributeError):
+            raise NotExactError(f"the value of {op} is computed in floats") from None
 
-_LINEAR = {"add", "sub", "neg", "total", "mean", "where"}  # of these values
+    return on_numbers
 
 
 class NotExactError(TypeError):
@@ -104,26 +84,21 @@ def _number(x: Any) -> Any:
 
 
 def evaluate(op: Op, inputs: Sequence[Any]) -> Any:
-    """Return the value of `op` at mpmath numbers: nan where it is not real, the IEEE result where mpmath raises.
+    """Return the value of `op` at mpmath numbers: nan where it is not real.
 
-    An operation that is not of the table is computed by its own value, if that is arithmetic.
+    Where mpmath raises or finds no number, as at 0 / 0, the operation's own value on floats decides.
     """
     try:
-        y = VALUES[op.name](*inputs) if op.is_ours else _own_value(op, inputs)
+        y = reference(op)(*inputs)
+        is_settled = not (isinstance(y, mp.mpf) and mp.isnan(y))
     except (ArithmeticError, ValueError):
+        is_settled = False
+    if not is_settled:
         try:
             y = mp.mpf(op.evaluate([float(x) for x in inputs]))
         except (ArithmeticError, ValueError):
             return mp.nan
     return mp.nan if isinstance(y, mp.mpc) else mp.mpf(y)
-
-
-def _own_value(op: Op, inputs: Sequence[Any]) -> Any:
-    numbers = [Exact(x) for x in inputs]
-    try:
-        return _number(op.value(numbers) if op.variadic else op.value(*numbers))
-    except (TypeError, AttributeError):
-        raise NotExactError(f"the value of {op} is computed in floats") from None
 
 
 def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
@@ -134,20 +109,18 @@ def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
         raise NotExactError(f"the rule of {op} is computed in floats") from None
 
 
-def is_constant(op: Op, i: int) -> bool:
-    """Say whether input number i of `op` is a constant: the exponent of `power`, the condition of `where`."""
-    return op.is_ours and (op.name, i) in (("power", 1), ("where", 0))
-
-
+@lru_cache(maxsize=None)
 def is_linear(op: Op) -> bool:
-    """Say whether the value of `op` is linear in all inputs by which it is differentiated."""
-    return op.is_ours and op.name in _LINEAR
+    """Say whether an operation of the table is linear in its variable inputs: its partials are then plain numbers."""
+    count = op.arity or 3
+    inputs = [0.5 if i in op.constants else Text.name(f"x{i}") for i in range(count)]
+    return op.is_ours and not any(isinstance(d, Text) for d in op.partials(inputs, Text.name("y")))
 
 
 def value(f: Callable[..., Any], point: Sequence[float]) -> float:
     """Return f at `point`, computed with 50 digits.
 
-    >>> value(VALUES["sin"], [1.0])
+    >>> value(reference(sin), [1.0])
     0.8414709848078965
     """
     with mp.workdps(DIGITS):
@@ -157,7 +130,7 @@ def value(f: Callable[..., Any], point: Sequence[float]) -> float:
 def derivative(f: Callable[..., Any], point: Sequence[float], *by: int, digits: int = DIGITS) -> float:
     """Return the derivative of f at `point` by the arguments of these indices, one after the other.
 
-    >>> derivative(VALUES["mul"], [3.0, 4.0], 0)
+    >>> derivative(reference(mul), [3.0, 4.0], 0)
     4.0
     """
     orders = tuple(by.count(i) for i in range(len(point)))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from autograd.conversion import explanation
 from autograd.inspection import check_node, first_nonfinite, name_of
 from autograd.operation import Op, as_float
-from autograd.ops import sigmoid, tanh
 from autograd.sweep import propagate, topological
 from autograd.terminal import one_line, printed
 from autograd.testing.checked import OUTSIDE, outside_hint, undefined_hint
@@ -27,7 +26,6 @@ _ROUNDED = 6e-4  # relative: numbers may be rounded to four significant digits
 _ROUNDED_TWICE = 1e-3  # of what arrives, in which the rounding of the gradients above goes on
 _DECIMALS = 5.1e-5  # absolute: or to four decimals
 
-_BY_OUTPUT: dict[Op | None, Callable[[float], float]] = {tanh: lambda y: 1 - y * y, sigmoid: lambda y: y * (1 - y)}
 _MOST_ARRIVALS = 8  # that are written out
 
 _EXPLANATIONS = {
@@ -248,12 +246,14 @@ def _rounded_rows(nodes: Sequence[Value]) -> dict[Value, Sequence[float]]:
     rows: dict[Value, Sequence[float]] = {}
     for node in nodes:
         y, rows[node] = node.data, node.partials
+        inputs = [shown[x] if isinstance(x, Value) else float(x) for x in node.inputs]
         if node.op:
             with suppress(ArithmeticError, ValueError, TypeError):  # of an operation that has an edge here
-                y, rows[node] = node.op.linearize([shown[x] if isinstance(x, Value) else float(x) for x in node.inputs])
+                y, rows[node] = node.op.linearize(inputs)
         shown[node] = y = _four_digits(y)
-        if node.op in _BY_OUTPUT:
-            rows[node] = [_BY_OUTPUT[node.op](y)]
+        if node.op and node.op.shown:
+            with suppress(ArithmeticError, ValueError, TypeError):
+                rows[node] = [float(d) for d in node.op.shown_partials(inputs, y)]
     return rows
 
 

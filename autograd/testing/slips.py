@@ -113,17 +113,16 @@ def _sums_of_some(contributions: Sequence[float]) -> Iterator[float]:
 
 def _other_branch(arrival: Arrival) -> list[float]:
     """Return the local derivatives on the other sides of a kink."""
-    op, inputs = arrival.reader.op, [float(x) for x in arrival.reader.inputs]
+    op, place = arrival.reader.op, arrival.place
     if op is None or not op.is_ours:
         return []
-    return {
-        "relu": [0.0, 1.0],
-        "abs": [-1.0, 1.0],
-        "maximum": [0.0, 1.0],
-        "minimum": [0.0, 1.0],
-        "where": [0.0, 1.0],
-        "leaky_relu": [1.0, inputs[-1]],
-    }.get(op.name, [])
+    if op.chooses:
+        return [0.0, 1.0]
+    if not any(point[place] == 0 and point.count(0.0) == 1 for point in op.kinks):
+        return []
+    inputs = [float(x) for x in arrival.reader.inputs]
+    far = abs(inputs[place]) or 1.0
+    return [op.linearize([*inputs[:place], x, *inputs[place + 1 :]])[1][place] for x in (-far, far)]
 
 
 def _without_constant(arrival: Arrival) -> list[float]:
@@ -155,6 +154,8 @@ def _at_another_point(arrival: Arrival) -> list[float]:
         try:
             row: Sequence[Any] = op.linearize(place)[1] if output is None else op.partials(place, output)
             found.append(float(row[arrival.place]))
+            if output is not None and op.shown:
+                found.append(float(op.shown_partials(place, output)[arrival.place]))
         except (ArithmeticError, ValueError, TypeError):
             continue
-    return found + {"tanh": [1 - x * x], "sigmoid": [x * (1 - x)]}.get(op.name, [])
+    return found

@@ -57,7 +57,7 @@ class LaTeX(Written):
 
     minus = "-"
     signs = {sign: f" {sign} " for sign in "+-="} | {
-        "*": r" \cdot ", "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
+        "*": r" \cdot ", "%": r" \bmod ", "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
     }  # fmt: skip
 
     @classmethod
@@ -120,6 +120,10 @@ class LaTeX(Written):
     @staticmethod
     def bars(x: str) -> str:
         return rf"\left|{x}\right|"
+
+    @staticmethod
+    def floor(x: str) -> str:
+        return rf"\left\lfloor {x} \right\rfloor"
 
     @staticmethod
     def cases(condition: str, a: str, b: str) -> str:

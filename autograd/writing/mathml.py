@@ -30,7 +30,7 @@ class MathML(Written):
     __slots__ = ()
 
     minus = '<mo form="prefix">−</mo>'
-    signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {"-": "<mo>−</mo>", "*": "<mo>·</mo>"}
+    signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {"-": "<mo>−</mo>", "*": "<mo>·</mo>", "%": "<mo>mod</mo>"}
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
@@ -89,6 +89,10 @@ class MathML(Written):
     @staticmethod
     def bars(x: str) -> str:
         return _row(f"<mo>|</mo>{x}<mo>|</mo>")
+
+    @staticmethod
+    def floor(x: str) -> str:
+        return _row(f"<mo>⌊</mo>{x}<mo>⌋</mo>")
 
     @staticmethod
     def cases(condition: str, a: str, b: str) -> str:

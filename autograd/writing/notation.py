@@ -21,7 +21,8 @@ from contextlib import suppress
 from functools import reduce
 from typing import Any, ClassVar, Self
 
-from autograd.operation import Op, Operand
+from autograd.operand import Operand
+from autograd.operation import Op
 from autograd.ops import COMPARISONS, add, div, mul, neg, power, sub
 from autograd.terminal import printable
 
@@ -97,6 +98,11 @@ class Written(Operand):
         raise NotImplementedError
 
     @staticmethod
+    def floor(x: str) -> str:
+        """Write the largest whole number up to x."""
+        raise NotImplementedError
+
+    @staticmethod
     def cases(condition: str, a: str, b: str) -> str:
         """Write: a where the condition holds, b elsewhere."""
         raise NotImplementedError
@@ -157,6 +163,10 @@ class Written(Operand):
                 return cls.between(first.inside(PRODUCT), "*", last.inside(PRODUCT, right=True)), PRODUCT
             case "/", 2:
                 return cls.fraction(first, last)
+            case "%", 2:
+                return cls.between(first.inside(PRODUCT), "%", last.inside(FRACTION, right=True)), PRODUCT
+            case "⌊", 2:
+                return cls.floor(cls.fraction(first, last)[0]), ATOM
             case "**", 2:
                 return cls.superscript(first.inside(ATOM), last), POWER
             case "<" | "≤" | ">" | "≥", 2:

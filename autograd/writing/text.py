@@ -22,7 +22,7 @@ class Text(Written):
     __slots__ = ()
 
     minus = "-"
-    signs = {"+": " + ", "-": " - ", "*": "·", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
+    signs = {"+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
@@ -63,6 +63,10 @@ class Text(Written):
     @staticmethod
     def bars(x: str) -> str:
         return f"|{x}|"
+
+    @staticmethod
+    def floor(x: str) -> str:
+        return f"⌊{x}⌋"
 
     @staticmethod
     def cases(condition: str, a: str, b: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import autograd
-from autograd import relu, sigmoid, tanh
+from autograd import relu
 
 from ..layers import MLP, Layer
 from ..training.samples import Samples, as_array, check_targets, samples
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _BINS = 80
 _HEIGHT = 0.85  # of the highest strip; they are 1 apart
 _FLAT = 1e-3  # of the steepest slope
-_SLOPES = {tanh: lambda y: 1 - y * y, sigmoid: lambda y: 4 * y * (1 - y)}  # as parts of the steepest one
 
 
 def signals_by_layer(model: MLP | Layer, X: Any, *, ax: Axes | None = None) -> Axes:
@@ -128,8 +128,10 @@ def _state(activation: Any, signals: Array) -> str:
     spread = f"std {_root_mean_square(signals - signals.mean()):.2g}"
     if activation is relu:
         stuck, of_signals, of_units = signals == 0, "at 0", "dead"
-    elif activation in _SLOPES:
-        stuck, of_signals, of_units = _SLOPES[activation](signals) < _FLAT, "saturated", "always"
+    elif isinstance(activation, autograd.Op) and activation.activation and activation.activation.is_bounded:
+        low, high = activation(-math.inf), activation(math.inf)
+        slopes = 4 * (signals - low) * (high - signals) / (high - low) ** 2  # of tanh and sigmoid, by their outputs
+        stuck, of_signals, of_units = slopes < _FLAT, "saturated", "always"
     else:
         return spread
     units = stuck.all(axis=1).sum()

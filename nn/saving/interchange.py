@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import autograd
+
 from ..layers import MLP
 from ..module import Module
 from .architecture import build, describe, layers_of
 from .tensors import fill, package, shapes_of, tensors_of
 
-# What the activations are called in torch.nn, and with which options they are the same functions. Above its threshold,
-# by default 20, the softplus of PyTorch is the identity, which is off by up to 2e-9.
+# The activations that torch.nn has, too, with the name and the options there.
 _ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "relu": ("ReLU", {}),
-    "leaky_relu": ("LeakyReLU", {"negative_slope": 0.01}),
-    "tanh": ("Tanh", {}),
-    "sigmoid": ("Sigmoid", {}),
-    "softplus": ("Softplus", {"beta": 1.0, "threshold": 40.0}),
-    "gelu": ("GELU", {"approximate": "none"}),
+    name: (op.activation.torch, op.activation.torch_options)
+    for name, op in vars(autograd).items()
+    if isinstance(op, autograd.Op) and op.activation
 }
 _ANY = ("threshold",)  # options that from_torch does not insist on
 
@@ -35,7 +33,8 @@ def to_torch(model: Module) -> Any:
     )
 
     Its parameters are copies, in 64-bit floats. Its inputs have the shape (..., nin), its outputs (..., nout), with
-    nout = 1, too. The activations may be relu, leaky_relu, tanh, sigmoid, softplus and gelu.
+    nout = 1, too. The activations may be those of `autograd` that
+    `torch.nn` has, too, such as relu, tanh and silu.
     """
     torch = package("torch", "to_torch()")
     architecture = describe(model)

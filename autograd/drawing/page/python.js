@@ -5,6 +5,11 @@ const py = {
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   neg: (a) => -a,
+  exp2: (x) => 2 ** x,
+  mod: (a, b) => {
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  },
   len: (xs) => xs.length,
   max: (...xs) => (Array.isArray(xs[0]) ? xs[0] : xs).reduce((a, b) => (b > a ? b : a)),
   min: (...xs) => (Array.isArray(xs[0]) ? xs[0] : xs).reduce((a, b) => (b < a ? b : a)),

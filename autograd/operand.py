@@ -1,0 +1,77 @@
+"""`Operand`: what operations apply to, beside plain numbers."""
+
+from __future__ import annotations
+
+from autograd.foreign import refuse_reload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from autograd.operation import Op
+
+if "Operand" in globals():
+    refuse_reload(__name__)
+
+
+class Operand:
+    """Whatever the operations apply to: a node of a graph, a name, a number of another precision.
+
+    A subclass says in `_apply` what it means to apply an operation to it; the operators follow from the table.
+    """
+
+    __slots__ = ()
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
+        raise NotImplementedError
+
+
+class IEEE(Operand):
+    """A float with IEEE semantics: yields inf or nan instead of raising. Rules are applied to it where floats raise."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: float) -> None:
+        self.data = data
+
+    def __float__(self) -> float:
+        return self.data
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> IEEE:
+        return IEEE(op.evaluate([float(x) for x in inputs]))
+
+    def __lt__(self, other: Any) -> bool:
+        return self.data < float(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self.data <= float(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self.data > float(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= float(other)
+
+    def __bool__(self) -> bool:
+        return self.data != 0.0
+
+
+class _Nothing(float):
+    """The partial derivative by an input that was not chosen: 0, and stays 0 when multiplied by infinity or nan."""
+
+    __slots__ = ()
+
+    def __mul__(self, other: Any) -> _Nothing:
+        return self
+
+    def __add__(self, other: Any) -> Any:
+        return other
+
+    __rmul__, __radd__ = __mul__, __add__
+
+    def __reduce__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING = _Nothing()
