@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os as _os
 
-from autograd import methods as _methods  # noqa: F401 - gives `Value` its operators
+from autograd import ops
 from autograd.choice import choose, one_hot
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.inspection import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
 from autograd.operation import Activation, Op, op
 from autograd.ops import *  # noqa: F403 - all operations of the table but the operators
-from autograd.ops import __all__ as _operations
 from autograd.ops import abs as abs
 from autograd.ops import pow as pow
 from autograd.requirement import Requirement
@@ -75,7 +74,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
-__all__ += _operations
+__all__ += ops.__all__
 
 if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
     import warnings as _warnings

@@ -167,7 +167,7 @@ def _depends(node: Value, arguments: tuple[Collection[Value], ...]) -> bool:
 
 def _mark(node: Value, lost: str) -> bool:
     """Note at everything that `node` was computed from how a gradient is `lost`; say whether there is one to lose."""
-    from autograd.value import CONSTANT
+    from autograd.operators import CONSTANT
 
     before, stack, has_gradient = {node}, [node], False
     while stack:

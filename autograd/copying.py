@@ -8,8 +8,9 @@ from types import CellType, FunctionType
 from weakref import WeakValueDictionary
 
 from autograd.foreign import refuse_foreign
+from autograd.operators import restore
 from autograd.sweep import topological
-from autograd.value import Value, restore
+from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

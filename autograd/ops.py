@@ -88,7 +88,8 @@ pow = op(
     doc="The power a ** b; nan for a root of a negative number. At (0, 0), a jump, all derivatives are taken as 0.",
 )
 abs = op(
-    "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)], shown=lambda x, y: [where(x > 0, 1, where(x < 0, -1, 0))],
+    "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
+    shown=lambda x, y: [where(x > 0, 1, where(x < 0, -1, 0))],
     kinks={(0.0,): [0.0]}, notation="|", mpmath="fabs",
     doc="The absolute value |x|; its derivative at 0 is taken as 0.",
 )
@@ -179,7 +180,8 @@ atan2 = op(
 
 sinc = op(
     "sinc", lambda x: floats.bessel(x, 0.0), lambda x, y: [-_within(x, 1e150) * bessel(x, 1.0)],
-    shown=lambda x, y: [(cos(x) - y) / x], numpy=lambda x: where(abs(x) <= 0, 1.0, where(abs(x) >= inf, 0.0, sin(x) / x)),
+    shown=lambda x, y: [(cos(x) - y) / x],
+    numpy=lambda x: where(abs(x) <= 0, 1.0, where(abs(x) >= inf, 0.0, sin(x) / x)),
     limit=lambda x: 0.0, doc="sin(x) / x, and 1 at 0: the cardinal sine without a factor π.",
 )
 
@@ -248,7 +250,8 @@ elu = op(
     doc="x where it is positive, alpha * (e ** x - 1) elsewhere (at 0, too, the derivative is alpha).",
 )
 silu = op(
-    "silu", lambda x: 0.0 if x == -inf else x * floats.sigmoid(x), lambda x, y: [sigmoid(x) * (1 + _within(x, 800.0) * sigmoid(-x))],
+    "silu", lambda x: 0.0 if x == -inf else x * floats.sigmoid(x),
+    lambda x, y: [sigmoid(x) * (1 + _within(x, 800.0) * sigmoid(-x))],
     shown=lambda x, y: [sigmoid(x) * (1 + x * (1 - sigmoid(x)))], aliases=["swish"],
     numpy=lambda x: where(x <= -inf, 0.0, x * sigmoid(x)), mpmath=lambda mp, x: x / (1 + mp.exp(-x)),
     activation=Activation(math.sqrt(2), torch="SiLU"), doc="x * sigmoid(x), also known as swish.",
@@ -282,8 +285,9 @@ gelu = op(
 
 where = op(
     "where", lambda condition, a, b: a if condition else b,
-    lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)], chooses=True,
-    constants=[0], domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases", doc="a where the condition holds, else b: where(x > 0, a, b).",
+    lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)],
+    chooses=True, constants=[0], domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases",
+    doc="a where the condition holds, else b: where(x > 0, a, b).",
 )
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
@@ -313,21 +317,24 @@ COMPARISONS = (less, less_equal, greater, greater_equal)
 leg = op(
     "leg", lambda x: math.sqrt((1 - x) * (1 + x)), lambda x, y: [-x / y],
     limit=floats.undefined, domain=[(-0.9, 0.9)], notation=lambda x: sqrt(1 - x ** 2),
-    numpy=lambda x: sqrt((1 - x) * (1 + x)), doc="sqrt(1 - x ** 2), the other leg of a right triangle with the hypotenuse 1 and the leg x.",
+    numpy=lambda x: sqrt((1 - x) * (1 + x)),
+    doc="sqrt(1 - x ** 2), the other leg of a right triangle with the hypotenuse 1 and the leg x.",
 )
 side = op(
     "side", floats.side,
     lambda a, b, y: [times(side(b, a) ** 2, inverse(hypot(a, b))), -times(y * side(b, a), inverse(hypot(a, b)))],
     notation=lambda a, b: a / sqrt(a ** 2 + b ** 2),
     numpy=lambda a, b: where(
-        abs(a) >= inf, where(abs(b) >= inf, nan, 1.0 * (a > 0) - 1.0 * (a < 0)), a / where(abs(a) <= 0, 1.0, hypot(a, b))
+        abs(a) >= inf,
+        where(abs(b) >= inf, nan, 1.0 * (a > 0) - 1.0 * (a < 0)),
+        a / where(abs(a) <= 0, 1.0, hypot(a, b)),
     ),
     doc="a / hypot(a, b), and 0 at (0, 0).",
 )
 inverse = op(
     "inverse", lambda x: 0.0 if x == 0 else 1 / x, lambda x, y: [-y * y],
-    domain=[(0.2, 3)], notation=lambda x: 1 / x, mpmath=lambda mp, x: 1 / x, numpy=lambda x: where(abs(x) <= 0, 0.0, 1 / x),
-    doc="1 / x, and 0 at 0.",
+    domain=[(0.2, 3)], notation=lambda x: 1 / x, mpmath=lambda mp, x: 1 / x,
+    numpy=lambda x: where(abs(x) <= 0, 0.0, 1 / x), doc="1 / x, and 0 at 0.",
 )
 times = op(
     "times", floats.times, lambda a, b, y: [b, a], notation=lambda a, b: a * b,
@@ -336,7 +343,8 @@ times = op(
 )
 bell = op(
     "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _within(x, 40.0) * y],
-    notation=lambda x: exp(-x ** 2), numpy=lambda x: exp(-x * x), mpmath=lambda mp, x: mp.exp(-x * x), doc="e ** (-x ** 2).",
+    notation=lambda x: exp(-x ** 2), numpy=lambda x: exp(-x * x), mpmath=lambda mp, x: mp.exp(-x * x),
+    doc="e ** (-x ** 2).",
 )
 share = op(
     "share", lambda a, b: 1.0 if a == inf and b < inf else a / (a + b),
@@ -371,7 +379,8 @@ HELPERS = (leg, side, inverse, times, bell, share, powlog, floordiv, bessel)
 
 dot = Dot(
     "dot", floats.dot, dot_rule,
-    variadic=True, notation=written_dot, mpmath=lambda mp, xs: mp.fdot(zip(xs[: len(xs) // 2], xs[len(xs) // 2 : -1])) + xs[-1],
+    variadic=True, notation=written_dot,
+    mpmath=lambda mp, xs: mp.fdot(zip(xs[: len(xs) // 2], xs[len(xs) // 2 : -1])) + xs[-1],
     doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias. It adds as `total` does.",
 )
 total = op(
@@ -401,3 +410,16 @@ __all__ = [name for name, each in TABLE.items() if not (each.infix or each is ne
 
 
 # fmt: on
+
+
+def _add_operators() -> None:
+    """Give every `Operand` the operators that stand for operations."""
+    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": power}.items():
+        setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
+        setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))
+    for name, prefix in {"neg": neg, "abs": abs}.items():
+        setattr(Operand, f"__{name}__", lambda x, prefix=prefix: prefix(x))
+    setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it
+
+
+_add_operators()

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isfinite
+import math
+import operator
 from numbers import Real
 
-from autograd import conversion, modes
+from autograd import conversion, modes, operators
 from autograd.foreign import refuse_reload
 from autograd.inspection import check_node, check_seed
-from autograd.operand import Operand
 from autograd.operation import Op, as_float
+from autograd.operators import (
+    CONSTANT,
+    binary,
+    comparison,
+    infix,
+    make_node,
+    powers,
+    refusal,
+    unary,
+    unary_methods,
+    whole,
+)
+from autograd.ops import TABLE, abs, add, div, greater, greater_equal, less, less_equal, mod, mul, neg, sub
 from autograd.sweep import propagate, topological
 from autograd.terminal import printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn, SupportsFloat
+    from typing import Any, NoReturn
 
+    from autograd.ops import Methods
     from autograd.writing.walkthrough import Walkthrough
+else:
+    from autograd.operand import Operand as Methods
 
 if "Value" in globals():
     refuse_reload(__name__)
 
 
 @printed
-class Value(Operand):
+class Value(Methods):
     """A node of a computation graph: the number `data`, perhaps with a `label`.
 
     Arithmetic on nodes gives nodes that know their operation (`op`) and their `inputs`; a `Value` made from a number is
@@ -149,7 +164,39 @@ class Value(Operand):
 
         return Walkthrough(self, seed)
 
+    # Operators.
+
+    __add__, __radd__ = infix(add)
+    __sub__, __rsub__ = infix(sub)
+    __mul__, __rmul__ = infix(mul)
+    __truediv__, __rtruediv__ = infix(div)
+    __mod__, __rmod__ = infix(mod)
+    __pow__, __rpow__ = powers()
+    __neg__, __abs__ = unary(neg), unary(abs)
+    __lt__, __le__ = comparison(less, operator.lt), comparison(less_equal, operator.le)
+    __gt__, __ge__ = comparison(greater, operator.gt), comparison(greater_equal, operator.ge)
+    __floordiv__ = __rfloordiv__ = refusal(
+        "a // b", "a / b, or math.floor(a / b) for a whole number without a gradient"
+    )
+    __divmod__ = __rdivmod__ = refusal("divmod(a, b)", "math.floor(a / b) and a % b")
+
     # Being a number.
+
+    __int__, __trunc__, __floor__, __ceil__ = whole(int), whole(math.trunc), whole(math.floor), whole(math.ceil)
+
+    @property
+    def real(self) -> Value:
+        """The node itself, as for every real number."""
+        return self
+
+    @property
+    def imag(self) -> float:
+        """Zero, as for every real number."""
+        return 0.0
+
+    def conjugate(self) -> Value:
+        """Return the node itself, as for every real number."""
+        return self
 
     def __float__(self) -> float:
         if modes.used:
@@ -213,33 +260,6 @@ class Value(Operand):
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
 
-    if TYPE_CHECKING:  # what autograd.methods adds, from the table of operations
-        real: Value
-        imag: float
-
-        def __add__(self, other: SupportsFloat) -> Value: ...
-
-        def __lt__(self, other: SupportsFloat) -> bool: ...
-
-        __le__ = __gt__ = __ge__ = __lt__
-
-        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __add__
-        __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __add__
-
-        def leaky_relu(self, slope: SupportsFloat = ...) -> Value: ...  # noqa: D102 - for type checkers only
-
-        hypot = atan2 = arctan2 = __add__
-
-        def __neg__(self) -> Value: ...
-
-        def __int__(self) -> int: ...
-
-        __trunc__ = __floor__ = __ceil__ = __int__
-
-        __pos__ = __abs__ = __neg__
-        abs = neg = exp = expm1 = log = log1p = sqrt = sin = cos = tan = asin = acos = atan = __neg__
-        arcsin = arccos = arctan = sinh = cosh = tanh = sech = sigmoid = softplus = relu = gelu = erf = erfc = __neg__
-
 
 def detach(v: Value, label: str = "") -> Value:
     """Return a new leaf with the number of `v`: no gradient passes through it.
@@ -256,46 +276,15 @@ def detach(v: Value, label: str = "") -> Value:
     return leaf
 
 
-CONSTANT: list[float] = []  # the partials of a leaf that wants no gradient, told apart by identity
-_new = object.__new__
-unary_methods: dict[Op, Callable[[Value], Value]] = {}  # filled by autograd.methods, as the operators are
+def _add_methods() -> None:
+    """Add a method for each operation of one or two inputs."""
+    for op in TABLE.values():
+        if op.arity in (1, 2) and not op.infix:
+            method = unary(op) if op.arity == 1 else binary(op)
+            for name in (op.name, *op.aliases):
+                setattr(Value, name, method)
 
 
-def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
-    """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
-    if modes.used and modes.current.get():
-        if modes.records(op, inputs, data):
-            node = restore(data, 0.0, op, inputs, partials, "", modes.path())
-        else:
-            node = restore(data, 0.0, None, (), CONSTANT)
-    else:
-        node = _new(Value)
-        node._data = data  # one by one: faster than all at once
-        node._grad = 0.0
-        node.op = op
-        node.inputs = inputs
-        node.partials = partials
-        node.label = ""
-    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # inf - inf is nan, and true
-        node._line = modes.user_line()
-    return node
-
-
-def restore(
-    data: float,
-    grad: float,
-    op: Op | None,
-    inputs: tuple[Any, ...],
-    partials: Sequence[float],
-    label: str = "",
-    scope: tuple[str, ...] = (),
-) -> Value:
-    """Rebuild a node from its fields, ignoring active modes (for copy and pickle)."""
-    node = _new(Value)
-    node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, grad, op, inputs, partials, label
-    if scope:
-        node._scope = scope
-    return node
-
-
+operators.Value = Value  # type: ignore[attr-defined]  # which makes nodes from here on
+_add_methods()
 Real.register(Value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
 import mpmath as mp
@@ -16,7 +16,7 @@ from autograd.writing.text import Text
 DIGITS = 50
 
 
-@lru_cache(maxsize=None)
+@cache
 def reference(op: Op) -> Callable[..., Any]:
     """Return the function of mpmath numbers, one for each input, that has the values of `op`.
 
@@ -109,7 +109,7 @@ def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
         raise NotExactError(f"the rule of {op} is computed in floats") from None
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_linear(op: Op) -> bool:
     """Say whether an operation of the table is linear in its variable inputs: its partials are then plain numbers."""
     count = op.arity or 3

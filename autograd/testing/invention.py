@@ -138,12 +138,13 @@ def _is_dull(op: Op, inputs: Sequence[Any], arity: int) -> bool:
 
 
 def _apply(op: Op, inputs: Sequence[Any]) -> Value:
-    forms: dict[Op, Callable[..., Value]] = {
+    forms: dict[Op, Callable[..., Any]] = {
         ops.power: lambda x: x**2,
         ops.mean: lambda *xs: ops.mean(xs),
         ops.dot: lambda v, w, x, y: ops.dot([v, w], [x, y]),
     }
-    return forms.get(op, op)(*inputs)
+    node: Value = forms.get(op, op)(*inputs)
+    return node
 
 
 def _network(kind: _Level, rng: random.Random) -> list[Value]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from autograd.conversion import explanation
 from autograd.inspection import check_node, first_nonfinite, name_of
-from autograd.operation import Op, as_float
+from autograd.operation import as_float
 from autograd.sweep import propagate, topological
 from autograd.terminal import one_line, printed
 from autograd.testing.checked import OUTSIDE, outside_hint, undefined_hint

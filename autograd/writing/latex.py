@@ -57,7 +57,8 @@ class LaTeX(Written):
 
     minus = "-"
     signs = {sign: f" {sign} " for sign in "+-="} | {
-        "*": r" \cdot ", "%": r" \bmod ", "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
+        "*": r" \cdot ", "%": r" \bmod ",
+        "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
     }  # fmt: skip
 
     @classmethod

@@ -30,7 +30,11 @@ class MathML(Written):
     __slots__ = ()
 
     minus = '<mo form="prefix">−</mo>'
-    signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {"-": "<mo>−</mo>", "*": "<mo>·</mo>", "%": "<mo>mod</mo>"}
+    signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {
+        "-": "<mo>−</mo>",
+        "*": "<mo>·</mo>",
+        "%": "<mo>mod</mo>",
+    }
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:

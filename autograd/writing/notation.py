@@ -148,7 +148,7 @@ class Written(Operand):
         return x if isinstance(x, cls) else cls.number(float(x))
 
     @classmethod
-    def _form(cls, notation: str, inputs: Sequence[Self]) -> tuple[str, int]:  # noqa: PLR0911 - one case a form
+    def _form(cls, notation: str, inputs: Sequence[Self]) -> tuple[str, int]:  # noqa: PLR0911, PLR0912 - one case a form
         first, last = (inputs[0], inputs[-1]) if inputs else (cls(""), cls(""))
         match notation, len(inputs):
             case "-", 1:
