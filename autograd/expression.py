@@ -7,6 +7,7 @@ import math
 import operator
 import unicodedata
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from autograd.operation import Op
@@ -145,7 +146,9 @@ class _Reader:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name not in _FUNCTIONS:
             what = f"{name} is not a function known here" if name else "only a function's name can be called"
-            raise self.error(node.func, f"{what}; these are: {', '.join(sorted(_FUNCTIONS))}")
+            close = get_close_matches(name or "", _FUNCTIONS, 1)
+            hint = f"did you mean {close[0]}?" if close else "use an operation of autograd, such as exp or tanh"
+            raise self.error(node.func, f"{what}; {hint}")
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self.error(node, f"give {name} its arguments one by one, without = or *")
         arguments = [self.read(arg) for arg in node.args]

@@ -83,24 +83,28 @@ def logaddexp(a: float, b: float) -> float:
 
 
 def bessel(x: float, n: float) -> float:
-    """The spherical Bessel function of order n, divided by x ** n: its series near 0, else DLMF 10.51.1."""
+    """The spherical Bessel function of order n, up to 30, divided by x ** n (DLMF 10.51.1, near 0 DLMF 10.53.1)."""
+    if not n <= 30:
+        return nan
     if x * x < 4 * n + 6:
         return _bessel_series(0.5 * x * x, n, 0.0) / _odd_factorial(n)
-    if n == 0:
-        return math.sin(x) / x
-    if n == 1:
-        return (math.sin(x) / x - math.cos(x)) / (x * x)
-    return ((2 * n - 1) * bessel(x, n - 1) - bessel(x, n - 2)) / (x * x)
+    start = math.sin(x) / x
+    return start if n < 1 else _bessel_upward(x, n, 1.0, start, (start - math.cos(x)) / (x * x))
+
+
+def _bessel_upward(x: float, n: float, k: float, before: float, here: float) -> float:
+    """The function of order n, from those of the orders k - 1 and k."""
+    return here if n <= k else _bessel_upward(x, n, k + 1, here, ((2 * k + 1) * here - before) / (x * x))
 
 
 def _bessel_series(t: float, n: float, k: float) -> float:
-    """The sum of (-t) ** j / (j! (2n + 3) ... (2n + 2j + 1)), divided by its term k, from there on (DLMF 10.53.1)."""
+    """The sum of (-t) ** j / (j! (2n + 3) ... (2n + 2j + 1)), divided by its term k, from there on."""
     return 1.0 if k > 24 else 1.0 - t / ((k + 1) * (2 * n + 2 * k + 3)) * _bessel_series(t, n, k + 1)
 
 
 def _odd_factorial(n: float) -> float:
     """The product of the odd numbers up to 2n + 1."""
-    return 1.0 if n == 0 else (2 * n + 1) * _odd_factorial(n - 1)
+    return 1.0 if n < 1 else (2 * n + 1) * _odd_factorial(n - 1)
 
 
 def mean(xs: Sequence[float]) -> float:

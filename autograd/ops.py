@@ -138,7 +138,7 @@ logaddexp = op(
 )
 logsumexp = op(
     "logsumexp", floats.logsumexp, shares, shown=lambda xs, y: [exp(x - y) for x in xs],
-    variadic=True, mpmath=lambda mp, xs: max(xs) + mp.log(mp.fsum(mp.exp(x - max(xs)) for x in xs)),
+    variadic=True, mpmath=lambda mp, xs: max(xs) + mp.log1p(mp.fsum(mp.exp(x - max(xs)) for x in sorted(xs)[:-1])),
     doc="The logarithm of the sum of e ** x over a list xs.",
 )
 

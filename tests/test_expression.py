@@ -51,7 +51,7 @@ def test_gradients() -> None:
         ("x + é + q(1)", "é has no value", 5),
         ("2 * sin", r"sin is a function: write sin\(...\)", 5),
         ("x ^ 2", r"a power is written \*\*", 3),
-        ("(x) // 2", r"only \+ - \* / \*\* combine numbers\n", 5),
+        ("(x) // 2", r"only \+ - \* / % \*\* combine numbers\n", 5),
         ("not x", r"only \+ and - can stand before", 1),
         ("x < x < x", "one of < <= > >= compares two numbers", 3),
         ("x == x", "one of < <= > >= compares two numbers", 3),

@@ -99,6 +99,8 @@ def matters(op: Op, slip: Callable, point: Sequence[float]) -> bool:
         wrong = slip(by_list(op), point, y, op)
     except (ArithmeticError, ValueError):
         return True
+    if any(isinstance(d, complex) for d in wrong):
+        return False  # it would be an error
     return any(not math.isclose(right[i], wrong[i], rel_tol=1e-8) for i in varied(op, len(point)))
 
 
@@ -130,7 +132,7 @@ def test_a_broken_rule_is_named(op: Op, slip: Callable, monkeypatch: pytest.Monk
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "mod": operator.mod, "pow": operator.pow,
     "neg": lambda a, b: -a, "abs": lambda a, b: abs(a), "power": lambda a, b: a**2.5,
 }  # fmt: skip
 METHODS = {
@@ -143,9 +145,10 @@ METHODS = {
 @pytest.mark.parametrize("f", [*OPERATORS.values(), *METHODS.values()], ids=[*OPERATORS, *METHODS])
 def test_a_broken_rule_is_named_in_operators_and_methods(f: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     op = f(Value(0.5), Value(0.75)).op
-    assert check_gradients(lambda a, b: steeper(f(a, b)), 0.5, 0.75)
+    a = 1.5 if op.name == "acosh" else 0.5
+    assert check_gradients(lambda a, b: steeper(f(a, b)), a, 0.75)
     monkeypatch.setattr(op, "rule", broken(op, opposite_sign))
-    report = check_gradients(lambda a, b: steeper(f(a, b)), 0.5, 0.75)
+    report = check_gradients(lambda a, b: steeper(f(a, b)), a, 0.75)
     assert not report
     assert not report
     assert report.culprit.node.op is op

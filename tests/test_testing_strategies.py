@@ -133,7 +133,7 @@ class TestExpressions:
     def test_all_operations_are_drawn_and_shared(self) -> None:
         drawn: list[Expression] = []
 
-        @settings(deadline=None, max_examples=300, database=None, phases=[Phase.generate], derandomize=True)
+        @settings(deadline=None, max_examples=600, database=None, phases=[Phase.generate], derandomize=True)
         @given(expressions(nodes=12))
         def draw(f: Expression) -> None:
             drawn.append(f)

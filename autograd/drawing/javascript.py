@@ -241,9 +241,8 @@ class _Translation:
         return f"{function}({', '.join(map(self.read, node.args))})"
 
     def _takes(self, function: str, arguments: Sequence[ast.expr]) -> bool:
-        """Say whether a function of JavaScript's is called here as Python's is."""
-        is_open = function == "Math.hypot" and any(isinstance(x, ast.Starred) for x in arguments)
-        return is_open or len(arguments) == _ARGUMENTS.get(function, 1)
+        """Say whether a function of JavaScript takes so many arguments."""
+        return isinstance(arguments[0], ast.Starred) or len(arguments) == _ARGUMENTS.get(function, 1)
 
     def _fits(self, function: str, count: int) -> bool:
         """Say whether an operation is called here as its value is."""

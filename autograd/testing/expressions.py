@@ -18,6 +18,7 @@ _SIDES = {
     "-": (_SUM, _PRODUCT),
     "*": (_PRODUCT, _POWER),
     "/": (_PRODUCT, _POWER),
+    "%": (_PRODUCT, _POWER),
     "**": (_ATOM, _ATOM),
 }
 _LONG = 60  # piece of code, which gets a name

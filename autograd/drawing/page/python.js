@@ -20,6 +20,7 @@ const py = {
   map: (f, xs, ys) => (ys ? xs.slice(0, ys.length).map((x, i) => f(x, ys[i])) : xs.map((x) => f(x))),
   repeat: (xs, count) => Array.from({ length: xs.length * count }, (_, i) => xs[i % xs.length]),
   floordiv: (a, b) => {
+    if (b === 0) return a / b;
     const rest = a % b;
     const quotient = (a - rest) / b - (rest !== 0 && rest < 0 !== b < 0 ? 1 : 0);
     const floor = Math.floor(quotient);
