@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from autograd import Value, derive, exp, formula, log, maximum, mean, op, pow, relu, sigmoid, total, where
+from autograd import Value, backprop, derive, exp, formula, log, maximum, mean, op, pow, relu, sigmoid, total, where
 from autograd.expression import evaluate
 from autograd.ops import TABLE, dot
 from autograd.sweep import topological
@@ -365,6 +365,14 @@ class TestSteps:
                     assert send.after == send.before + send.contribution
                     sums[send.input] = send.after
             assert all(sums[leaf] == leaf.grad for leaf in leaves)
+
+    def test_backprop_yields_the_same_steps(self) -> None:
+        _, root = random_graph(random.Random(3), size=30)
+        a, b = list(root.steps(2.0).backward), list(backprop(root, 2.0))
+        assert [type(step) for step in a] == [type(step) for step in b]
+        for one, other in zip(a, b, strict=True):
+            assert (one.node, one.name, one.cotangent) == (other.node, other.name, other.cotangent)
+            assert list(map(repr, one.sends)) == list(map(repr, other.sends))
 
     def test_they_are_a_sequence(self) -> None:
         a = Value(2.0, "a")
