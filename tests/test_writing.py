@@ -14,12 +14,12 @@ from autograd import Value, backprop, derive, exp, formula, log, maximum, mean, 
 from autograd.expression import evaluate
 from autograd.ops import TABLE, dot
 from autograd.sweep import topological
+from autograd.table import Table
 from autograd.terminal import plain
 from autograd.writing.formulas import Names
 from autograd.writing.latex import LaTeX, escaped
 from autograd.writing.mathml import MathML, math_element
 from autograd.writing.notation import Written
-from autograd.writing.table import html_table
 from autograd.writing.text import Text
 
 WRITINGS = [Text, LaTeX, MathML]
@@ -421,5 +421,5 @@ class TestSteps:
 
 def test_escaping_and_tables() -> None:
     assert escaped("") == ""
-    assert html_table([["a"]], "nothing").endswith("<tbody></tbody></table>")
+    assert Table([["a"]], "nothing").html().endswith("<tbody></tbody></table>")
     assert plain("x" * 50) == "x" * 39 + "…"

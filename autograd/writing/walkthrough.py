@@ -11,11 +11,11 @@ from autograd.inspection import check_node
 from autograd.operation import as_float
 from autograd.steps import Step, Sweep
 from autograd.sweep import topological
+from autograd.table import Table
 from autograd.terminal import printed
 from autograd.value import Value
 from autograd.writing.formulas import Names, Writing
 from autograd.writing.mathml import MathML, math_element
-from autograd.writing.table import html_table, text_table
 from autograd.writing.text import Text
 
 _MOST_STEPS = 200  # that are printed
@@ -76,26 +76,25 @@ class Walkthrough(Sequence[AnyStep]):
         return iter(self._steps)
 
     def __str__(self) -> str:
-        return "\n\n".join(text_table(rows) for rows in self._tables(Text)) + self._left_out()
+        return "\n\n".join(map(str, self._tables(Text))) + self._left_out()
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        tables = self._tables(MathML)
-        captions = ("Forward pass", "Backward pass")[-len(tables) :]  # a leaf has no forward pass
-        return "".join(map(html_table, tables, captions)) + escape(self._left_out())
+        return "".join(table.html() for table in self._tables(MathML)) + escape(self._left_out())
 
     def _left_out(self) -> str:
         shown = min(len(self.forward), _MOST_STEPS) + min(len(self.backward), _MOST_STEPS)
         return "" if shown == len(self) else f"\n\nshowing {shown:,} of {len(self):,} steps"
 
-    def _tables(self, writing: Writing) -> list[list[list[str]]]:
+    def _tables(self, writing: Writing) -> list[Table]:
         forward = [["node", "formula", "value"]]
         forward += [self._forward_row(step, writing) for step in self.forward[:_MOST_STEPS]]
         backward = [["node", "gradient", "sends to", "local derivative", "contribution", "gradient there"]]
         for step in self.backward[:_MOST_STEPS]:
             backward += self._backward_rows(step, writing)
-        return [rows for rows in (forward, backward) if len(rows) > 1]
+        tables = Table(forward, "Forward pass"), Table(backward, "Backward pass")
+        return [table for table in tables if len(table.rows) > 1]  # a leaf has no forward pass
 
     def _forward_row(self, step: ForwardStep, writing: Writing) -> list[str]:
         node = step.node
