@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.operation import Op, Operand
-
-COMPARISON, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece of code holds together
+from autograd.precedence import ATOM, COMPARISON, LEVELS, POWER, PRODUCT, SUM
 
 # What NumPy does not have, as it stands in a program that needs it.
 HELPERS = {
@@ -66,7 +65,6 @@ _ARRAYS = (
 )  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
 KNOWN = {*NAMES, *HELPERS}
-_SIGNS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "<": 0, "<=": 0, ">": 0, ">=": 0}
 
 
 class NotCodeError(TypeError):
@@ -90,7 +88,7 @@ class Code(Operand):
         helpers = frozenset().union(*(piece.helpers for piece in pieces))
         if op.infix == "**":
             return _power(pieces[0], pieces[1], helpers)
-        sign = op.infix or (op.name if op.name in _SIGNS else "")
+        sign = op.infix or (op.name if op.name in LEVELS else "")
         return _infix(sign, pieces, helpers) if sign else _called(op.name, pieces, helpers)
 
     def inside(self, level: int, right: bool = False) -> str:
@@ -136,7 +134,7 @@ def code_of(x: Any) -> Code:
 
 
 def _infix(sign: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
-    level = _SIGNS[sign]
+    level = LEVELS[sign]
     if level == SUM:  # NumPy does not subtract truth values
         pieces = [Code(f"1.0 * ({x.text})", PRODUCT) if x.level == COMPARISON else x for x in pieces]
     a, b = pieces[0].inside(level, right=level == COMPARISON), pieces[1].inside(level, right=True)

@@ -19,6 +19,7 @@ from autograd.drawing.javascript import UntranslatableError, arithmetic
 from autograd.drawing.picture import Box, Picture, picture
 from autograd.files import write_file
 from autograd.inspection import check_node
+from autograd.precedence import ATOM
 from autograd.sweep import propagate, topological
 from autograd.table import Table
 from autograd.terminal import plain, printed
@@ -26,7 +27,6 @@ from autograd.value import Value
 from autograd.webpage import html_page
 from autograd.writing.formulas import Names
 from autograd.writing.mathml import MathML
-from autograd.writing.notation import ATOM
 
 _MOST_NODES = 300  # that are stepped through one by one
 

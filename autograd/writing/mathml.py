@@ -6,10 +6,11 @@ import math
 from html import escape
 from typing import Any, Self
 
+from autograd.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
 from autograd.webpage import Html
 from autograd.writing.latex import GREEK, split_name
-from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
+from autograd.writing.notation import Written
 
 
 def math_element(code: str, display: str = "inline") -> Html:
