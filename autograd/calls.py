@@ -13,6 +13,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from autograd.modes import show_line
+from autograd.terminal import shorten
 
 Path = tuple[str, ...]  # ("math", "sin"), or ("", "format") for a method of any expression
 
@@ -49,7 +50,7 @@ class Call:
         text = _source(frame, is_statement=instruction.startswith(("STORE", "UNPACK")))
         tree = _parse(text)
         quote = ast.unparse(tree) if tree and instruction == "FOR_ITER" else " ".join(text.split())
-        quote = quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 3] + "..."
+        quote = shorten(quote, MAX_QUOTE)
         self.conversion = f"{quote} converts a node to a float" if quote else "a node is converted to a float"
         self.line = show_line(self.code.co_filename, frame.f_lineno)
         self._callees: list[Path] = []

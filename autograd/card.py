@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.terminal import printable
+from autograd.terminal import printable, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,5 +26,4 @@ def card(node: Value) -> str:
 def _shown(entry: object) -> str:
     from html import escape
 
-    text = printable(str(entry))
-    return escape(text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…")
+    return escape(shorten(printable(str(entry)), _MOST_CHARACTERS))

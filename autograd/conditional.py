@@ -10,7 +10,7 @@ from autograd.ops import COMPARISONS, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from autograd.value import Value
@@ -22,11 +22,10 @@ def passed(d: Any, x: Any) -> Any:
 
 
 def propagate_conditionally(
-    order: Sequence[Value], seeds: Mapping[Value, Any], rows: Callable[[Value], Sequence[Any]]
+    order: Sequence[Value], cotangents: dict[Value, Any], rows: Callable[[Value], Sequence[Any]]
 ) -> Iterator[tuple[Value, Any]]:
     """Yield each node with its cotangent, as `propagate` does, under the conditions of the choices on the way."""
-    cotangents = dict(seeds)
-    conditions: dict[Value, Any] = dict.fromkeys(seeds)  # when a node is chosen; None for always
+    conditions: dict[Value, Any] = dict.fromkeys(cotangents)  # when a node is chosen; None for always
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
         yield node, arrived

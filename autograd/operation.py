@@ -14,7 +14,7 @@ from numbers import Real
 
 from autograd.foreign import refuse_foreign, refuse_reload
 from autograd.operand import IEEE, NOTHING, Operand
-from autograd.terminal import printable, printed
+from autograd.terminal import printable, printed, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,8 +233,6 @@ def as_float(x: Any, taker: Op | str) -> float:
             return float(number)
         except OverflowError:
             raise OverflowError(f"{takes} up to 1.8e308, and this {type(x).__name__} is larger") from None
-    shown = repr(x)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
     hint = ""
     if isinstance(x, Operand):
         hint = "; detach(v) makes a leaf of the number of a node v"
@@ -242,4 +240,4 @@ def as_float(x: Any, taker: Op | str) -> float:
         hint = "; x.item() is its number"
     elif hasattr(x, "__len__") and not isinstance(x, str):
         hint = "; on an array, apply it to each element"
-    raise TypeError(f"{takes}, not {type(x).__name__}: {shown}{hint}")
+    raise TypeError(f"{takes}, not {type(x).__name__}: {shorten(repr(x), 60)}{hint}")

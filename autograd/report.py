@@ -8,9 +8,9 @@ from pathlib import Path
 
 from autograd.expression import evaluate, identifier
 from autograd.inspection import first_nonfinite, name_of
+from autograd.table import Table
 from autograd.terminal import printable
 from autograd.value import Value
-from autograd.writing.table import text_table
 
 
 def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = False, svg: Path | None = None) -> None:
@@ -31,9 +31,7 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
     print(f"{formula} = {root.data!r}")
     print(walkthrough, end="")
     print()
-    print(
-        text_table([["name", "value", "gradient"], *([name, repr(v.data), repr(v.grad)] for name, v in names.items())])
-    )
+    print(Table([["name", "value", "gradient"], *([name, repr(v.data), repr(v.grad)] for name, v in names.items())]))
     culprit = first_nonfinite(root)
     if culprit is not None:
         print(f"\nthe first number that is not finite is {name_of(culprit)}")

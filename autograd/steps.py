@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from autograd.inspection import check_node, check_seed
 from autograd.sweep import propagate, topological
 from autograd.terminal import printed
@@ -11,16 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.value import Value
+    from autograd.writing.formulas import Names
+
+
+class Sweep:
+    """A backward pass over the nodes in topological `order`. Iterate over it to get its steps; no `grad` changes."""
+
+    def __init__(self, order: Sequence[Value], seed: float) -> None:
+        self.order, self.seed = order, seed
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of the nodes."""
+        from autograd.writing.formulas import Names
+
+        return Names(self.order)
+
+    def __iter__(self) -> Iterator[Step]:
+        cotangents = {self.order[-1]: self.seed}
+        for node, cotangent in propagate(self.order, cotangents):
+            yield Step(self, node, cotangent, [*map(cotangents.get, node.inputs)])
 
 
 @printed
 class Step:
-    """One step of a backward pass: a `node` and the `cotangent` that arrived there, the sum over all its paths."""
+    """One step of a backward pass: the `cotangent` of `node` is complete, and `sends` go to its inputs."""
 
-    __slots__ = ("cotangent", "node")
-
-    def __init__(self, node: Value, cotangent: float) -> None:
+    def __init__(self, sweep: Sweep, node: Value, cotangent: float, arrived: Sequence[float | None]) -> None:
         self.node, self.cotangent = node, cotangent
+        self._sweep, self._arrived = sweep, arrived  # at each input, before this step
+
+    @property
+    def name(self) -> str:
+        """The name of the node: its label, or v1, v2 and so on."""
+        return self._sweep.names[self.node]
 
     @property
     def partials(self) -> Sequence[float]:
@@ -29,11 +55,56 @@ class Step:
 
     @property
     def contributions(self) -> list[float]:
-        """What goes to each input: the cotangent times the local derivative."""
+        """The contribution to each input: the cotangent times the local derivative."""
         return [self.cotangent * d for d in self.partials]
+
+    @property
+    def sends(self) -> list[Send]:
+        """The contributions to those inputs that are nodes, with what arrived there before."""
+        sends = []
+        arrived: dict[Value, float] = {}
+        for place, (x, before) in enumerate(zip(self.node.inputs, self._arrived)):
+            if x.__class__ is self.node.__class__:
+                send = Send(self, place, arrived.get(x, before or 0.0))
+                arrived[x] = send.after
+                sends.append(send)
+        return sends
+
+    @cached_property
+    def _formulas(self) -> list[str]:
+        """The local derivatives as formulas."""
+        from autograd.writing.text import Text
+
+        return [formula.code for formula in self._sweep.names.partials(self.node, Text)]
 
     def __repr__(self) -> str:
         return f"Step({self.node!r}, cotangent={self.cotangent}, contributions={self.contributions})"
+
+
+@printed
+class Send:
+    """What a step sends to one `input` of its node: the cotangent times the local derivative, which is `partial`.
+
+    `before` and `after` are the gradient of the input in this pass, without and with this `contribution`.
+    """
+
+    __slots__ = ("_place", "_step", "after", "before", "contribution", "input", "partial")
+
+    def __init__(self, step: Step, place: int, before: float) -> None:
+        self._step, self._place = step, place
+        self.input: Value = step.node.inputs[place]
+        self.partial = step.partials[place]
+        self.contribution = step.cotangent * self.partial
+        self.before, self.after = before, before + self.contribution
+
+    @property
+    def formula(self) -> str:
+        """The formula of the local derivative."""
+        return self._step._formulas[self._place]
+
+    def __repr__(self) -> str:
+        numbers = f"partial={self.partial}, contribution={self.contribution}, before={self.before}, after={self.after}"
+        return f"Send(input={self.input!r}, {numbers}, formula={self.formula!r})"
 
 
 def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
@@ -42,16 +113,18 @@ def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
     >>> for step in backprop(a * b):
-    ...     print(step.node.label or step.node.op.name, step.cotangent, step.contributions)
-    mul 1.0 [3.0, 2.0]
+    ...     print(step.name, step.cotangent, [(send.input.label, send.contribution) for send in step.sends])
+    v1 1.0 [('a', 3.0), ('b', 2.0)]
     b 2.0 []
     a 3.0 []
+
+    `Value.steps` has the same steps, without changing `grad`, and the forward pass before them.
     """
     check_node(root, "backprop()")
-    return _steps(topological([root]), {root: check_seed(root, seed)})
+    return _accumulated(Sweep(topological([root]), check_seed(root, seed)))
 
 
-def _steps(order: list[Value], seeds: dict[Value, float]) -> Iterator[Step]:
-    for node, cotangent in propagate(order, seeds):
-        node.grad += cotangent
-        yield Step(node, cotangent)
+def _accumulated(sweep: Sweep) -> Iterator[Step]:
+    for step in sweep:
+        step.node.grad += step.cotangent
+        yield step

@@ -4,11 +4,40 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    Build = Callable[[Iterator[Any]], Any]  # takes the numbers of a structure one by one
 
-def flatten(tree: Any) -> tuple[list[Any], Callable[[Iterator[Any]], Any]]:
+
+def items_of(tree: Any) -> Iterable[tuple[Any, Any]]:
+    """Pair each part of a dict, list or tuple with its key or index; anything else has none.
+
+    >>> list(items_of({"w": [1, 2], "b": 3})), list(items_of((4, 5))), list(items_of(6))
+    ([('w', [1, 2]), ('b', 3)], [(0, 4), (1, 5)], [])
+    """
+    if isinstance(tree, dict):
+        return tree.items()
+    return enumerate(tree) if isinstance(tree, (list, tuple)) else ()
+
+
+def is_container(tree: Any) -> bool:
+    """Check if `tree` is a dict, list or tuple."""
+    return isinstance(tree, (dict, list, tuple))
+
+
+def _flatten_leaf(leaf: Any) -> tuple[list[Any], Build]:
+    if _is_array(leaf):
+        size, shape = leaf.size, leaf.shape
+        return list(leaf.flat), lambda new: _array([next(new) for _ in range(size)], shape)
+    return [leaf], next
+
+
+def flatten(
+    tree: Any,
+    flatten_leaf: Callable[[Any], tuple[list[Any], Build]] = _flatten_leaf,
+    is_nested: Callable[[Any], bool] = is_container,
+) -> tuple[list[Any], Build]:
     """Return the numbers in `tree` in order, and a function that builds the same structure from other ones.
 
     >>> numbers, build = flatten({"w": [1, 2], "b": (3,)})
@@ -16,14 +45,14 @@ def flatten(tree: Any) -> tuple[list[Any], Callable[[Iterator[Any]], Any]]:
     [1, 2, 3]
     >>> build(iter("xyz"))
     {'w': ['x', 'y'], 'b': ('z',)}
+
+    `flatten_leaf` does so for what is not nested: by default for numbers and arrays.
     """
-    if isinstance(tree, (dict, list, tuple)):
-        parts, build_parts = _flatten_all(tree.values() if isinstance(tree, dict) else tree)
-        fill = container_like(tree)
-        return parts, lambda new: fill(build_parts(new))
-    if _is_array(tree):
-        return list(tree.flat), lambda new: _array([next(new) for _ in range(tree.size)], tree.shape)
-    return [tree], next
+    if not is_nested(tree):
+        return flatten_leaf(tree)
+    flat = [flatten(part, flatten_leaf, is_nested) for _, part in items_of(tree)]
+    fill = container_like(tree)
+    return [x for numbers, _ in flat for x in numbers], lambda new: fill([build(new) for _, build in flat])
 
 
 def container_like(tree: Any) -> Callable[[list[Any]], Any]:
@@ -64,7 +93,7 @@ def flatten_like(model: Any, tree: Any, name: str) -> list[Any]:
         same = getattr(tree, "shape", None) == model.shape
         pairs = list(zip(model.flat, tree.flat)) if same else []
     else:
-        same, pairs = not (isinstance(tree, (dict, list, tuple)) or _is_array(tree)), []
+        same, pairs = not (is_container(tree) or _is_array(tree)), []
         if same:
             return [tree]
     if not same:
@@ -95,11 +124,6 @@ def _outline(tree: Any) -> str:
     if isinstance(tree, (list, tuple)):
         return f"a {type(tree).__name__} of length {len(tree)}"
     return f"an array of shape {tree.shape}" if _is_array(tree) else "a number"
-
-
-def _flatten_all(trees: Any) -> tuple[list[Any], Callable[[Iterator[Any]], list[Any]]]:
-    flat = [flatten(tree) for tree in trees]
-    return [x for parts, _ in flat for x in parts], lambda new: [build(new) for _, build in flat]
 
 
 def _is_array(x: Any) -> bool:

@@ -12,7 +12,7 @@ from autograd.operand import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import Any
 
     from autograd.value import Value
@@ -48,15 +48,16 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
 
 
 def propagate(
-    order: Sequence[Value], seeds: Mapping[Value, Any], rows: Callable[[Value], Sequence[Any]] | None = None
+    order: Sequence[Value], cotangents: dict[Value, Any], rows: Callable[[Value], Sequence[Any]] | None = None
 ) -> Iterator[tuple[Value, Any]]:
-    """Carry the `seeds` back along a topological `order`: yield each node with the cotangent that arrived there.
+    """Carry `cotangents` back along a topological `order`: yield each node with the cotangent that arrived there.
+
+    The dict `cotangents` begins with the seeds. Whatever arrives at a node is added to it.
 
     This is the chain rule: a node whose cotangent is c sends c * d to the input by which its partial derivative is d,
     and what arrives at a node by several paths adds up. `rows` gives the row of partial derivatives at a node, where
     that is not `node.partials`.
     """
-    cotangents = dict(seeds)
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
         yield node, arrived

@@ -41,14 +41,22 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def shorten(text: str, most: int) -> str:
+    """Cut `text` to `most` characters, of which the last is then an ellipsis.
+
+    >>> shorten("a very long name", 12)
+    'a very long…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
     r"""Return `text` in one line of printable characters, cut to the `most` that fit, or U+FFFD if it has none.
 
     >>> plain("two\nlines, the second of them long", 20)
     'two lines, the seco…'
     """
-    shown = one_line(text) or "\ufffd" * bool(text.strip())
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+    return shorten(one_line(text) or "\ufffd" * bool(text.strip()), most)
 
 
 def encodable(text: str, encoding: str) -> str:

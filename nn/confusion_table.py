@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .shared import printed
-from .tables import html_table
+from .shared import Table, printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,14 +46,12 @@ class Confusion:
         return confusion_table(self, ax=ax)
 
     def __repr__(self) -> str:
-        head, *rows = self._cells()
-        width = max(len(cell) for row in (head[1:], *(row[1:] for row in rows)) for cell in row)
-        first = max(len(row[0]) for row in (head, *rows))
-        lines = ["  ".join([row[0].ljust(first), *(cell.rjust(width) for cell in row[1:])]) for row in (head, *rows)]
-        return "\n".join(lines)
+        cells = self._cells()
+        width = max(len(cell) for row in cells for cell in row[1:])
+        return Table([[row[0], *(cell.rjust(width) for cell in row[1:])] for row in cells]).text(is_ruled=False)
 
     def _repr_html_(self) -> str:
-        return html_table(self._cells())
+        return Table(self._cells()).html()
 
     def _cells(self) -> list[list[str]]:
         rows = [[str(c), *(str(n or ".") for n in row)] for c, row in zip(self.classes, self.counts)]

@@ -11,7 +11,7 @@ from typing import Any, SupportsFloat
 
 from autograd import Value
 
-from .shared import printed, refuse_foreign
+from .shared import items_of, printed, refuse_foreign
 
 _MOST_NAMES, _LONGEST_NAME = 3, 80
 
@@ -96,8 +96,7 @@ def _leaves(field: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Val
         refuse_foreign(field, Module)
     if getattr(field, "dtype", None) is not None and field.dtype.kind == "O":  # a NumPy array of nodes
         field = field.tolist()
-    items = field.items() if isinstance(field, dict) else enumerate(field) if isinstance(field, (list, tuple)) else ()
-    for key, part in items:
+    for key, part in items_of(field):
         yield from _leaves(part, f"{path}.{key}" if path else str(key), entered)
 
 

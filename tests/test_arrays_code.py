@@ -11,9 +11,10 @@ import pytest
 
 import autograd
 from autograd import compile, grad, op, where
-from autograd.arrays.code import ATOM, HELPERS, NAMES, Code, NotCodeError, code_of, partials_code, value_code
+from autograd.arrays.code import HELPERS, NAMES, Code, NotCodeError, code_of, partials_code, value_code
 from autograd.operation import Op
 from autograd.ops import TABLE, power, sinc
+from autograd.precedence import ATOM
 
 NAMESPACE = {name: getattr(np, name) for name in NAMES} | {"np": np, "math": math}
 for helper in HELPERS.values():

@@ -67,13 +67,13 @@ def test_every_node_has_a_row_of_its_own() -> None:
     assert len([g for g in found.groups if g.op and g.op.name == "power"]) == 2, "powers are grouped by their exponent"
 
 
-def test_tables_of_a_sum_are_split_by_buffers() -> None:
+def test_indices_of_a_sum_are_split_by_buffers() -> None:
     xs, (w,) = values(2), values(1)
     (group,) = layout(total([w, xs[0], 2.0, xs[1]]), xs, [w]).groups
-    assert [table.buffer for table in group.inputs] == ["V", "S"]
-    assert [table.rows.shape for table in group.inputs] == [(1, 2), (1, 2)]
+    assert [indices.buffer for indices in group.inputs] == ["V", "S"]
+    assert [indices.rows.shape for indices in group.inputs] == [(1, 2), (1, 2)]
     assert group.divisor == 1
-    assert np.array_equal(group.tables[0].rows, [[0, 1]])
+    assert np.array_equal(group.reads[0].rows, [[0, 1]])
 
 
 def adders(signals: Sequence[Value], count: int) -> tuple[list[Value], list[Value]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.arrays.layout import Table
+from autograd.arrays.layout import Indices
 from autograd.arrays.products import Product, recognise
 
 S = np.random.default_rng(0).standard_normal(40)
@@ -17,7 +17,7 @@ V = np.random.default_rng(1).standard_normal((40, 3))
 
 
 def product(a: Any, b: Any, buffers: str = "SV") -> Product:
-    return recognise(Table(buffers[0], np.array(a)), Table(buffers[1], np.array(b)))
+    return recognise(Indices(buffers[0], np.array(a)), Indices(buffers[1], np.array(b)))
 
 
 def computed(found: Product) -> Any:

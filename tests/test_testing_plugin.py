@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from autograd.table import Table
 from autograd.testing import collected
 from autograd.testing.collected import Collected, Tally
-from autograd.testing.reports import Report, Table, told, watchers
+from autograd.testing.reports import Report, told, watchers
 
 HEAD = """
 import pytest
@@ -38,7 +39,7 @@ class Small(Report):
         return self.right
 
     def tables(self) -> list[Table]:
-        return [Table("", [["input", "verdict"], ["x", "right" if self.right else "wrong"]])]
+        return [Table([["input", "verdict"], ["x", "right" if self.right else "wrong"]])]
 
     def remarks(self) -> list[str]:
         return [] if self.right else [self.remark]

@@ -13,8 +13,8 @@ from PIL import Image
 from autograd import log
 from nn import MLP
 from nn.textbook import (
+    Records,
     Round,
-    Table,
     ThreeLayers,
     Trail,
     cost_by_weights,
@@ -143,7 +143,7 @@ def test_charts_of_costs() -> None:
     ax = loss_by_passes({"a": Trail([0.0, 3.0], [1.0, 0.5]), "b": Trail([1.0], [1.0])}, ax=axes())
     assert [list(line.get_xdata()) for line in ax.lines] == [[1.0, 3.0], [1.0]]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
-    table = Table([{"weights": 5, "a": 10, "b": None}, {"weights": 10, "a": 20, "b": 3.0}])
+    table = Records([{"weights": 5, "a": 10, "b": None}, {"weights": 10, "a": 20, "b": 3.0}])
     ax = cost_by_weights(table, ax=axes())
     assert list(ax.lines[0].get_ydata()) == [10, 20]
     assert ax.get_xscale() == ax.get_yscale() == "log"

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from nn.textbook import Table, find_weight, weight_table
+from nn.textbook import Records, find_weight, weight_table
 
 
 def test_the_default_table() -> None:
@@ -68,5 +68,5 @@ def test_tables_as_data_as_text_and_in_a_notebook() -> None:
     assert str(table).splitlines()[1].split() == ["0"] * 11
     assert repr(table) == str(table)
     assert "<th>error² (4)</th>" in table._repr_html_()
-    assert "<td>&lt;b&gt;</td>" in Table([{"name": "<b>"}])._repr_html_()
-    assert str(Table([{"x": -0.0, "y": 1234567.0, "z": None}])).splitlines()[1].split() == ["0", "1.235e+06"]
+    assert "<td>&lt;b&gt;</td>" in Records([{"name": "<b>"}])._repr_html_()
+    assert str(Records([{"x": -0.0, "y": 1234567.0, "z": None}])).splitlines()[1].split() == ["0", "1.235e+06"]

@@ -10,16 +10,16 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from autograd import Value, derive, exp, formula, log, maximum, mean, op, pow, relu, sigmoid, total, where
+from autograd import Value, backprop, derive, exp, formula, log, maximum, mean, op, pow, relu, sigmoid, total, where
 from autograd.expression import evaluate
 from autograd.ops import TABLE, dot
 from autograd.sweep import topological
+from autograd.table import Table
 from autograd.terminal import plain
 from autograd.writing.formulas import Names
 from autograd.writing.latex import LaTeX, escaped
 from autograd.writing.mathml import MathML, math_element
 from autograd.writing.notation import Written
-from autograd.writing.table import html_table
 from autograd.writing.text import Text
 
 WRITINGS = [Text, LaTeX, MathML]
@@ -366,6 +366,14 @@ class TestSteps:
                     sums[send.input] = send.after
             assert all(sums[leaf] == leaf.grad for leaf in leaves)
 
+    def test_backprop_yields_the_same_steps(self) -> None:
+        _, root = random_graph(random.Random(3), size=30)
+        a, b = list(root.steps(2.0).backward), list(backprop(root, 2.0))
+        assert [type(step) for step in a] == [type(step) for step in b]
+        for one, other in zip(a, b, strict=True):
+            assert (one.node, one.name, one.cotangent) == (other.node, other.name, other.cotangent)
+            assert list(map(repr, one.sends)) == list(map(repr, other.sends))
+
     def test_they_are_a_sequence(self) -> None:
         a = Value(2.0, "a")
         steps = (a * a + 1).steps(seed=3.0)
@@ -413,5 +421,5 @@ class TestSteps:
 
 def test_escaping_and_tables() -> None:
     assert escaped("") == ""
-    assert html_table([["a"]], "nothing").endswith("<tbody></tbody></table>")
+    assert Table([["a"]], "nothing").html().endswith("<tbody></tbody></table>")
     assert plain("x" * 50) == "x" * 39 + "…"

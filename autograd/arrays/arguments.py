@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd import structure
 from autograd.foreign import refuse_foreign
 from autograd.operand import Operand
-from autograd.structure import container_like
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _FLOAT = np.dtype(np.float64)
@@ -57,49 +57,45 @@ def flatten(args: Sequence[Any], names: Sequence[str], samples_first: bool) -> t
     otherwise each number in the structure may be an array, with an element for each sample.
     """
     found: list[Argument] = []
-    structure: list[Hashable] = []
+    kinds: list[Hashable] = []
     for arg, name in zip(args, names):
-        _collect(arg, name, samples_first, found, structure)
-    return found, tuple(structure)
+        _collect(arg, name, samples_first, found, kinds)
+    return found, tuple(kinds)
 
 
-def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument], structure: list[Hashable]) -> None:
-    """Append the arrays in `tree` to `found`, and its containers and shapes to `structure`."""
+def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument], kinds: list[Hashable]) -> None:
+    """Append the arrays in `tree` to `found`, and its containers and shapes to `kinds`."""
     if _is_nested(tree, samples_first):
-        structure.append((type(tree), len(tree)))
+        kinds.append((type(tree), len(tree)))
         if isinstance(tree, dict):
-            structure += tree
-            structure += map(type, tree)  # as 1 and True are equal
-        for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
-            _collect(part, f"{name}[{key!r}]", samples_first, found, structure)
+            kinds += tree
+            kinds += map(type, tree)  # as 1 and True are equal
+        for key, part in structure.items_of(tree):
+            _collect(part, f"{name}[{key!r}]", samples_first, found, kinds)
         return
     array = _numbers(tree, name)
     if samples_first and not array.ndim:
         raise ValueError(f"{name} needs an axis of samples: give an array of numbers, not the number {tree!r}")
     shape = array.shape[1:] if samples_first else ()
     found.append(Argument(name, array, shape))
-    structure.append(shape)
+    kinds.append(shape)
 
 
 def builder(args: Sequence[Any], samples_first: bool) -> Build:
     """Return a function that builds the list of arguments for one sample, in the structure of `args`, from numbers."""
-    parts = [_builder(arg, samples_first) for arg in args]
-    return lambda new: [build(new) for build in parts]
 
+    def flatten_leaf(leaf: Any) -> tuple[list[Any], Build]:
+        shape = np.shape(leaf)[1:] if samples_first else ()
+        return [], lambda new: _nested(shape, new)
 
-def _builder(tree: Any, samples_first: bool) -> Build:
-    if not _is_nested(tree, samples_first):
-        shape = np.shape(tree)[1:] if samples_first else ()
-        return lambda new: _nested(shape, new)
-    build = builder(list(tree.values() if isinstance(tree, dict) else tree), samples_first)
-    fill = container_like(tree)
-    return lambda new: fill(build(new))
+    builds = [structure.flatten(arg, flatten_leaf, lambda tree: _is_nested(tree, samples_first))[1] for arg in args]
+    return lambda new: [build(new) for build in builds]
 
 
 def _is_nested(tree: Any, samples_first: bool) -> bool:
     if isinstance(tree, list) and samples_first:  # one array, or a list of arrays?
         return any(isinstance(part, (np.ndarray, dict, tuple)) for part in tree)
-    return isinstance(tree, (dict, tuple, list))
+    return structure.is_container(tree)
 
 
 def _numbers(tree: Any, name: str) -> Array:

@@ -11,8 +11,7 @@ from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import HELPERS as OF_RULES
 from autograd.ops import TABLE, greater, greater_equal, less, less_equal, pow
-
-COMPARISON, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a piece of code holds together
+from autograd.precedence import ATOM, COMPARISON, LEVELS, POWER, PRODUCT, SUM
 
 # What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
 HELPERS = {
@@ -46,7 +45,6 @@ _ARRAYS = (
     "isfinite", "inf", "nan",
 )  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
-_SIGNS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT, "<": 0, "<=": 0, ">": 0, ">=": 0}
 
 
 class NotCodeError(TypeError):
@@ -70,7 +68,7 @@ class Code(Operand):
         helpers = frozenset().union(*(piece.helpers for piece in pieces))
         if op.infix == "**":
             return _power(pieces[0], pieces[1], helpers)
-        sign = op.infix or (op.name if op.name in _SIGNS else "")
+        sign = op.infix or (op.name if op.name in LEVELS else "")
         return _infix(sign, pieces, helpers) if sign else _called(op.name, pieces, helpers)
 
     def inside(self, level: int, right: bool = False) -> str:
@@ -116,7 +114,7 @@ def code_of(x: Any) -> Code:
 
 
 def _infix(sign: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
-    level = _SIGNS[sign]
+    level = LEVELS[sign]
     if level == SUM:  # NumPy does not subtract truth values
         pieces = [Code(f"1.0 * ({x.text})", PRODUCT) if x.level == COMPARISON else x for x in pieces]
     a, b = pieces[0].inside(level, right=level == COMPARISON), pieces[1].inside(level, right=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd.arrays.code import INLINE, UFUNCS, NotCodeError, code_of, value_code
-from autograd.arrays.layout import Group, Table
+from autograd.arrays.layout import Group, Indices
 from autograd.arrays.products import Product, recognise
 from autograd.arrays.reader import Reader, columns, listed, reshaped
 from autograd.operation import Op
@@ -45,17 +45,17 @@ class Forward(Reader):
         for pair in group.pairs:
             self._product(group, recognise(*pair), target, first)
             first = False
-        for term in [term for table in group.inputs for term in self._terms(table, group)]:
+        for term in [term for indices in group.inputs for term in self._terms(indices, group)]:
             self.forward.append(f"{target}[...] = {term}" if first else f"add({target}, {term}, out={target})")
             first = False
         if group.divisor != 1:
             self.forward.append(f"divide({target}, {float(group.divisor)}, out={target})")
 
-    def _terms(self, table: Table, group: Group) -> list[str]:
+    def _terms(self, indices: Indices, group: Group) -> list[str]:
         """Return the code of the terms of a sum: each column, or the sum of many."""
-        if table.rows.shape[1] > MOST_TERMS:
-            return [f"{self.load(table, group)}.sum(1)"]
-        return [code_of(self.operand(column, group)).text for column in columns(table)]
+        if indices.rows.shape[1] > MOST_TERMS:
+            return [f"{self.load(indices, group)}.sum(1)"]
+        return [code_of(self.operand(column, group)).text for column in columns(indices)]
 
     def _product(self, group: Group, product: Product, target: str, first: bool) -> None:
         a, b, result = product.subscripts

@@ -21,8 +21,8 @@ from autograd.value import Value
 Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
-class Table(NamedTuple):
-    """Rows of one buffer, "S" or "V", that are read together: a row of the table for each entry of a group."""
+class Indices(NamedTuple):
+    """A matrix of indices into the rows of one buffer, "S" or "V": one row of it for each entry of a group."""
 
     buffer: str
     rows: Rows
@@ -31,15 +31,15 @@ class Table(NamedTuple):
 class Group(NamedTuple):
     """Entries of one kind that one statement computes, into rows of a buffer that begin at `start`.
 
-    Each table has a row for each entry, and a column for each input in it: for an operation a single one, for a
-    variadic one as many as there are inputs, for a sum one for each term in `inputs` and each product in `pairs`.
+    Indices have a row for each entry, and a column for each input in it: for an operation a single one, for a variadic
+    one as many as there are inputs, for a sum one for each term in `inputs` and each product in `pairs`.
     """
 
     entries: Sequence[Entry]
     buffer: str
     start: int
-    inputs: Sequence[Table]
-    pairs: Sequence[tuple[Table, Table]]
+    inputs: Sequence[Indices]
+    pairs: Sequence[tuple[Indices, Indices]]
 
     @property
     def rows(self) -> Rows:
@@ -57,9 +57,9 @@ class Group(NamedTuple):
         return self.entries[0].divisor
 
     @property
-    def tables(self) -> list[Table]:
+    def reads(self) -> list[Indices]:
         """All that it reads."""
-        return [*self.inputs, *(table for pair in self.pairs for table in pair)]
+        return [*self.inputs, *(indices for pair in self.pairs for indices in pair)]
 
 
 class Layout:
@@ -178,20 +178,20 @@ class Layout:
         entries.sort(key=self._order)
         buffer = "V" if entries[0].batched else "S"
         start = self._block([entry.node for entry in entries], buffer).start
-        inputs = [tables[0] for tables in self._tables([[(x,) for x in entry.inputs] for entry in entries])]
+        inputs = [indices[0] for indices in self._indices([[(x,) for x in entry.inputs] for entry in entries])]
         op = entries[0].op
         if op is not None and not op.variadic:
-            inputs = [Table(t.buffer, t.rows[:, i : i + 1]) for t in inputs for i in range(t.rows.shape[1])]
-        pairs = self._tables([entry.pairs for entry in entries])
+            inputs = [Indices(t.buffer, t.rows[:, i : i + 1]) for t in inputs for i in range(t.rows.shape[1])]
+        pairs = self._indices([entry.pairs for entry in entries])
         return Group(entries, buffer, start, inputs, [(a, b) for a, b in pairs])
 
-    def _tables(self, entries: Sequence[Sequence[tuple[Ref, ...]]]) -> Iterator[list[Table]]:
-        """Yield tables of as many adjacent columns as stand in the same buffers, one for each part of a column."""
+    def _indices(self, entries: Sequence[Sequence[tuple[Ref, ...]]]) -> Iterator[list[Indices]]:
+        """Yield indices of as many adjacent columns as stand in the same buffers, one for each part of a column."""
         start = 0
         for buffers, block in groupby(tuple(map(self.buffer, column)) for column in entries[0]):
             stop = start + len(list(block))
             yield [
-                Table(buffer, np.array([[self.row(column[i]) for column in entry[start:stop]] for entry in entries]))
+                Indices(buffer, np.array([[self.row(column[i]) for column in entry[start:stop]] for entry in entries]))
                 for i, buffer in enumerate(buffers)
             ]
             start = stop

@@ -69,7 +69,7 @@ class Names:
 
     def of_group(self, group: Group) -> str:
         """Return a stem for what a group computes, and note to which part of a model it belongs."""
-        leaves = [leaf for table in group.tables if table.buffer == "S" for leaf in self._leaves(table.rows)]
+        leaves = [leaf for indices in group.reads if indices.buffer == "S" for leaf in self._leaves(indices.rows)]
         scope = _scope(leaves)
         if group.op and not leaves:
             scope = self._scopes[group.inputs[0].buffer][int(group.inputs[0].rows.flat[0])]

@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.arrays.layout import Rows, Table
+from autograd.arrays.layout import Indices, Rows
 
 
 class Product(NamedTuple):
-    """The sums over m of a[..., m] * b[..., m], for tables `a` and `b` of a group.
+    """The sums over m of a[..., m] * b[..., m], for indices `a` and `b` of a group.
 
     Where `is_grid`, each of the p rows of `a` meets each of the q rows of `b`, and the results stand in the order
     (q, p): that is a matrix product. Elsewhere row n of `a` meets row n of `b`.
     """
 
-    a: Table
-    b: Table
+    a: Indices
+    b: Indices
     is_grid: bool
 
     @property
@@ -49,21 +49,21 @@ class Product(NamedTuple):
         result = "q" * (q > 1) + "p" * (p > 1) if self.is_grid else "n"
         if self.is_grid and p == q == 1:
             names, result = ["nm", "m"], "n"
-        a, b = (name + "b" * (table.buffer == "V") for name, table in zip(names, (self.a, self.b)))
+        a, b = (name + "b" * (indices.buffer == "V") for name, indices in zip(names, (self.a, self.b)))
         return a, b, result + "b" * self.batched
 
 
-def recognise(a: Table, b: Table) -> Product:
-    """Return the product of two tables of factors, as a matrix product where it is one."""
+def recognise(a: Indices, b: Indices) -> Product:
+    """Return the product of two matrices of factors, as a matrix product where it is one."""
     if (b.rows == b.rows[0]).all():
-        return Product(a, Table(b.buffer, b.rows[:1]), True)
+        return Product(a, Indices(b.buffer, b.rows[:1]), True)
     if (a.rows == a.rows[0]).all():
-        return Product(Table(a.buffer, a.rows[:1]), b, True)
+        return Product(Indices(a.buffer, a.rows[:1]), b, True)
     p, q = _distinct(a.rows), _distinct(b.rows)
     if p * q == len(a.rows):
-        table_a, table_b = a.rows[:p], b.rows[::p]
-        if (np.tile(table_a, (q, 1)) == a.rows).all() and (np.repeat(table_b, p, axis=0) == b.rows).all():
-            return Product(Table(a.buffer, table_a), Table(b.buffer, table_b), True)
+        rows_a, rows_b = a.rows[:p], b.rows[::p]
+        if (np.tile(rows_a, (q, 1)) == a.rows).all() and (np.repeat(rows_b, p, axis=0) == b.rows).all():
+            return Product(Indices(a.buffer, rows_a), Indices(b.buffer, rows_b), True)
     return Product(a, b, False)
 
 

@@ -13,9 +13,10 @@ from autograd.arrays.layout import Layout
 from autograd.arrays.listing import readable
 from autograd.arrays.source import docstring, source_of
 from autograd.arrays.writer import Writer
+from autograd.table import Table
 from autograd.terminal import printed
 from autograd.value import Value
-from autograd.writing.table import html_table
+from autograd.webpage import Html
 
 
 @printed
@@ -81,15 +82,15 @@ class Program:
         return f"{len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes"
 
     def _repr_html_(self) -> str:
-        rows = [["part", "scalar nodes", "array statement"], *self._rows()]
+        table = Table([["part", "scalar nodes", "array statement"], *self._rows()], self._caption)
         return (
-            f"{html_table(rows, self._caption)}<p>and for the gradients:</p><pre>{escape(chr(10).join(self.gradients))}"
+            f"{table.html()}<p>and for the gradients:</p><pre>{escape(chr(10).join(self.gradients))}"
             f"</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
         )
 
     def _rows(self) -> Iterator[list[str]]:
-        """Yield a row of HTML for each group of scalar nodes: its part of the model, its nodes, their statements."""
+        """Yield a row for each group of scalar nodes: its part of the model, its nodes, their statements."""
         for scope, group, lines in self._parts:
             statements = "<br>".join(escape(line) for line in readable(lines, self._adders))
             nodes = f"{len(group.entries):,} × {group.op.name if group.op else 'sum'}"
-            yield [escape(scope.replace("_", " ")), escape(nodes), f"<code>{statements}</code>"]
+            yield [scope.replace("_", " "), nodes, Html(f"<code>{statements}</code>")]

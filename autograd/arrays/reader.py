@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.arrays.code import Code, code_of
-from autograd.arrays.layout import Group, Layout, Rows, Table
+from autograd.arrays.layout import Group, Indices, Layout, Rows
 from autograd.arrays.names import Names
 from autograd.arrays.products import Product
 from autograd.arrays.views import literal, view
@@ -68,9 +68,11 @@ class Reader:
             self.constants[code] = self.names.new("K")
         return self.constants[code]
 
-    def load(self, table: Table, group: Group) -> str:
-        """Return the name of the numbers of a table, with an axis for the samples if the group has one."""
-        return self.read(table.buffer, table.rows, "[..., None]" if table.buffer == "S" and group.buffer == "V" else "")
+    def load(self, indices: Indices, group: Group) -> str:
+        """Return the name of the numbers at `indices`, with an axis for the samples if the group has one."""
+        return self.read(
+            indices.buffer, indices.rows, "[..., None]" if indices.buffer == "S" and group.buffer == "V" else ""
+        )
 
     def read(self, buffer: str, rows: Rows, axis: str = "") -> str:
         """Return the name of the numbers at `rows`: of a view if they follow a pattern, else of what is gathered."""
@@ -87,34 +89,34 @@ class Reader:
             self.forward.append(f"{self._gathered[code]} = {code}")
         return self._gathered[code]
 
-    def operand(self, table: Table, group: Group) -> Operand:
+    def operand(self, indices: Indices, group: Group) -> Operand:
         """Return a column as code of the shape of the group or of one that is broadcast to it, or as a number."""
-        rows = table.rows[:, 0]
+        rows = indices.rows[:, 0]
         if not is_single(rows):
-            return Code(self.load(Table(table.buffer, rows), group))
+            return Code(self.load(Indices(indices.buffer, rows), group))
         row = int(rows[0])
-        if table.buffer == "S" and row < len(self.layout.constants):
+        if indices.buffer == "S" and row < len(self.layout.constants):
             return self.layout.constants[row]
-        return Code(self.read(table.buffer, rows[:1]))
+        return Code(self.read(indices.buffer, rows[:1]))
 
     def operands(self, group: Group) -> list[Operand]:
-        """Return all inputs of an operation; those of a variadic one are columns of its tables."""
+        """Return all inputs of an operation; those of a variadic one are columns of its indices."""
         if group.op and group.op.variadic:
-            names = [(self.load(table, group), table.rows.shape[1]) for table in group.inputs]
+            names = [(self.load(indices, group), indices.rows.shape[1]) for indices in group.inputs]
             return [Code(f"{name}[:, {k}]") for name, columns in names for k in range(columns)]
-        return [self.operand(table, group) for table in group.inputs]
+        return [self.operand(indices, group) for indices in group.inputs]
 
     def whole(self, group: Group) -> str:
-        """Return the name of one table of all inputs of a variadic operation."""
-        names = [self.load(table, group) for table in group.inputs]
+        """Return the name of one array of all inputs of a variadic operation."""
+        names = [self.load(indices, group) for indices in group.inputs]
         if len(names) == 1:
             return names[0]
-        shapes = [f"({', '.join(map(str, table.rows.shape))}, V.shape[1])" for table in group.inputs]
+        shapes = [f"({', '.join(map(str, indices.rows.shape))}, V.shape[1])" for indices in group.inputs]
         blocks = [f"broadcast_to({name}, {shape})" for name, shape in zip(names, shapes)]
         return self.gather(f"concatenate(({', '.join(blocks)}), 1)")
 
     def factors(self, product: Product) -> tuple[str, str]:
-        """Return the names of both tables of a product, in the axes that its subscripts say."""
+        """Return the names of both factors of a product, in the axes that its subscripts say."""
         a, b, _ = product.subscripts
         self._note_adder(product, a)
         return self.read(product.a.buffer, axes(product.a, a)), self.read(product.b.buffer, axes(product.b, b))
@@ -168,9 +170,9 @@ def is_single(rows: Rows) -> bool:
     return bool((rows == rows[0]).all())
 
 
-def axes(table: Table, subscripts: str) -> Rows:
-    """Return the rows of a table, without the first axis where they are those of a single vector."""
-    return table.rows[0] if subscripts.startswith("m") else table.rows
+def axes(indices: Indices, subscripts: str) -> Rows:
+    """Return the rows at `indices`, without the first axis where they are those of a single vector."""
+    return indices.rows[0] if subscripts.startswith("m") else indices.rows
 
 
 def listed(operands: Sequence[Operand]) -> str:
@@ -178,9 +180,9 @@ def listed(operands: Sequence[Operand]) -> str:
     return ", ".join(code_of(x).text for x in operands)
 
 
-def columns(table: Table) -> list[Table]:
-    """Return each column of a table as one of its own."""
-    return [Table(table.buffer, table.rows[:, k : k + 1]) for k in range(table.rows.shape[1])]
+def columns(indices: Indices) -> list[Indices]:
+    """Return each column of `indices` on its own."""
+    return [Indices(indices.buffer, indices.rows[:, k : k + 1]) for k in range(indices.rows.shape[1])]
 
 
 def reshaped(name: str, product: Product) -> str:

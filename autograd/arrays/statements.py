@@ -19,10 +19,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from autograd.arrays.code import ATOM, UFUNCS, code_of
+from autograd.arrays.code import UFUNCS, code_of
 from autograd.arrays.loops import Loop, Standin, parts
 from autograd.arrays.tape import Ref
 from autograd.operation import Op
+from autograd.precedence import ATOM
 from autograd.value import Value
 
 Node = Value | Standin

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.arrays.code import Code, NotCodeError, partials_code
 from autograd.arrays.forward import MOST_TERMS, Forward
-from autograd.arrays.layout import Group, Layout, Rows, Table
+from autograd.arrays.layout import Group, Indices, Layout, Rows
 from autograd.arrays.products import Product, recognise
 from autograd.arrays.reader import Operand, axes, columns, is_single, listed, reshaped
 from autograd.arrays.views import runs, view
@@ -53,7 +53,7 @@ class Writer(Forward):
             done = len(self.forward)
             self.compute(group)
             self.parts.append((self.names.scope_of(group), group, self.forward[done:]))
-            if group.entries[0].reached and group.op not in COMPARISONS and any(map(self._needs, group.tables)):
+            if group.entries[0].reached and group.op not in COMPARISONS and any(map(self._needs, group.reads)):
                 self._needed[group.buffer][group.rows] = True
         buffer, row = root
         self._touched[buffer][row] = True
@@ -66,8 +66,8 @@ class Writer(Forward):
         for name, rows in self._zeros.items():
             self.backward[:0] = [f"g{name}[{start}:{stop}] = 0.0" for start, stop in runs(sorted(rows))]
 
-    def _needs(self, table: Table) -> bool:
-        return bool(self._needed[table.buffer][table.rows].any())
+    def _needs(self, indices: Indices) -> bool:
+        return bool(self._needed[indices.buffer][indices.rows].any())
 
     def _adjoint(self, group: Group) -> None:
         gradient = self.gradient(group)
@@ -80,17 +80,17 @@ class Writer(Forward):
 
     def _adjoint_of_operation(self, group: Group, op: Op, gradient: str) -> None:
         inputs = self.operands(group)
-        tables = [column for table in group.inputs for column in columns(table)]
+        read = [column for indices in group.inputs for column in columns(indices)]
         try:
             row: Sequence[Operand] = partials_code(op, inputs, Code(self.target(group)))
         except NotCodeError:
-            names = [self.names.new("d") for _ in tables]
+            names = [self.names.new("d") for _ in read]
             self.backward.append(f"{', '.join(names)}, = {self.call(op)}.slopes({listed(inputs)})")
             row = [Code(name) for name in names]
-        for i, (table, partial) in enumerate(zip(tables, row)):
-            if self._needs(table):
+        for i, (indices, partial) in enumerate(zip(read, row)):
+            if self._needs(indices):
                 sent = self._passed(gradient, inputs, i) if op is where else self._times(op, gradient, partial)
-                self._send(group, table.buffer, table.rows[:, 0], sent)
+                self._send(group, indices.buffer, indices.rows[:, 0], sent)
 
     def _passed(self, gradient: str, inputs: Sequence[Operand], i: int) -> str:
         """Return the code of what `where` sends to its input number i: to an option the gradient where it is chosen."""
@@ -125,23 +125,23 @@ class Writer(Forward):
             self.backward.append(f"divide({gradient}, {float(group.divisor)}, out={gradient})")
         for pair in group.pairs:
             product = recognise(*pair)
-            for is_left, table in ((True, product.a), (False, product.b)):
-                if self._needs(table):
-                    self._adjoint_of_product(group, self._trimmed(product, table), gradient, is_left)
-        for table in filter(self._needs, group.inputs):
-            if table.rows.shape[1] > MOST_TERMS:
-                shape = f"({', '.join(map(str, table.rows.shape))}{', V.shape[1]' * (group.buffer == 'V')})"
-                self._send(group, table.buffer, table.rows, f"broadcast_to({gradient}[:, None], {shape})")
+            for is_left, indices in ((True, product.a), (False, product.b)):
+                if self._needs(indices):
+                    self._adjoint_of_product(group, self._trimmed(product, indices), gradient, is_left)
+        for indices in filter(self._needs, group.inputs):
+            if indices.rows.shape[1] > MOST_TERMS:
+                shape = f"({', '.join(map(str, indices.rows.shape))}{', V.shape[1]' * (group.buffer == 'V')})"
+                self._send(group, indices.buffer, indices.rows, f"broadcast_to({gradient}[:, None], {shape})")
             else:
-                for column in columns(table):
-                    self._send(group, table.buffer, column.rows[:, 0], gradient)
+                for column in columns(indices):
+                    self._send(group, indices.buffer, column.rows[:, 0], gradient)
 
-    def _trimmed(self, product: Product, table: Table) -> Product:
-        """Return what of a product the gradients of one of its tables need: the ones below signals have none."""
-        needed = self._needed[table.buffer][table.rows].any(0)
+    def _trimmed(self, product: Product, indices: Indices) -> Product:
+        """Return what of a product the gradients of one of its factors need: the ones below signals have none."""
+        needed = self._needed[indices.buffer][indices.rows].any(0)
         if needed.all():
             return product
-        a, b = (Table(buffer, rows[:, needed]) for buffer, rows in (product.a, product.b))
+        a, b = (Indices(buffer, rows[:, needed]) for buffer, rows in (product.a, product.b))
         return Product(a, b, product.is_grid)
 
     def _adjoint_of_product(self, group: Group, product: Product, gradient: str, is_left: bool) -> None:
@@ -153,7 +153,7 @@ class Writer(Forward):
             gradient = gradient if "dot(" in gradient else self.bind(gradient, f"{gradient.partition('.')[0]}_")
         left, right = self.factors(product)
         times = product.times
-        table, to, by, other = (product.a, a, b, right) if is_left else (product.b, b, a, left)
+        indices, to, by, other = (product.a, a, b, right) if is_left else (product.b, b, a, left)
         match to, by, result:
             case ("pm", "mb", "pb") | ("nm", "mb", "nb"):
                 sent = f"{times}({gradient}, {other}.T)"
@@ -169,7 +169,7 @@ class Writer(Forward):
                 sent = f"dot({gradient}, {other})"
             case _:
                 sent = f'einsum("{result},{by}->{to}", {gradient}, {other})'
-        self._add(table.buffer, axes(table, to), sent)
+        self._add(indices.buffer, axes(indices, to), sent)
 
     def _send(self, group: Group, buffer: str, rows: Rows, sent: str) -> None:
         """Add what is `sent`, of the shape of `rows` and an axis of the samples if the group has one, to gradients."""

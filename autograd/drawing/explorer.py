@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -20,13 +19,14 @@ from autograd.drawing.javascript import UntranslatableError, arithmetic
 from autograd.drawing.picture import Box, Picture, picture
 from autograd.files import write_file
 from autograd.inspection import check_node
+from autograd.precedence import ATOM
 from autograd.sweep import propagate, topological
+from autograd.table import Table
 from autograd.terminal import plain, printed
 from autograd.value import Value
+from autograd.webpage import html_page
 from autograd.writing.formulas import Names
 from autograd.writing.mathml import MathML
-from autograd.writing.notation import ATOM
-from autograd.writing.table import html_table
 
 _MOST_NODES = 300  # that are stepped through one by one
 
@@ -51,17 +51,14 @@ class Explorer:
         """Return the page: one self-contained HTML document."""
         content = self._content.data()
         script = "\n".join([_asset("python.js"), content.pop("code"), _asset("explorer.js")])
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        return Template(_asset("explorer.html")).substitute(
-            title=escape(f"Explore {self._content.name_of(self.picture.boxes[-1])}"),
-            style=_asset("explorer.css"),
+        body = Template(_asset("explorer.html")).substitute(
             figure=self._figure,
             note=escape(self.picture.note),
             table=self._content.table(),
             data=_harmless(json.dumps(content, separators=(",", ":"), allow_nan=False)),
-            script=script,
-            script_hash=f"sha256-{digest}",
         )
+        title = f"Explore {self._content.name_of(self.picture.boxes[-1])}"
+        return html_page(title, body, _asset("explorer.css"), script)
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file whose name ends in .html, and return its path.
@@ -142,11 +139,11 @@ class _Content:
     def table(self) -> str:
         """Return the table of values and gradients, as it is without a script."""
         rows = [
-            [escape(self.name_of(box)), repr(box.nodes[0].data), repr(float(self.gradients[box.nodes[0]]))]
+            [self.name_of(box), repr(box.nodes[0].data), repr(float(self.gradients[box.nodes[0]]))]
             for box in self.picture.boxes
             if box.kind != "group"
         ]
-        return html_table([["label", "value", "gradient"], *rows], "Gradients")
+        return Table([["label", "value", "gradient"], *rows], "Gradients").html()
 
     def name_of(self, box: Box) -> str:
         """Return what a box is called."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,7 @@ from autograd.inspection import check_node
 from autograd.sweep import topological
 from autograd.terminal import printed
 from autograd.value import Value
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>:root {{ color-scheme: light dark; }} svg {{ max-width: 100%; height: auto; }}</style>
-<body>
-{figure}
-</body>
-</html>
-"""
+from autograd.webpage import html_page
 
 
 @printed
@@ -61,7 +49,7 @@ class Graph:
 
     def to_html(self) -> str:
         """Return the graph as a page of its own: as SVG or, where no program can lay it out, as text."""
-        return _PAGE.format(title=escape(self.picture.title), figure=to_figure(self.picture))
+        return html_page(self.picture.title, to_figure(self.picture), "svg { max-width: 100%; height: auto; }")
 
     def to_text(self) -> str:
         """Return the graph as a tree of text, in which a node that is read more than once is shown once."""

@@ -22,6 +22,7 @@ from typing import Any
 
 from autograd.operation import Op
 from autograd.ops import shares
+from autograd.precedence import LEVELS
 from autograd.source import Definition, definition, resolve
 
 _SAME = (
@@ -285,10 +286,8 @@ def _is_list(node: ast.expr) -> bool:
 
 def _binds(node: ast.BinOp) -> bool:
     """Say whether the left operand of a sum or a product needs no brackets."""
-    left = node.left.op if isinstance(node.left, ast.BinOp) else None
-    return isinstance(left, (ast.Mult, ast.Div)) or (
-        isinstance(left, (ast.Add, ast.Sub)) and isinstance(node.op, (ast.Add, ast.Sub))
-    )
+    left = _SIGNS.get(type(node.left.op)) if isinstance(node.left, ast.BinOp) else None
+    return left is not None and LEVELS[left] >= LEVELS[_SIGNS[type(node.op)]]
 
 
 def _number(x: float) -> str:

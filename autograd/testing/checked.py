@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from autograd.inspection import name_of
 from autograd.sweep import topological
+from autograd.table import Table
 from autograd.terminal import printed
 from autograd.testing.oracle import WrongPartial, varied_inputs
-from autograd.testing.reports import Report, Table
+from autograd.testing.reports import Report
 from autograd.testing.slips import relative_error
 from autograd.value import Value
 from autograd.writing.formulas import Names
@@ -125,4 +126,4 @@ def at(node: Value) -> str:
 def _table(caption: str, what: str, marks: Sequence[Checked]) -> Table:
     heads = ["input", "value", what, "reference", "relative error", "verdict"]
     rows = [[m.name, f"{m.value:.6g}", repr(m.backward), repr(m.reference), f"{m.error:.2g}", m.verdict] for m in marks]
-    return Table(caption, [heads, *rows])
+    return Table([heads, *rows], caption)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from html import escape
-from string import Template
 from typing import NamedTuple, TypedDict
 
 from autograd.testing.reports import Report
+from autograd.webpage import html_page
 
 _MOST = 50  # reports of one test that are shown: so many that are right, and so many that are not
 _ROOM = 10_000_000  # characters of tables on the page, likewise
@@ -83,7 +83,8 @@ class Collected:
     def page(self) -> str:
         """Return the page: one HTML document that asks nothing of any other place."""
         sections = "\n".join(_section(name, test) for name, test in self.tests.items())
-        return Template(_PAGE).substitute(style=_STYLE, summary=self.summary(), sections=sections)
+        body = _BODY.format(summary=self.summary(), sections=sections)
+        return html_page(f"Derivatives: {self.summary()}", body, _STYLE)
 
 
 def _number(count: int, what: str) -> str:
@@ -107,40 +108,14 @@ def _kind(is_right: bool) -> str:
     return "right" if is_right else "wrong"
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Derivatives: $summary</title>
-<style>
-$style
-</style>
-</head>
-<body>
-<h1>Derivatives that were checked</h1>
-<p>$summary</p>
+_BODY = """<h1>Derivatives that were checked</h1>
+<p>{summary}</p>
 <input type="checkbox" id="filter"> <label for="filter">only what is not right</label>
 <main>
-$sections
-</main>
-</body>
-</html>
-"""
+{sections}
+</main>"""
 
-_STYLE = """:root {
-  color-scheme: light dark;
-  --paper: #ffffff; --ink: #1f2328; --line: #d0d7de; --field: #f6f8fa; --right: #1a7f37; --wrong: #b3261e;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #0d1117; --ink: #e6edf3; --line: #3d444d; --field: #161b22; --right: #56d364; --wrong: #ff8a80;
-  }
-}
-body { max-width: 70rem; margin: 0 auto; padding: 1rem; background: var(--paper); color: var(--ink); }
-body { font: 15px/1.45 Arial, Helvetica, sans-serif; }
+_STYLE = """body { max-width: 70rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.4rem; margin: 0; }
 h2 { font-size: 1rem; margin: 0 0 0.3rem; overflow-wrap: anywhere; }
 #filter { accent-color: var(--wrong); }
@@ -154,9 +129,5 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 .right > summary b { color: var(--right); }
 .wrong > summary b { color: var(--wrong); }
 details div { margin: 0 0 0.6rem 1rem; overflow-x: auto; }
-table { border-collapse: collapse; margin: 0.4rem 0; }
-caption { text-align: left; font-weight: 600; padding: 0.2rem 0; }
-caption:empty { display: none; }
-th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--line); }
 td { font-variant-numeric: tabular-nums; }
 :focus-visible { outline: 3px solid var(--wrong); outline-offset: 1px; }"""

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from autograd.operation import as_float
 from autograd.structure import argument_names
+from autograd.table import Table
 from autograd.terminal import printed
 from autograd.testing.checked import OUTSIDE, GradientReport, accusation
 from autograd.testing.differences import slope
 from autograd.testing.gradients import TOLERANCE, Check, name_of_function
 from autograd.testing.oracle import WrongPartial
-from autograd.testing.reports import Report, Table, complaint, told
+from autograd.testing.reports import Report, complaint, told
 from autograd.testing.sides import slopes_on_both_sides
 from autograd.testing.slips import relative_error, same_slip
 
@@ -70,7 +71,7 @@ class DerivativeReport(Report):
             at = ", ".join(f"{x:.6g}" for x in m.at)
             backward = "" if m.backward is None else repr(m.backward)
             rows.append([at, m.by, repr(m.by_hand), backward, repr(m.reference), f"{m.error:.2g}", m.verdict])
-        return [Table("", rows)]
+        return [Table(rows)]
 
     def remarks(self) -> list[str]:
         """Return which slip explains all that is wrong, and what else is to be known."""

@@ -9,18 +9,9 @@ from typing import Any
 
 from autograd.operation import Op
 from autograd.ops import dot, neg, where
+from autograd.precedence import ATOM, LEVELS, POWER, SUM
 from autograd.terminal import printed
 
-# How tightly a piece of code holds together, and what the operators need on their two sides.
-_SUM, _PRODUCT, _POWER, _ATOM = range(4)
-_SIDES = {
-    "+": (_SUM, _PRODUCT),
-    "-": (_SUM, _PRODUCT),
-    "*": (_PRODUCT, _POWER),
-    "/": (_PRODUCT, _POWER),
-    "%": (_PRODUCT, _POWER),
-    "**": (_ATOM, _ATOM),
-}
 _LONG = 60  # piece of code, which gets a name
 
 Step = tuple[Op, tuple[int | float, ...]]
@@ -59,14 +50,14 @@ class Expression:
 
     def __str__(self) -> str:
         reads = Counter(x for _, inputs in self.steps for x in inputs if isinstance(x, int))
-        codes: list[_Code] = [(f"x{i}", _ATOM) for i in range(len(self.point))]
+        codes: list[_Code] = [(f"x{i}", ATOM) for i in range(len(self.point))]
         lines: list[str] = []
         for op, inputs in self.steps:
             code = _write(op, [codes[x] if isinstance(x, int) else _constant(x) for x in inputs])
             if reads[len(codes)] > 1 or (reads[len(codes)] and len(code[0]) > _LONG):
                 name = f"v{len(lines) + 1}"
                 lines.append(f"{name} = {code[0]}")
-                code = name, _ATOM
+                code = name, ATOM
             codes.append(code)
         return "; ".join([*lines, codes[-1][0]])
 
@@ -83,16 +74,17 @@ def apply(op: Op, inputs: Sequence[Any]) -> Any:
 
 
 def _constant(x: float) -> _Code:
-    return repr(x), _SUM if repr(x).startswith("-") else _ATOM
+    return repr(x), SUM if repr(x).startswith("-") else ATOM
 
 
 def _write(op: Op, inputs: Sequence[_Code]) -> _Code:
-    if op.infix in _SIDES and len(inputs) == 2:
-        (left, right), sign = _SIDES[op.infix], op.infix
-        sign = f" {sign} " if left == _SUM else sign
-        return _inside(inputs[0], left) + sign + _inside(inputs[1], right), left if left < _ATOM else _POWER
+    if op.infix in LEVELS and len(inputs) == 2:
+        level = LEVELS[op.infix]
+        left, right = (ATOM, ATOM) if level == POWER else (level, level + 1)
+        sign = f" {op.infix} " if level == SUM else op.infix
+        return _inside(inputs[0], left) + sign + _inside(inputs[1], right), level
     if op is neg:
-        return f"-{_inside(inputs[0], _POWER)}", _SUM
+        return f"-{_inside(inputs[0], POWER)}", SUM
     codes = [code for code, _ in inputs]
     if op is where:
         codes[0] = f"{codes[0]} > 0"
@@ -100,7 +92,7 @@ def _write(op: Op, inputs: Sequence[_Code]) -> _Code:
         n = len(codes) // 2
         codes = [f"[{', '.join(codes[:n])}]", f"[{', '.join(codes[n:-1])}]", codes[-1]]
     listed = ", ".join(codes)
-    return f"{op.name}([{listed}])" if op.variadic and op is not dot else f"{op.name}({listed})", _ATOM
+    return f"{op.name}([{listed}])" if op.variadic and op is not dot else f"{op.name}({listed})", ATOM
 
 
 def _inside(code: _Code, level: int) -> str:

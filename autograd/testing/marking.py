@@ -12,9 +12,10 @@ from autograd.conversion import explanation
 from autograd.inspection import check_node, first_nonfinite, name_of
 from autograd.operation import as_float
 from autograd.sweep import propagate, topological
+from autograd.table import Table
 from autograd.terminal import one_line, printed
 from autograd.testing.checked import OUTSIDE, outside_hint, undefined_hint
-from autograd.testing.reports import Report, Table, told
+from autograd.testing.reports import Report, told
 from autograd.testing.slips import Arrival, relative_error, slips
 from autograd.value import Value
 from autograd.writing.formulas import Names
@@ -92,7 +93,7 @@ class HandReport(Report):
         """Return the table of the marks."""
         heads = ["node", "by hand", "true", "relative error", "verdict"]
         rows = [[m.label, f"{m.by_hand:.6g}", f"{m.true:.6g}", f"{m.error:.2g}", m.verdict] for m in self.marks]
-        return [Table("", [heads, *rows])]
+        return [Table([heads, *rows])]
 
     def remarks(self) -> list[str]:
         """Return the explanation of the first mistake, and what else is to be known."""

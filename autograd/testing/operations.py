@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autograd.operation import Op
 from autograd.ops import dot, where
+from autograd.table import Table
 from autograd.terminal import printed
 from autograd.testing.checked import OUTSIDE, at
 from autograd.testing.curvature import examine_second
@@ -17,7 +18,7 @@ from autograd.testing.derivatives import points_of
 from autograd.testing.exact import reference, value
 from autograd.testing.gradients import TOLERANCE
 from autograd.testing.oracle import Local, examine, varied_inputs
-from autograd.testing.reports import Report, Table, told
+from autograd.testing.reports import Report, told
 from autograd.testing.slips import relative_error, same_slip
 from autograd.value import Value
 
@@ -103,7 +104,7 @@ class OpReport(Report):
         for a in self.aspects:
             worst = max((relative_error(f.given, f.wanted) for f in a.faults if not f.problem), default=0.0)
             rows.append([a.name, str(a.points), str(len(a.faults)), f"{worst:.2g}" if worst else "", a.verdict])
-        return [Table(self.op.name, rows)]
+        return [Table(rows, self.op.name)]
 
     def remarks(self) -> list[str]:
         """Return what is wrong."""

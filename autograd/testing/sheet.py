@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
 from autograd.files import write_file
+from autograd.table import Table
 from autograd.terminal import printed
+from autograd.webpage import Html, html_page
 from autograd.writing.formulas import Writing
 from autograd.writing.mathml import MathML, math_element
-from autograd.writing.table import html_table, text_table
 from autograd.writing.text import Text
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --paper: #ffffff; --line: #8c959f; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --paper: #0d1117; }} }}
-body {{
-  max-width: 52rem; margin: 2rem auto; padding: 0 1rem; background: var(--paper); font: 16px/1.5 Arial, sans-serif;
-}}
-svg {{ display: block; max-width: 100%; height: auto; margin: 1.5rem auto; }}
-table {{ border-collapse: collapse; width: 100%; }}
-caption {{ display: none; }}
-th, td {{ text-align: left; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid var(--line); }}
-tr, svg {{ break-inside: avoid; }}
-math {{ white-space: nowrap; }}
-.blank {{ display: block; min-width: 11rem; height: 2.2rem; border: 1px solid var(--line); color: transparent; }}
-</style>
-<body>
-{body}
-</body>
-</html>
-"""
+_STYLE = """:root { --line: #8c959f; }
+body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; font-size: 16px; line-height: 1.5; }
+svg { display: block; max-width: 100%; height: auto; margin: 1.5rem auto; }
+table { width: 100%; }
+caption { display: none; }
+th, td { padding: 0.4rem 0.8rem 0.4rem 0; }
+tr, svg { break-inside: avoid; }
+math { white-space: nowrap; }
+.blank { display: block; min-width: 11rem; height: 2.2rem; border: 1px solid var(--line); color: transparent; }"""
 
 
 class Form(NamedTuple):
@@ -86,8 +70,7 @@ class Sheet:
     @property
     def html(self) -> str:
         """The sheet as a page of HTML."""
-        title = escape(self.parts(_TEXT)[0].partition("\n")[0])
-        return _PAGE.format(title=title, body=self._repr_html_())
+        return html_page(self.parts(_TEXT)[0].partition("\n")[0], self._repr_html_(), _STYLE)
 
     def save(self, path: str | Path) -> Path:
         """Write the sheet to a file, as its name ends: in .txt, .md or .html. Return its path.
@@ -131,12 +114,15 @@ def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([heads, "|" + " --- |" * len(rows[0]), *body])
 
 
+def _text_table(rows: Sequence[Sequence[str]]) -> str:
+    return Table(rows).text()
+
+
 def _html_table(rows: Sequence[Sequence[str]]) -> str:
-    return html_table(rows, "Gradients")
+    return Table(rows, "Gradients").html()
 
 
-_TEXT = Form(Text, str, _underlined, str, text_table)
+_TEXT = Form(Text, str, _underlined, str, _text_table)
 _MARKDOWN = Form(Text, _escaped, "## {}".format, str, _markdown_table)
-_HTML = Form(
-    MathML, math_element, "<h2>{}</h2>".format, "<p>{}</p>".format, _html_table, '<span class="blank">______</span>'
-)
+_BLANK = Html('<span class="blank">______</span>')
+_HTML = Form(MathML, math_element, "<h2>{}</h2>".format, "<p>{}</p>".format, _html_table, _BLANK)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from autograd.inspection import check_node
 from autograd.ops import add, neg
+from autograd.precedence import ATOM
 from autograd.sweep import topological
 from autograd.value import Value
 from autograd.writing.formulas import MANY, Mathematics, Names, Writing
-from autograd.writing.notation import ATOM, Written
+from autograd.writing.notation import Written
 
 _MOST_FACTORS = 400  # in all the paths together
 

@@ -6,8 +6,9 @@ import math
 import re
 from typing import Any, Self
 
+from autograd.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
-from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
+from autograd.writing.notation import Written
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",

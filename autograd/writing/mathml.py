@@ -6,14 +6,16 @@ import math
 from html import escape
 from typing import Any, Self
 
+from autograd.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
+from autograd.webpage import Html
 from autograd.writing.latex import GREEK, split_name
-from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
+from autograd.writing.notation import Written
 
 
-def math_element(code: str, display: str = "inline") -> str:
+def math_element(code: str, display: str = "inline") -> Html:
     """Return the element that holds the MathML `code`."""
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="{display}">{code}</math>'
+    return Html(f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="{display}">{code}</math>')
 
 
 def _row(code: str) -> str:

@@ -24,10 +24,8 @@ from typing import Any, ClassVar, Self
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import COMPARISONS, add, div, mul, neg, power, sub
+from autograd.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT, SUM
 from autograd.terminal import printable
-
-# How tightly a piece of writing holds together.
-CASES, SUM, PRODUCT, FRACTION, POWER, ATOM = range(6)
 
 _MOST_ARGUMENTS = 6  # of a function that are written out
 

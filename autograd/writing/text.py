@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, Self
 
+from autograd.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
-from autograd.writing.notation import ATOM, CASES, FRACTION, POWER, PRODUCT, Written
+from autograd.writing.notation import Written
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

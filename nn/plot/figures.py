@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..shared import plain
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
@@ -53,5 +55,4 @@ def shortened(name: object) -> str:
     >>> shortened("a very long name of one class")
     'a very long name of one…'
     """
-    line = " ".join(str(name).split())
-    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1].rstrip() + "…"
+    return plain(str(name), _LONGEST_NAME)

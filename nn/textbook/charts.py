@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..plot.figures import BLUE, COLOURS, MARKERS, ORANGE, axes_on
 from .perturbation import Trail
-from .tables import Table
+from .records import Records
 from .weight_table import DESIRED, INPUTS, Guess, look
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def loss_by_passes(trails: Mapping[str, Trail], *, ax: Axes | None = None) -> Ax
     return ax
 
 
-def cost_by_weights(table: Table, *, ax: Axes | None = None) -> Axes:
+def cost_by_weights(table: Records, *, ax: Axes | None = None) -> Axes:
     """Draw each column of a `table` of costs over that of the weights, both on logarithmic scales.
 
     Such tables are made by `costs_of_a_gradient` and `passes_to_learn`.

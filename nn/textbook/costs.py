@@ -13,7 +13,7 @@ from ..layers import MLP
 from ..losses import mean_squared_error
 from .delta_rule import Adaline
 from .perturbation import CountedLoss, Trail, descend, gradient_by_perturbation, perturb, spsa
-from .tables import Table
+from .records import Records
 
 SAMPLES = 32
 GOAL = 0.01
@@ -21,7 +21,7 @@ GOAL = 0.01
 
 def costs_of_a_gradient(
     widths: Sequence[int] = (2, 4, 8, 16, 32), *, rng: random.Random, repeats: int = 15, progress: bool = True
-) -> Table:
+) -> Records:
     """Measure what one full gradient of an MLP costs, for two hidden layers of each of the `widths`, in forward passes.
 
     Each row has the number of weights, the passes that moving each weight alone takes (counted), and what was measured:
@@ -34,7 +34,7 @@ def costs_of_a_gradient(
     """
     from tqdm import tqdm
 
-    return Table(
+    return Records(
         _costs(MLP(2, [width, width, 1], activation="tanh", rng=rng), rng, repeats)
         for width in tqdm(widths, unit=" nets", leave=False, disable=not progress)
     )
@@ -83,7 +83,9 @@ def _least_times(functions: Sequence[Callable[[], object]], repeats: int) -> lis
     return list(map(min, times))
 
 
-def passes_to_learn(counts: Sequence[int] = (4, 8, 16, 32, 64), *, rng: random.Random, progress: bool = True) -> Table:
+def passes_to_learn(
+    counts: Sequence[int] = (4, 8, 16, 32, 64), *, rng: random.Random, progress: bool = True
+) -> Records:
     """Count the passes in which one linear neuron of each of the `counts` of weights learns what another one knows.
 
     Weights and bias start at 0, and it is learned when the loss has come down to a hundredth. There are 8 samples for
@@ -95,7 +97,7 @@ def passes_to_learn(counts: Sequence[int] = (4, 8, 16, 32, 64), *, rng: random.R
     """
     from tqdm import tqdm
 
-    return Table(_passes(n, rng) for n in tqdm(counts, unit=" nets", leave=False, disable=not progress))
+    return Records(_passes(n, rng) for n in tqdm(counts, unit=" nets", leave=False, disable=not progress))
 
 
 def _passes(n: int, rng: random.Random) -> dict[str, float | None]:

@@ -12,8 +12,8 @@ from autograd import no_grad
 from ..checks import check_rng
 from ..shared import for_stdout
 from ..training.samples import samples
+from .records import shown
 from .rounds import Round, Unit, play_round
-from .tables import shown
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autograd import Value, total
 
-from .tables import Table
+from .records import Records
 
 INPUTS = (0, 1, 2, 3)
 DESIRED = (0, 2, 4, 6)
@@ -16,7 +16,7 @@ WEIGHTS = (4, 3, 2)
 
 def weight_table(
     weights: Sequence[float] = WEIGHTS, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED
-) -> Table:
+) -> Records:
     """Return a table of the outputs w · input and their errors, for each of the `weights`.
 
     The column "w = 4" has the outputs at that weight. An error is output - desired; the next column has the squares of
@@ -36,7 +36,7 @@ def weight_table(
     _check(inputs, desired)
     rows = [{"input": x, "desired": d} | _at_each(weights, x, d) for x, d in zip(inputs, desired)]
     sums = {head: sum(row[head] for row in rows) if head.startswith("error²") else None for head in rows[0]}
-    return Table([*rows, sums | {"input": "sum"}])
+    return Records([*rows, sums | {"input": "sum"}])
 
 
 def _at_each(weights: Sequence[float], x: float, d: float) -> dict[str, float]:

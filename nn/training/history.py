@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..shared import printed
-from ..tables import html_table, text_table
+from ..shared import Table, printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,13 +72,13 @@ class History:
         return learning_curve(self, ax=ax)
 
     def __repr__(self) -> str:
-        return "\n".join(filter(None, [text_table(self._cells()) or "no epochs", self.stopped]))
+        return "\n".join(filter(None, [Table(self._cells()).text(">", is_ruled=False) or "no epochs", self.stopped]))
 
     def _repr_html_(self) -> str:
         from html import escape
 
         note = f"<p>{escape(self.stopped)}</p>" if self.stopped else ""
-        return html_table(self._cells()) + note if self._rows else "<p>no epochs</p>"
+        return Table(self._cells()).html() + note if self._rows else "<p>no epochs</p>"
 
     def _cells(self) -> list[list[str]]:
         """Return the table in text, without the rows in the middle where there are many."""

@@ -1,26 +1,25 @@
-"""`Table`: rows of numbers as data, which print as aligned text and show as HTML."""
+"""`Records`: rows of numbers as data, which print as aligned text and show as HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
-from ..shared import printed
-from ..tables import html_table, text_table
+from ..shared import Table, printed
 
 Row = Mapping[str, Any]
 
 
 @printed
-class Table(Sequence[Row]):
+class Records(Sequence[Row]):
     """A sequence of `rows`, each a dict from the heads of the columns to numbers or text.
 
-    >>> table = Table([{"w": 4.0, "error": 56.0}, {"w": 3.5, "error": None}])
-    >>> print(table)
+    >>> records = Records([{"w": 4.0, "error": 56.0}, {"w": 3.5, "error": None}])
+    >>> print(records)
       w  error
       4     56
     3.5
-    >>> table[0]["error"]
+    >>> records[0]["error"]
     56.0
 
     Numbers are shown with four digits, and nothing for None. All rows have the columns of the first.
@@ -44,12 +43,12 @@ class Table(Sequence[Row]):
         return [row[head] for row in self]
 
     def __str__(self) -> str:
-        return text_table(self._cells())
+        return Table(self._cells()).text(">", is_ruled=False)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return html_table(self._cells())
+        return Table(self._cells()).html()
 
     def _cells(self) -> list[list[str]]:
         heads = list(self[0]) if self else []
