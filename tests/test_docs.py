@@ -70,25 +70,61 @@ def test_names_loaded_on_first_use() -> None:
         autograd.nonsense  # noqa: B018
 
 
-def test_the_readme_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # it saves a model
-    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert result.attempted > 5
+DOCUMENTS = {path.relative_to(ROOT).as_posix(): path for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
+FEW_EXAMPLES = {f"docs/{name}.md" for name in ("README", "benchmarks", "command_line", "comparison", "source")}
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_examples_in_the_documents(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To renew their pictures, run `python -m doctest ../README.md drawing.md` in docs/."""
+    monkeypatch.chdir(tmp_path)  # they save files
+    result = doctest.testfile(str(DOCUMENTS[name]), module_relative=False, encoding="utf-8")
+    assert result.attempted > 5 or name in FEW_EXAMPLES
     assert result.failed == 0
+    for picture in tmp_path.glob("*.svg"):
+        assert texts(picture) == texts(ROOT / "docs" / picture.name)
 
 
-def test_the_commands_in_the_readme_print_what_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = re.findall(r"```console\n\$ chainrule (grad .*)\n((?:.*\n)*?)```", (ROOT / "README.md").read_text())
-    assert shown
+def texts(picture: Path) -> list[str]:
+    """The texts in an SVG; coordinates depend on the layout program."""
+    return re.findall("<text[^>]*>(.*)</text>", picture.read_text())
+
+
+def test_commands_in_the_documents_print_what_they_show(capsys: pytest.CaptureFixture[str]) -> None:
+    documents = "\n".join(path.read_text() for path in DOCUMENTS.values())
+    shown = re.findall(r"```console\n\$ chainrule (.*)\n((?:.*\n)*?)```", documents)
+    assert len(shown) == documents.count("$ chainrule ") > 1
     for command, output in shown:
         assert main(shlex.split(command)) == 0
         assert capsys.readouterr().out.strip() == output.strip()
 
 
+def test_the_readme_is_short_and_has_two_commands() -> None:
+    readme = DOCUMENTS["README.md"].read_text()
+    assert len(readme.splitlines()) <= 130
+    assert [len(block.splitlines()) for block in re.findall("```sh\n(.*?)```", readme, re.DOTALL)] == [1, 1]
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a document."""
+    headings = re.findall("^#+ (.*)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 def test_links_in_the_documents_lead_somewhere() -> None:
-    for document in [*ROOT.glob("*.md"), *ROOT.glob("*/README.md")]:
-        for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
-            assert target.startswith("https://") or (document.parent / target).exists(), (document, target)
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *DOCUMENTS.values()]:
+        for link in re.findall(r"\]\(([^)]+)\)", document.read_text()):
+            target, _, anchor = link.partition("#")
+            path = document.parent / target if target else document
+            assert target.startswith("https://") or path.exists(), (document, link)
+            assert not anchor or anchor in anchors(path), (document, link)
+
+
+def test_every_page_and_picture_is_linked() -> None:
+    pages = "".join(path.read_text() for path in DOCUMENTS.values())
+    for path in (ROOT / "docs").iterdir():
+        index = DOCUMENTS["docs/README.md"].read_text() if path.suffix == ".md" else pages
+        assert path.name == "README.md" or f"{path.name})" in index, path
 
 
 def imports(path: Path) -> set[str]:
