@@ -16,7 +16,7 @@ from autograd.terminal import printed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn, SupportsFloat
+    from typing import Any, SupportsFloat
 
     from autograd.writing.walkthrough import Walkthrough
 
@@ -209,7 +209,7 @@ class Value(Operand):
             if x.__class__ is Value:
                 x._grad += self._grad * d
 
-    def __init_subclass__(cls) -> NoReturn:
+    def __init_subclass__(cls) -> None:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
 
     if TYPE_CHECKING:  # what autograd.methods adds, from the table of operations

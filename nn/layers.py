@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import autograd
 from autograd import Value, choose, dot, one_hot
@@ -16,6 +16,19 @@ from .module import Module
 from .shared import printed
 
 Activation = Callable[[Value], Value]
+Signals = Iterable["Value | float"]
+
+if TYPE_CHECKING:
+
+    class Outputs(Value, list[Value]):  # type: ignore[misc]
+        """What a layer returns: a Value if it has one neuron, a list of Values if it has several.
+
+        The number of neurons is not known to a type checker. To it, outputs are both at once, so that
+        `model(x) - y` and `model(x)[0]` have the type Value.
+        """
+
+else:
+    Outputs = Value | list[Value]
 
 _RECTIFIERS = ("relu", "leaky_relu", "gelu", "softplus")
 
@@ -113,7 +126,7 @@ class Neuron(Module):
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
         self.b = Value(bias, "b")
 
-    def __call__(self, x: Iterable[Any]) -> Value:
+    def __call__(self, x: Signals) -> Value:
         """Return the neuron's output for the `nin` signals `x`."""
         r: Value = dot(self.w, x, self.b)
         if self.activation is None:
@@ -131,21 +144,30 @@ class Neuron(Module):
 class Layer(Module):
     """`nout` neurons side by side, all reading the same `nin` signals."""
 
-    def __init__(self, nin: int, nout: int, nonlin: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        nonlin: bool = True,
+        *,
+        activation: str | Activation | None = "relu",
+        gain: float | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
         check_count("nout", nout)
-        self.neurons = [Neuron(nin, nonlin, **options) for _ in range(nout)]
+        self.neurons = [Neuron(nin, nonlin, activation=activation, gain=gain, rng=rng) for _ in range(nout)]
         for i, neuron in enumerate(self.neurons):
             _name_part(f"neuron {i}", neuron)
 
-    def outputs(self, x: Iterable[Any]) -> list[Value]:
+    def outputs(self, x: Signals | Value | float) -> list[Value]:
         """Return the outputs of all neurons, in a list even if there is only one."""
-        signals = (x,) if isinstance(x, Real) else tuple(x)
+        signals: tuple[Any, ...] = (x,) if isinstance(x, Real) else tuple(x)  # type: ignore[arg-type]
         return [neuron(signals) for neuron in self.neurons]
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Signals | Value | float) -> Outputs:
         """Return the list of outputs, or the output itself of a layer of one neuron."""
         out = self.outputs(x)
-        return out[0] if len(out) == 1 else out
+        return out[0] if len(out) == 1 else out  # type: ignore[return-value]
 
     def __repr__(self) -> str:
         first, count = self.neurons[0], len(self.parameters())
@@ -183,7 +205,7 @@ class MLP(Module):
         for i, layer in enumerate(self.layers):
             _name_part(f"layer {i}", layer)
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Signals | Value | float) -> Outputs:
         """Return the list of outputs for the inputs `x`, or the output itself of a net with one."""
         *hidden, last = self.layers
         for layer in hidden:
@@ -213,7 +235,7 @@ class Embedding(Module):
             for p in row:
                 p.scope = (f"row {i}",)
 
-    def __getitem__(self, i: Any) -> list[Value]:
+    def __getitem__(self, i: SupportsFloat) -> list[Value]:
         """Return the row of index i."""
         if isinstance(i, Value):
             hot = one_hot(i, len(self.table))
@@ -221,7 +243,7 @@ class Embedding(Module):
         row: list[Value] = choose(i, self.table)
         return row
 
-    def __call__(self, i: Any) -> list[Value]:
+    def __call__(self, i: SupportsFloat) -> list[Value]:
         """Return the row of index i."""
         return self[i]
 

@@ -15,7 +15,7 @@ from ..evaluation import chunks, reader
 from .dependence import depends_on, no_dependence
 from .samples import Array, Samples
 
-Loss = Callable[[Any, Any], Any]
+Loss = Callable[[Any, Any], Value]
 
 
 class Objective(Protocol):
