@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import autograd
 from autograd import Value, choose, dot, one_hot
 
-from .checks import check_count, check_flag, check_number, check_rng
+from .checks import check_count, check_flag, check_number, rng_or_module
 from .module import Module
 from .shared import printed
 
@@ -35,10 +35,8 @@ _RECTIFIERS = ("relu", "leaky_relu", "gelu", "softplus")
 
 def activation_named(activation: str | Activation | None) -> Activation | None:
     """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
-    if activation is None:
-        return None
     function = _operation(activation) if isinstance(activation, str) else activation
-    if callable(function) and _takes_one_number(function):
+    if activation is None or (callable(function) and _takes_one_number(function)):
         return function
     hint = _suggestion(activation) if isinstance(activation, str) else ""
     wanted = 'a function of one number, a name such as "tanh", or None'
@@ -117,12 +115,11 @@ class Neuron(Module):
     ) -> None:
         check_count("nin", nin)
         check_flag("nonlin", nonlin)
-        if rng is not None:
-            check_rng(rng)
+        rng = rng_or_module(rng)
         function = activation_named(activation)
         self.activation = function if nonlin else None
         gain = gain_after(self.activation) if gain is None else gain
-        weights, bias = initial_parameters(nin, gain, rng or random)  # type: ignore[arg-type]
+        weights, bias = initial_parameters(nin, gain, rng)
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
         self.b = Value(bias, "b")
 
@@ -137,7 +134,7 @@ class Neuron(Module):
         return y
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}), {_name(self.activation)}"
+        return f"{type(self).__name__}({len(self.w)}), {_name(self.activation)}"
 
 
 @printed
@@ -227,15 +224,13 @@ class Embedding(Module):
         check_count("count", count)
         check_count("width", width)
         check_number("std", std)
-        if rng is not None:
-            check_rng(rng)
-        gauss = (rng or random).gauss
+        gauss = rng_or_module(rng).gauss
         self.table = [[Value(gauss(0.0, std), f"e{j}") for j in range(width)] for _ in range(count)]
         for i, row in enumerate(self.table):
             for p in row:
                 p.scope = (f"row {i}",)
 
-    def __getitem__(self, i: SupportsFloat) -> list[Value]:
+    def __call__(self, i: SupportsFloat) -> list[Value]:
         """Return the row of index i."""
         if isinstance(i, Value):
             hot = one_hot(i, len(self.table))
@@ -243,9 +238,7 @@ class Embedding(Module):
         row: list[Value] = choose(i, self.table)
         return row
 
-    def __call__(self, i: SupportsFloat) -> list[Value]:
-        """Return the row of index i."""
-        return self[i]
+    __getitem__ = __call__
 
 
 def _name_part(name: str, part: Module) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .figures import BLUE, RED, axes_on
+from .style import BLUE, RED, axes_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
             """Return the rows, each with its numbers by their names."""
 
 
-_FEW = 30  # epochs that are marked one by one
+_MAX_MARKED = 30  # epochs that are marked one by one
 
 
 def learning_curve(history: HasRows | Sequence[Mapping[str, Any]] | Sequence[float], *, ax: Axes | None = None) -> Axes:
-    """Draw the loss by epoch that `history` holds, and on an axis to the right the part of samples that are read right.
+    """Draw the loss by epoch that `history` holds, and on an axis to the right the accuracy.
 
     `history` is what `nn.fit` returns, a list of such rows, or a list of losses. Training is drawn as a line,
     validation dashed.
@@ -91,6 +91,6 @@ def _lines(ax: Axes, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]
         if any(key in row for row in rows):
             numbers = np.array([row.get(key, np.nan) for row in rows], float)
             lines += ax.plot(epochs, numbers, style, color=colour, label=label, lw=1.5)
-            if len(rows) <= _FEW:
+            if len(rows) <= _MAX_MARKED:
                 lines[-1].set(marker=marker, markersize=4)
     return lines

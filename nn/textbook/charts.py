@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from ..plot.figures import BLUE, COLOURS, MARKERS, ORANGE, axes_on
+from ..plot.style import BLUE, COLOURS, MARKERS, ORANGE, axes_on
 from .perturbation import Trail
-from .tables import Table
+from .rows import Table
 from .weight_table import DESIRED, INPUTS, Guess, look
 
 if TYPE_CHECKING:

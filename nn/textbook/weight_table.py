@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autograd import Value, total
 
-from .tables import Table
+from .rows import Table
 
 INPUTS = (0, 1, 2, 3)
 DESIRED = (0, 2, 4, 6)

@@ -19,8 +19,8 @@ class History:
     """What `nn.fit` returns: for each epoch a row of its numbers, which prints as a table and plots as a curve.
 
     - "epoch", from 1 on;
-    - "loss": the mean over the samples, each by the parameters of when its batch was trained on;
-    - "accuracy": the part of the same samples that is read right after the epoch;
+    - "loss": the mean over the epoch, each batch measured before its update;
+    - "accuracy": the share of the same samples that is classified correctly after the epoch;
     - "validation_loss", "validation_accuracy": of the validation samples, after the epoch;
     - "lr": the learning rate of the last batch;
     - "seconds": for training and measuring; callbacks and compiling do not count.

@@ -12,12 +12,12 @@ from autograd import relu, sigmoid, tanh
 
 from ..layers import MLP, Layer
 from ..training.samples import Samples, as_array, check_targets, samples
-from .figures import BLUE, RED, axes_on, literal, shortened
+from .style import BLUE, RED, axes_on, literal, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .figures import Array
+    from .style import Array
 
 _BINS = 80
 _HEIGHT = 0.85  # of the highest strip; they are 1 apart
@@ -118,7 +118,7 @@ def _activation(layer: Layer) -> Any:
 
 def _name(i: int, layer: Layer) -> str:
     activation = _activation(layer)
-    return f"layer {i}, {shortened(getattr(activation, '__name__', activation) if activation else 'linear')}"
+    return f"layer {i}, {short_name(getattr(activation, '__name__', activation) if activation else 'linear')}"
 
 
 def _state(activation: Any, signals: Array) -> str:

@@ -13,7 +13,7 @@ from ..checks import check_rng
 from ..shared import for_stdout
 from ..training.samples import samples
 from .rounds import Round, Unit, play_round
-from .tables import shown
+from .rows import shown
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,7 @@ def tell(
 
 
 def learn(
-    model: Any,
-    X: Any,
-    Y: Any,
-    *,
-    lr: float = 0.1,
-    until: float = 0.01,
-    most: int = 2000,
-    progress: bool = True,
+    model: Any, X: Any, Y: Any, *, lr: float = 0.1, until: float = 0.01, most: int = 2000, progress: bool = True
 ) -> list[float]:
     """Play a round for each of the samples `X`, again and again, until the error of a pass is not above `until`.
 
