@@ -286,7 +286,7 @@ class TestWeights:
 class TestMisread:
     X = tuple([i / 4, 0.0, 0.0, 1.0] for i in range(4))
 
-    def test_the_page_shows_what_was_misread(self) -> None:
+    def test_the_page_shows_what_was_misclassified(self) -> None:
         page = plot.misclassified(self.X, [0, 1, 2, 3], [0, 2, 2, 4], columns=2)
         (ax,) = page.axes
         assert page.get_suptitle() == "2 of 4 misclassified"
@@ -302,7 +302,7 @@ class TestMisread:
         assert page.get_suptitle() == "wrong (the first 3)"
         assert texts(page.axes[0].texts) == ["0 as 1", "1 as 2", "2 as 3"]
 
-    def test_nothing_was_misread(self) -> None:
+    def test_nothing_was_misclassified(self) -> None:
         page = plot.misclassified(self.X, [1] * 4, [1] * 4)
         assert page.get_suptitle() == "0 of 4 misclassified"
         assert not page.axes[0].images

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .style import BLUE, RED, axes_on, literal, short_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..confusion_table import Confusion
     from .style import Array
 
 _DARK = 0.75  # strength of a colour on which text is white
@@ -19,7 +21,7 @@ _MIN_FONT_SIZE = 4.0  # font size, in points
 _MAX_NAMES = 50  # of classes along a side
 
 
-def confusion_table(confusion: Any, *, ax: Axes | None = None) -> Axes:
+def confusion_table(confusion: Confusion | Sequence[Sequence[int]], *, ax: Axes | None = None) -> Axes:
     """Draw how many samples of each class (a row) are predicted as each class (a column).
 
     `confusion` is what `nn.confusion` returns, or a list of rows of counts. What is correct is blue, by its share

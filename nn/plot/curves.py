@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,17 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    class HasRows(Protocol):
-        """A history, which has one row for each epoch."""
-
-        def rows(self) -> Sequence[Mapping[str, Any]]:
-            """Return the rows, each with its numbers by their names."""
-
+    from ..training.history import History
 
 _MAX_MARKED = 30  # epochs that are marked one by one
 
 
-def learning_curve(history: HasRows | Sequence[Mapping[str, Any]] | Sequence[float], *, ax: Axes | None = None) -> Axes:
+def learning_curve(history: History | Sequence[Mapping[str, Any]] | Sequence[float], *, ax: Axes | None = None) -> Axes:
     """Draw the loss by epoch that `history` holds, and on an axis to the right the accuracy.
 
     `history` is what `nn.fit` returns, a list of such rows, or a list of losses. Training is drawn as a line,

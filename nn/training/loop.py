@@ -45,6 +45,7 @@ class Batch(NamedTuple):
     indices: Sequence[int]
 
 
+@dataclass(eq=False)
 class Loop:
     """The loop of a training.
 
@@ -52,22 +53,19 @@ class Loop:
     they are those of some step. `good` are the ones before, whose loss and gradient are known to be finite.
     """
 
-    def __init__(
-        self,
-        training: Training,
-        objective: Objective,
-        loss: Loss,
-        data: Samples,
-        validation_data: Samples | None,
-        settings: Settings,
-        callbacks: Sequence[Callback],
-    ) -> None:
-        self.training, self.objective, self.loss, self.settings = training, objective, loss, settings
-        self.data, self.validation_data, self.callbacks = data, validation_data, callbacks
-        self.parameters = training.model.parameters()
+    training: Training
+    objective: Objective
+    loss: Loss
+    data: Samples
+    validation_data: Samples | None
+    settings: Settings
+    callbacks: Sequence[Callback]
+
+    def __post_init__(self) -> None:
+        self.parameters = self.training.model.parameters()
         self.theta = self.good = numbers(self.parameters)
         self.memory: Memory = ()
-        self.steps, self.lr = 0, training.optimizer.lr
+        self.steps, self.lr = 0, self.training.optimizer.lr
 
     def run(self) -> None:
         """Train until the last epoch, or until a callback stops it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -20,21 +20,11 @@ Loss = Callable[[Any, Any], Value]
 _COMPARISONS = ("<", "<=", ">", ">=")  # nodes in a function that is compiled; their derivative is 0 everywhere
 
 
-class Objective(Protocol):
-    """What a training needs of a model and its loss. Arrays of parameters have the order of `model.parameters()`."""
-
-    def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
-        """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""
-
-    def value(self, X: Array, Y: Array) -> float:
-        """Return the mean loss of any number of samples, with the parameters that are in the model."""
-
-    def outputs(self, X: Array) -> Array:
-        """Return the outputs of the model for any number of samples, with the parameters that are in the model."""
-
-
 class Compiled:
-    """The objective as an array program, which is made for batches such as the samples `first`."""
+    """The objective as an array program, which is made for batches such as the samples `first`.
+
+    Arrays of parameters have the order of `model.parameters()`. `outputs` computes the model for any number of samples.
+    """
 
     def __init__(self, model: Any, loss: Loss, first: Samples) -> None:
         parameters = model.parameters()
@@ -68,7 +58,7 @@ class Compiled:
 class Eager:
     """The objective as the graph of each batch, one scalar at a time.
 
-    The loss must depend on a parameter for one of the samples `data` at least.
+    It has the methods of `Compiled`. The loss must depend on a parameter for one of the samples `data` at least.
     """
 
     def __init__(self, model: Any, loss: Loss, data: Samples) -> None:
@@ -95,6 +85,9 @@ class Eager:
 
     def _mean(self, X: Array, Y: Array) -> Any:
         return mean([self.loss(self.model(x), y) for x, y in zip(X.tolist(), Y.tolist())])
+
+
+Objective = Compiled | Eager
 
 
 def numbers(parameters: Sequence[Value]) -> Array:
