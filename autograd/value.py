@@ -29,7 +29,7 @@ from autograd.terminal import printed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from autograd.ops import Methods
     from autograd.writing.walkthrough import Walkthrough
@@ -257,7 +257,7 @@ class Value(Methods):
             if x.__class__ is Value:
                 x._grad += self._grad * d
 
-    def __init_subclass__(cls) -> NoReturn:
+    def __init_subclass__(cls) -> None:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
 
 

@@ -28,29 +28,20 @@ if TYPE_CHECKING:
     from .training.nonfinite import NonFiniteError
 
 _ON_FIRST_USE = {
-    "Classifier": "nn.estimators",
-    "Confusion": "nn.confusion_table",
-    "EarlyStopping": "nn.training.callbacks",
-    "History": "nn.training.history",
-    "ModelFileError": "nn.saving.model_file",
-    "NonFiniteError": "nn.training.nonfinite",
-    "Regressor": "nn.estimators",
-    "Training": "nn.training.callbacks",
-    "accuracy": "nn.evaluation",
-    "confusion": "nn.evaluation",
-    "cosine_decay": "nn.schedules",
-    "fit": "nn.training.fitting",
-    "from_torch": "nn.saving.interchange",
-    "linear_decay": "nn.schedules",
-    "load": "nn.saving.checkpoint",
-    "load_safetensors": "nn.saving.tensors",
-    "predict": "nn.evaluation",
-    "read_about": "nn.saving.checkpoint",
-    "save": "nn.saving.checkpoint",
-    "save_safetensors": "nn.saving.tensors",
-    "step_decay": "nn.schedules",
-    "to_torch": "nn.saving.interchange",
+    "confusion_table": ["Confusion"],
+    "estimators": ["Classifier", "Regressor"],
+    "evaluation": ["accuracy", "confusion", "predict"],
+    "saving.checkpoint": ["load", "read_about", "save"],
+    "saving.interchange": ["from_torch", "to_torch"],
+    "saving.model_file": ["ModelFileError"],
+    "saving.tensors": ["load_safetensors", "save_safetensors"],
+    "schedules": ["cosine_decay", "linear_decay", "step_decay"],
+    "training.callbacks": ["EarlyStopping", "Training"],
+    "training.fitting": ["fit"],
+    "training.history": ["History"],
+    "training.nonfinite": ["NonFiniteError"],
 }
+_MODULE_OF = {name: f"nn.{module}" for module, names in _ON_FIRST_USE.items() for name in names}
 _PARTS = ("data", "plot", "textbook")
 
 # All but what needs scikit-learn, which a star import must not.
@@ -95,11 +86,11 @@ def __getattr__(name: str) -> Any:
 
     if name in _PARTS:
         return import_module(f"nn.{name}")
-    if name not in _ON_FIRST_USE:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'nn' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_ON_FIRST_USE[name]), name)
+    found = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ON_FIRST_USE, *_PARTS})
+    return sorted({*globals(), *_MODULE_OF, *_PARTS})

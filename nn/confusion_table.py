@@ -1,4 +1,4 @@
-"""The confusion table: how often samples of each class were read as each class."""
+"""The confusion table: how often samples of each class are predicted as each class."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 @printed
 @dataclass(frozen=True, repr=False)
 class Confusion:
-    """How often samples of each of the `classes` (a row of `counts`) were read as each of them (a column).
+    """How often samples of each of the `classes` (a row of `counts`) are predicted as each of them (a column).
 
     >>> table = Confusion([[5, 0], [1, 4]], [0, 1])
     >>> table
-    read as  0  1
-    0        5  .
-    1        1  4
+    predicted  0  1
+    0          5  .
+    1          1  4
     >>> table.right, table.total
     (9, 10)
     """
@@ -31,7 +31,7 @@ class Confusion:
 
     @property
     def right(self) -> int:
-        """The number of samples that were read as what they are."""
+        """The number of samples whose class is predicted correctly."""
         return sum(row[i] for i, row in enumerate(self.counts))
 
     @property
@@ -55,4 +55,4 @@ class Confusion:
 
     def _cells(self) -> list[list[str]]:
         rows = [[str(c), *(str(n or ".") for n in row)] for c, row in zip(self.classes, self.counts)]
-        return [["read as", *map(str, self.classes)], *rows]
+        return [["predicted", *map(str, self.classes)], *rows]

@@ -30,7 +30,7 @@ WIDTHS = [32, 10]
 LEARNING_RATE = 0.02
 HELD_OUT = 0.2
 EPOCHS, EAGER_EPOCHS = 60, 15
-_CURVE, _MISREAD, _NEURON = "learning_curve.png", "misread.png", "neuron.svg"  # the pictures
+_CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "neuron.svg"  # the pictures
 
 
 def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-demo"), *, eager: bool = False) -> float:
@@ -41,7 +41,7 @@ def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-de
     """
     epochs = epochs or (EAGER_EPOCHS if eager else EPOCHS)
     out.mkdir(parents=True, exist_ok=True)
-    for name in (_CURVE, _MISREAD, _NEURON):  # better to fail now than after the training
+    for name in (_CURVE, _MISCLASSIFIED, _NEURON):  # better to fail now than after the training
         check_writable(out / name)
     rng = random.Random(seed)
     learn, test = split(*digits(), held_out=HELD_OUT, rng=rng)
@@ -63,14 +63,7 @@ def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-de
 
 
 def train(
-    model: MLP,
-    learn: Data,
-    test: Data,
-    epochs: int,
-    rng: random.Random,
-    *,
-    compiled: bool = True,
-    progress: bool = True,
+    model: MLP, learn: Data, test: Data, epochs: int, rng: random.Random, *, compiled: bool, progress: bool = True
 ) -> History:
     """Train `model` on the digits `learn` with Adam on the softmax cross-entropy, and return the history."""
     return fit(
@@ -113,11 +106,11 @@ def _write_pictures(out: Path, model: MLP, test: Data, history: History) -> None
     images, labels = test
     curve = Figure(figsize=(6.4, 4), layout="constrained")
     history.plot(curve.subplots())
-    page = plot.misread(images, labels, predict(model, images).tolist())
-    neuron_file, neuron = _svg_or_text(_neuron(model, images[0], labels[0]))
+    page = plot.misclassified(images, labels, predict(model, images))
+    neuron_file, neuron = _svg_or_text(output_neuron(model, images[0], labels[0]))
     for name, what, picture in (
         (_CURVE, "loss and accuracy by epoch", _png(curve)),
-        (_MISREAD, "the held-out digits that it misreads", _png(page)),
+        (_MISCLASSIFIED, "the held-out digits that it misclassifies", _png(page)),
         (neuron_file, f"the output neuron for {labels[0]}, as it reads one", neuron),
     ):
         write_file(out / name, picture)
@@ -139,12 +132,8 @@ def _svg_or_text(output: Value) -> tuple[str, str]:
         return f"{Path(_NEURON).stem}.txt", f"{graph.to_text()}\n\n({error})\n"
 
 
-def neuron_picture(model: MLP, image: Sequence[float], label: int) -> str:
-    """Draw, as SVG, the graph of the output neuron for `label` as it reads `image`, with its gradients."""
-    return draw(_neuron(model, image, label)).to_svg()
-
-
-def _neuron(model: MLP, image: Sequence[float], label: int) -> Value:
+def output_neuron(model: MLP, image: Sequence[float], label: int) -> Value:
+    """Return the score of `label` for `image`, as a graph of the output neuron alone, with its gradients."""
     *hidden, last = model.layers
     signals: list[Any] = list(image)
     for layer in hidden:

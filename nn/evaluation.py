@@ -1,7 +1,7 @@
-"""What a model reads in samples, and how often that is right.
+"""Predictions of a model, and how often they are right.
 
-A model with a list of k outputs, at least 2, reads the class 0 to k - 1 whose output is the largest, the first of such.
-One with one output reads the class 1 where that is positive, else 0, or -1 where the labels are -1 and 1.
+A model with a list of k outputs, at least 2, predicts the class 0 to k - 1 whose output is the largest, the first of
+such. One with one output predicts the class 1 where that is positive, else 0, or -1 where the labels are -1 and 1.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .training.samples import Array, as_array, samples, without_column
 
 CHUNK = 128  # samples that are computed at once: few enough for a cache
 
-Read = Callable[[Array], Array]
+Batched = Callable[[Array], Array]
 
 
 def predict(model: Callable[[Any], Any], X: Any, *, raw: bool = False) -> Array:
-    """Return the class, a whole number, that `model` reads in each sample of `X`; with `raw`, its outputs themselves.
+    """Return the class, a whole number, that `model` predicts for each sample of `X`; with `raw`, its outputs.
 
     The classes are an array of shape (n,), raw outputs one of shape (n,), or (n, k) of a model with k outputs.
 
@@ -38,38 +38,38 @@ def predict(model: Callable[[Any], Any], X: Any, *, raw: bool = False) -> Array:
     """
     check_flag("raw", raw)
     outputs = _outputs(model, as_array("X", X))
-    return outputs if raw else classes_read(outputs)
+    return outputs if raw else predicted_classes(outputs)
 
 
 def accuracy(model: Callable[[Any], Any], X: Any, Y: Any) -> float:
-    """Return the part of the samples `X` in which `model` reads the class that `Y` has for them.
+    """Return the share of the samples `X` for which `model` predicts the class in `Y`.
 
     >>> accuracy(lambda x: x[0] - x[1], [[2.0, 1.0], [1.0, 2.0]], [1, 1])
     0.5
     """
     X, Y = samples(X, Y)
-    return part_right(_outputs(model, X), Y)
+    return accuracy_of(_outputs(model, X), Y)
 
 
 def confusion(model: Callable[[Any], Any], X: Any, Y: Any) -> Confusion:
-    """Return how often `model` reads each class in the samples `X` of each class, by the labels `Y`.
+    """Count how often `model` predicts each class for the samples `X` of each class, by the labels `Y`.
 
     >>> confusion(lambda x: x[0] - x[1], [[2.0, 1.0], [1.0, 2.0], [0.0, 1.0]], [1, 1, 0])
-    read as  0  1
-    0        1  .
-    1        1  1
+    predicted  0  1
+    0          1  .
+    1          1  1
     """
     X, Y = samples(X, Y)
     outputs = _outputs(model, X)
-    classes = classes_known(outputs, Y)
+    classes = known_classes(outputs, Y)
     counts = [[0] * len(classes) for _ in classes]
-    for label, read in zip(places_of(Y, classes), classes_read(outputs).tolist()):
-        counts[label][read] += 1
+    for label, predicted in zip(class_indices(Y, classes), predicted_classes(outputs).tolist()):
+        counts[label][predicted] += 1
     return Confusion(counts, classes)
 
 
-def classes_read(outputs: Array) -> Array:
-    """Return the class that each of `outputs` means, those of a model for some samples."""
+def predicted_classes(outputs: Array) -> Array:
+    """Return the class that each of the `outputs` of a model stands for, counted from 0."""
     outputs = _plain(outputs)
     return (outputs > 0).astype(int) if outputs.ndim == 1 else outputs.argmax(axis=1)
 
@@ -86,25 +86,24 @@ def softmax(logits: Array) -> Array:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def part_right(outputs: Array, Y: Array) -> float:
-    """Return the part of the samples whose `outputs` mean the class that `Y` has for them."""
-    places = places_of(Y, classes_known(outputs, Y))
-    return float(np.mean(classes_read(outputs) == places))
+def accuracy_of(outputs: Array, Y: Array) -> float:
+    """Return the share of the samples whose `outputs` stand for the class that `Y` has for them."""
+    return float(np.mean(predicted_classes(outputs) == class_indices(Y, known_classes(outputs, Y))))
 
 
-def reader(model: Callable[[Any], Any], compiled: bool) -> Read:
-    """Return the function that gives the outputs of `model` for an array of samples, with its parameters of then."""
+def batched(model: Callable[[Any], Any], compiled: bool) -> Batched:
+    """Return `model` as a function of an array of samples; its parameters are read at each call."""
     parameters = model.parameters() if hasattr(model, "parameters") else ()
     step = autograd.compile(model, parameters, reduction=None) if compiled else None
 
-    def read(X: Array) -> Array:
+    def outputs_of(X: Array) -> Array:
         if step:
             outputs = [np.moveaxis(np.asarray(step(chunk)), -1, 0) for chunk in chunks(X.astype(float, copy=False))]
             return np.concatenate(outputs)
         with no_grad():
             return np.array([model(x) for x in X.tolist()], dtype=float)
 
-    return read
+    return outputs_of
 
 
 def chunks(array: Array) -> list[Array]:
@@ -117,10 +116,10 @@ def _outputs(model: Callable[[Any], Any], X: Array) -> Array:
         raise TypeError(f"model must be a function of one sample, such as an MLP, got {type(model).__name__}")
     try:
         with suppress(TypeError):  # a branch on a number, or a model that fails in any case
-            return reader(model, compiled=True)(X)
-        return reader(model, compiled=False)(X)
-    except ValueError as mistake:
-        raise ValueError(f"the model cannot read samples of the shape {X.shape[1:]}: {mistake}") from mistake
+            return batched(model, compiled=True)(X)
+        return batched(model, compiled=False)(X)
+    except ValueError as error:
+        raise ValueError(f"the model cannot read samples of the shape {X.shape[1:]}: {error}") from error
 
 
 def _plain(outputs: Array) -> Array:
@@ -131,16 +130,16 @@ def _plain(outputs: Array) -> Array:
     return outputs
 
 
-def classes_known(outputs: Array, Y: Array) -> list[int]:
-    """Return the labels of the classes that a model with such `outputs` can read, where the labels are `Y`."""
+def known_classes(outputs: Array, Y: Array) -> list[int]:
+    """Return the labels of the classes that a model with such `outputs` can tell apart, where the labels are `Y`."""
     outputs = _plain(outputs)
     if outputs.ndim == 2:
         return list(range(outputs.shape[1]))
     return [-1, 1] if bool((Y == -1).any()) else [0, 1]
 
 
-def places_of(Y: Array, classes: Sequence[int]) -> Array:
-    """Return the place of each label of `Y` among the `classes`."""
+def class_indices(Y: Array, classes: Sequence[int]) -> Array:
+    """Return the index of each label of `Y` among the `classes`."""
     Y = without_column(Y)
     known = np.isin(Y, classes)
     if Y.ndim != 1 or not known.all():

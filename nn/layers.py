@@ -6,24 +6,35 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import autograd
 from autograd import Value, choose, dot, one_hot
 
-from .checks import check_count, check_flag, check_number, check_rng
+from .checks import check_count, check_flag, check_number, rng_or_module
 from .module import Module
 from .shared import printed
 
 Activation = Callable[[Value], Value]
+Signals = Iterable["Value | float"]
+
+if TYPE_CHECKING:
+
+    class Outputs(Value, list[Value]):  # type: ignore[misc]
+        """What a layer returns: a Value if it has one neuron, a list of Values if it has several.
+
+        The number of neurons is not known to a type checker. To it, outputs are both at once, so that
+        `model(x) - y` and `model(x)[0]` have the type Value.
+        """
+
+else:
+    Outputs = Value | list[Value]
 
 
 def activation_named(activation: str | Activation | None) -> Activation | None:
     """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
-    if activation is None:
-        return None
     function = _operation(activation) if isinstance(activation, str) else activation
-    if callable(function) and _takes_one_number(function):
+    if activation is None or (callable(function) and _takes_one_number(function)):
         return function
     hint = _suggestion(activation) if isinstance(activation, str) else ""
     wanted = 'a function of one number, a name such as "tanh", or None'
@@ -102,16 +113,15 @@ class Neuron(Module):
     ) -> None:
         check_count("nin", nin)
         check_flag("nonlin", nonlin)
-        if rng is not None:
-            check_rng(rng)
+        rng = rng_or_module(rng)
         function = activation_named(activation)
         self.activation = function if nonlin else None
         gain = gain_after(self.activation) if gain is None else gain
-        weights, bias = initial_parameters(nin, gain, rng or random)  # type: ignore[arg-type]
+        weights, bias = initial_parameters(nin, gain, rng)
         self.w = [Value(w, f"w{i}") for i, w in enumerate(weights)]
         self.b = Value(bias, "b")
 
-    def __call__(self, x: Iterable[Any]) -> Value:
+    def __call__(self, x: Signals) -> Value:
         """Return the neuron's output for the `nin` signals `x`."""
         r: Value = dot(self.w, x, self.b)
         if self.activation is None:
@@ -122,28 +132,37 @@ class Neuron(Module):
         return y
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}), {_name(self.activation)}"
+        return f"{type(self).__name__}({len(self.w)}), {_name(self.activation)}"
 
 
 @printed
 class Layer(Module):
     """`nout` neurons side by side, all reading the same `nin` signals."""
 
-    def __init__(self, nin: int, nout: int, nonlin: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        nonlin: bool = True,
+        *,
+        activation: str | Activation | None = "relu",
+        gain: float | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
         check_count("nout", nout)
-        self.neurons = [Neuron(nin, nonlin, **options) for _ in range(nout)]
+        self.neurons = [Neuron(nin, nonlin, activation=activation, gain=gain, rng=rng) for _ in range(nout)]
         for i, neuron in enumerate(self.neurons):
             _name_part(f"neuron {i}", neuron)
 
-    def outputs(self, x: Iterable[Any]) -> list[Value]:
+    def outputs(self, x: Signals | Value | float) -> list[Value]:
         """Return the outputs of all neurons, in a list even if there is only one."""
-        signals = (x,) if isinstance(x, Real) else tuple(x)
+        signals: tuple[Any, ...] = (x,) if isinstance(x, Real) else tuple(x)  # type: ignore[arg-type]
         return [neuron(signals) for neuron in self.neurons]
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Signals | Value | float) -> Outputs:
         """Return the list of outputs, or the output itself of a layer of one neuron."""
         out = self.outputs(x)
-        return out[0] if len(out) == 1 else out
+        return out[0] if len(out) == 1 else out  # type: ignore[return-value]
 
     def __repr__(self) -> str:
         first, count = self.neurons[0], len(self.parameters())
@@ -181,7 +200,7 @@ class MLP(Module):
         for i, layer in enumerate(self.layers):
             _name_part(f"layer {i}", layer)
 
-    def __call__(self, x: Iterable[Any]) -> Any:
+    def __call__(self, x: Signals | Value | float) -> Outputs:
         """Return the list of outputs for the inputs `x`, or the output itself of a net with one."""
         *hidden, last = self.layers
         for layer in hidden:
@@ -203,15 +222,13 @@ class Embedding(Module):
         check_count("count", count)
         check_count("width", width)
         check_number("std", std)
-        if rng is not None:
-            check_rng(rng)
-        gauss = (rng or random).gauss
+        gauss = rng_or_module(rng).gauss
         self.table = [[Value(gauss(0.0, std), f"e{j}") for j in range(width)] for _ in range(count)]
         for i, row in enumerate(self.table):
             for p in row:
                 p.scope = (f"row {i}",)
 
-    def __getitem__(self, i: Any) -> list[Value]:
+    def __call__(self, i: SupportsFloat) -> list[Value]:
         """Return the row of index i."""
         if isinstance(i, Value):
             hot = one_hot(i, len(self.table))
@@ -219,9 +236,7 @@ class Embedding(Module):
         row: list[Value] = choose(i, self.table)
         return row
 
-    def __call__(self, i: Any) -> list[Value]:
-        """Return the row of index i."""
-        return self[i]
+    __getitem__ = __call__
 
 
 def _name_part(name: str, part: Module) -> None:

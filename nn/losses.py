@@ -6,14 +6,20 @@ Labels are numbers of any type. They are checked, in a compiled function each ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsFloat, overload
 
 from autograd import Requirement, Value, logsumexp, mean, one_hot, relu, softplus, total, where
 
 from .shapes import Names, is_number, is_row, pairs, plain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
+    Numbers = SupportsFloat | Iterable[Any]
 
 HINGE_LABEL = Requirement("label", -1, 1, step=2, hint="use 2 * y - 1 for labels y that are 0 and 1")
 BINARY_LABEL = Requirement("label", 0, 1, hint="use (y + 1) / 2 for labels y that are -1 and 1")
@@ -25,7 +31,11 @@ def class_label(classes: int) -> Requirement:
     return Requirement("label", 0, classes - 1, step=1, hint="classes are counted from 0")
 
 
-def mean_squared_error(outputs: Any, targets: Any) -> Any:
+@overload
+def mean_squared_error(outputs: Floats, targets: Floats) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def mean_squared_error(outputs: Numbers, targets: Numbers) -> Value: ...
+def mean_squared_error(outputs: Numbers, targets: Numbers) -> Value | float:
     """The mean of (output - target)².
 
     >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
@@ -34,7 +44,11 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
     return _mean_of(lambda y, t: (y - t) * (y - t), outputs, targets, Names("outputs", "targets"))
 
 
-def hinge(scores: Any, labels: Any) -> Any:
+@overload
+def hinge(scores: Floats, labels: Floats) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def hinge(scores: Numbers, labels: Numbers) -> Value: ...
+def hinge(scores: Numbers, labels: Numbers) -> Value | float:
     """The mean of max(0, 1 - label · score), for labels -1 and 1.
 
     >>> hinge([2.0, -0.5], [1, -1])
@@ -48,7 +62,11 @@ def hinge(scores: Any, labels: Any) -> Any:
     return _mean_of(loss, scores, labels, Names("scores", "labels"))
 
 
-def binary_cross_entropy(logits: Any, labels: Any) -> Any:
+@overload
+def binary_cross_entropy(logits: Floats, labels: Floats) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value: ...
+def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value | float:
     """The mean of -log σ(z) for label 1 and -log(1 - σ(z)) for label 0, where z are logits.
 
     These are softplus(-z) and softplus(z), which neither overflow nor round small losses to 0. A label between 0 and 1
@@ -69,7 +87,11 @@ def binary_cross_entropy(logits: Any, labels: Any) -> Any:
     return _mean_of(loss, logits, labels, Names("logits", "labels"))
 
 
-def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
+@overload
+def cross_entropy(logits: Floats, label: Floats) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def cross_entropy(logits: Iterable[Any], label: Numbers) -> Value: ...
+def cross_entropy(logits: Any, label: Any) -> Value | float:
     """The softmax cross-entropy: minus the log-probability of the right class.
 
     This is logsumexp(z - z[label]) over all logits z. The term of the label itself is the constant 0, so the loss and
@@ -82,12 +104,9 @@ def cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     >>> cross_entropy([[1.0, 1.0], [1000.0, 0.0]], [0, 0])
     0.34657359027997264
     """
-    logits, label = plain(logits), plain(label)
-    if is_row(logits) and is_number(label):
-        return _cross_entropy(logits, label)
-    if is_number(logits):
+    if is_number(plain(logits)):
         raise ValueError("logits must be a list, one for each class, got one number: see binary_cross_entropy")
-    return mean([_cross_entropy(row, y) for row, y in pairs(logits, label, Names("logits", "labels", axes=1))])
+    return _mean_of(_cross_entropy, logits, label, Names("logits", "labels", axes=1))
 
 
 def _cross_entropy(logits: Sequence[Any], label: Any) -> Any:
@@ -100,8 +119,9 @@ def _cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(hot, logits)])
 
 
-def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, targets: Any, names: Names) -> Any:
+def _mean_of(loss: Callable[[Any, Any], Any], outputs: Any, targets: Any, names: Names) -> Value | float:
     outputs, targets = plain(outputs), plain(targets)
-    if is_number(outputs) and is_number(targets):
-        return loss(outputs, targets)
-    return mean([loss(y, t) for y, t in pairs(outputs, targets, names)])
+    is_one = is_number(targets) and (is_row(outputs) if names.axes else is_number(outputs))
+    result: Value | float
+    result = loss(outputs, targets) if is_one else mean([loss(*pair) for pair in pairs(outputs, targets, names)])
+    return result

@@ -11,9 +11,10 @@ from typing import Any, SupportsFloat
 
 from autograd import Value
 
+from .checks import as_float
 from .shared import items_of, printed, refuse_foreign
 
-_MOST_NAMES, _LONGEST_NAME = 3, 80
+_MAX_NAMES, _MAX_NAME_LENGTH = 3, 80
 
 
 @printed
@@ -122,19 +123,16 @@ def _check_names(state: Mapping[str, Any], parameters: Mapping[str, Value]) -> N
 
 def _some(names: Sequence[object]) -> str:
     """List the first few names, which may come from a file."""
-    shown = [name if isinstance(name, str) and name.isprintable() else repr(name) for name in names[:_MOST_NAMES]]
-    more = len(names) - _MOST_NAMES
-    return ", ".join(name[:_LONGEST_NAME] for name in shown) + (f" and {more:,} more" if more > 0 else "")
+    shown = [name if isinstance(name, str) and name.isprintable() else repr(name) for name in names[:_MAX_NAMES]]
+    more = len(names) - _MAX_NAMES
+    return ", ".join(name[:_MAX_NAME_LENGTH] for name in shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _finite(name: str, x: Any) -> float:
     refuse_foreign(x, Value)
     if not isinstance(x, Real) or isinstance(x, (bool, Value)):
         raise TypeError(f"the state of {name} is a number, not {type(x).__name__}")
-    try:
-        number = float(x)
-    except OverflowError:  # of a whole number
-        number = math.inf
+    number = as_float(x)
     if not math.isfinite(number):
         raise ValueError(f"the state of {name} is a finite number, not {number}")
     return number

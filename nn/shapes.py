@@ -55,11 +55,12 @@ def pairs(outputs: Any, targets: Any, names: Names) -> list[tuple[Any, Any]]:
     [(1.0, 4.0), (2.0, 5.0), (3.0, 6.0)]
     """
     found: list[tuple[Any, Any]] = []
-    if not _pair(outputs, targets, names, found):
-        raise _shape_error(outputs, targets, names)
-    if not found:
-        raise _empty(names)
-    return found
+    is_match = _pair(outputs, targets, names, found)
+    if is_match and found:
+        return found
+    if is_match or 0 in shape_of(outputs):
+        raise ValueError(f"{names.outputs} must not be empty: give at least one sample")
+    raise _shape_error(outputs, targets, names)
 
 
 def _pair(outputs: Any, targets: Any, names: Names, found: list[tuple[Any, Any]]) -> bool:
@@ -100,13 +101,7 @@ def shape_of(x: Any) -> Shape:
     return (len(x), *shape_of(x[0])) if len(x) else (0,)
 
 
-def _empty(names: Names) -> ValueError:
-    return ValueError(f"{names.outputs} must not be empty: give at least one sample")
-
-
 def _shape_error(outputs: Any, targets: Any, names: Names) -> ValueError:
-    if 0 in shape_of(outputs):
-        return _empty(names)
     place, a, b = next(_differences(outputs, targets, names, ""))
     wanted, given = (f"{shape}" if shape else "() (one number)" for shape in (a[: len(a) - names.axes], b))
     needs = f"{names.outputs}{place} of shape {a} need {names.targets} of shape {wanted}"

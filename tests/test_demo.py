@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd import draw
 from autograd.__main__ import main
 from nn import MLP, demo
 
@@ -31,8 +32,8 @@ def test_one_epoch(eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[st
     )
     assert float(times[2]) > float(times[1])
     assert f"(the {'former' if eager else 'latter'} by a fifth of the digits)" in shown.out
-    assert sorted(path.name for path in out.iterdir()) == ["learning_curve.png", "misread.png", "neuron.svg"]
-    for name in ("learning_curve.png", "misread.png"):
+    assert sorted(path.name for path in out.iterdir()) == ["learning_curve.png", "misclassified.png", "neuron.svg"]
+    for name in ("learning_curve.png", "misclassified.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
     assert ET.parse(out / "neuron.svg").getroot().tag.endswith("svg")
 
@@ -49,7 +50,7 @@ def test_an_output_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.Cap
 
 def test_the_neuron_is_drawn_with_its_gradients() -> None:
     model = MLP(2, [2, 2], activation="tanh", rng=random.Random(0))
-    tree = ET.fromstring(demo.neuron_picture(model, [1.0, 0.5], 1))
+    tree = ET.fromstring(draw(demo.output_neuron(model, [1.0, 0.5], 1)).to_svg())
     shown = [text.text for text in tree.iter("{http://www.w3.org/2000/svg}text")]
     assert any(text.startswith("score of 1 = ") for text in shown)
     assert len([text for text in shown if text.startswith("grad ")]) == 6

@@ -216,6 +216,21 @@ def test_import_is_light() -> None:
     assert not loaded & {"typing", "inspect", "dataclasses", "re", "asyncio", "subprocess", "ast", "argparse"}
 
 
+def test_nn_is_thin() -> None:
+    """`import nn` loads the standard library, the core of autograd and 1,000 lines; the rest comes on first use."""
+    program = (
+        "import sys; import autograd; before = set(sys.modules); import nn; print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    core = {name for name in loaded if name.partition(".")[0] == "nn"}
+    assert {name.partition(".")[0] for name in loaded} - {"nn", "autograd"} <= sys.stdlib_module_names
+    assert {name for name in core if (ROOT / name.replace(".", "/")).is_dir()} == {"nn"}, "parts in folders come later"
+    assert core >= {"nn.module", "nn.layers", "nn.losses", "nn.optim"}
+    files = [Path(importlib.import_module(name).__file__) for name in core]
+    assert sum(len(path.read_text().splitlines()) for path in files) <= 1000
+
+
 def test_files_of_hips_autograd_are_noticed(tmp_path: Path) -> None:
     """They come with `pip install autograd`, into the same folder."""
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd")

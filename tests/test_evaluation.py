@@ -91,7 +91,7 @@ def test_confusion() -> None:
 
 def test_a_confusion_is_shown() -> None:
     table = Confusion([[100, 0], [3, 4]], [-1, 1])
-    assert repr(table).splitlines() == ["read as   -1    1", "-1       100    .", "1          3    4"]
+    assert repr(table).splitlines() == ["predicted   -1    1", "-1         100    .", "1            3    4"]
     assert "<tr><td>-1</td><td>100</td><td>.</td></tr>" in table._repr_html_()
     ax = Figure().subplots()
     assert table.plot(ax) is ax

@@ -17,7 +17,7 @@ import nn
 from autograd.testing import diagnose
 from nn import MLP, Layer, Neuron, plot
 from nn.data import digits, moons, spirals
-from nn.plot.figures import BLUE, COLOURS, MARKERS, RED
+from nn.plot.style import BLUE, COLOURS, MARKERS, RED
 
 pytestmark = pytest.mark.usefixtures("_drawn")
 
@@ -114,7 +114,7 @@ class TestDecisionBoundary:
         line = np.concatenate([path.vertices for path in ax.collections[0].get_paths()])
         assert line[:, 0] == pytest.approx(line[:, 1], abs=1e-9)
         assert len(line) > 100
-        assert texts(ax.get_legend().get_texts()) == ["class 0", "class 1", "read wrong"]
+        assert texts(ax.get_legend().get_texts()) == ["class 0", "class 1", "misclassified"]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("input 0", "input 1")
 
     def test_points_have_the_colour_of_their_class_and_an_edge_where_they_are_read_wrong(self) -> None:
@@ -210,7 +210,7 @@ class TestConfusionTable:
         assert cells[0, 0] == shade(BLUE, 6 / 8)
         assert cells[0, 2] == shade(RED, 1.0)
         assert cells[1, 0] == shade(RED, 0.5)
-        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("read as", "is", "9 of 12 right")
+        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("predicted", "true", "9 of 12 right")
         assert [text.get_color() for text in ax.texts] == ["white", "white", "black", "white"]
 
     def test_names_are_no_mathematics(self) -> None:
@@ -286,11 +286,11 @@ class TestWeights:
 class TestMisread:
     X = tuple([i / 4, 0.0, 0.0, 1.0] for i in range(4))
 
-    def test_the_page_shows_what_was_misread(self) -> None:
-        page = plot.misread(self.X, [0, 1, 2, 3], [0, 2, 2, 4], columns=2)
+    def test_the_page_shows_what_was_misclassified(self) -> None:
+        page = plot.misclassified(self.X, [0, 1, 2, 3], [0, 2, 2, 4], columns=2)
         (ax,) = page.axes
-        assert page.get_suptitle() == "2 of 4 misread"
-        assert texts(ax.texts) == ["1 read as 2", "3 read as 4"]
+        assert page.get_suptitle() == "2 of 4 misclassified"
+        assert texts(ax.texts) == ["1 as 2", "3 as 4"]
         numbers = ax.images[0].get_array()
         assert numbers[1:3, 0:2].tolist() == [[0.25, 0.0], [0.0, 1.0]]
         assert numbers[1:3, 3:5].tolist() == [[0.75, 0.0], [0.0, 1.0]]
@@ -298,26 +298,26 @@ class TestMisread:
         assert not plt.get_fignums()
 
     def test_no_more_than_the_most(self) -> None:
-        page = plot.misread(np.array(self.X), np.arange(4), np.arange(4) + 1, title="wrong", most=3)
+        page = plot.misclassified(np.array(self.X), np.arange(4), np.arange(4) + 1, title="wrong", most=3)
         assert page.get_suptitle() == "wrong (the first 3)"
-        assert texts(page.axes[0].texts) == ["0 read as 1", "1 read as 2", "2 read as 3"]
+        assert texts(page.axes[0].texts) == ["0 as 1", "1 as 2", "2 as 3"]
 
-    def test_nothing_was_misread(self) -> None:
-        page = plot.misread(self.X, [1] * 4, [1] * 4)
-        assert page.get_suptitle() == "0 of 4 misread"
+    def test_nothing_was_misclassified(self) -> None:
+        page = plot.misclassified(self.X, [1] * 4, [1] * 4)
+        assert page.get_suptitle() == "0 of 4 misclassified"
         assert not page.axes[0].images
         page.canvas.draw()
 
     def test_images_of_other_shapes_and_names(self) -> None:
-        page = plot.misread([np.zeros((2, 3))], ["$x"], ["_{"], title="$$", shape=(2, 3))
-        assert texts(page.axes[0].texts) == ["$x read as _{"]
+        page = plot.misclassified([np.zeros((2, 3))], ["$x"], ["_{"], title="$$", shape=(2, 3))
+        assert texts(page.axes[0].texts) == ["$x as _{"]
         page.canvas.draw()
 
     def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match="X has 4 images, Y has 3 labels, and 4 were read"):
-            plot.misread(self.X, [1] * 3, [1] * 4)
+        with pytest.raises(ValueError, match="X has 4 images, Y has 3 labels, and 4 were predicted"):
+            plot.misclassified(self.X, [1] * 3, [1] * 4)
         with pytest.raises(ValueError, match="an image of 4 numbers needs a shape"):
-            plot.misread(self.X, [1] * 4, [2] * 4, shape=(3, 3))
+            plot.misclassified(self.X, [1] * 4, [2] * 4, shape=(3, 3))
 
 
 def notes(ax: object) -> list[str]:

@@ -26,7 +26,7 @@ from nn.textbook import (
     round_pictures,
     save_pictures,
 )
-from nn.textbook.pictures import _number
+from nn.textbook.round_pictures import _number
 
 
 @pytest.fixture

@@ -64,9 +64,9 @@ def xor(n: int = 4, noise: float = 0.0, *, rng: random.Random | None = None) -> 
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
-    corners = [_corner(a, b) for a in (0.0, 1.0) for b in (0.0, 1.0)]
-    X, places = _on(corners, n, noise, rng if noise else random.Random(0))
-    return X, [int(place in (1, 2)) for place in places]
+    corners: list[Curve] = [lambda s: (0.0, 0.0), lambda s: (0.0, 1.0), lambda s: (1.0, 0.0), lambda s: (1.0, 1.0)]
+    X, indices = _on(corners, n, noise, rng if noise else random.Random(0))
+    return X, [int(i in (1, 2)) for i in indices]
 
 
 def _polar(radius: float, turns: float) -> Point:
@@ -75,10 +75,6 @@ def _polar(radius: float, turns: float) -> Point:
 
 def _spiral(turns: float, start: float) -> Curve:
     return lambda s: _polar(s, turns * s + start)
-
-
-def _corner(x: float, y: float) -> Curve:
-    return lambda s: (x, y)
 
 
 def _on(curves: Sequence[Curve], n: int, noise: float, rng: random.Random | None) -> Samples:

@@ -44,9 +44,9 @@ def _length(name: str, data: Any) -> int:
     return len(data)
 
 
-def _taken(data: Any, places: Sequence[int]) -> Any:
+def _taken(data: Any, indices: Sequence[int]) -> Any:
     if isinstance(data, (list, tuple)):
-        return [data[i] for i in places]
+        return [data[i] for i in indices]
     import numpy as np
 
-    return np.asarray(data)[places]
+    return np.asarray(data)[indices]

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures import BLUE, RED, axes_on
+from .style import BLUE, RED, axes_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    class HasRows(Protocol):
-        """A history, which has one row for each epoch."""
+    from ..training.history import History
 
-        def rows(self) -> Sequence[Mapping[str, Any]]:
-            """Return the rows, each with its numbers by their names."""
+_MAX_MARKED = 30  # epochs that are marked one by one
 
 
-_FEW = 30  # epochs that are marked one by one
-
-
-def learning_curve(history: HasRows | Sequence[Mapping[str, Any]] | Sequence[float], *, ax: Axes | None = None) -> Axes:
-    """Draw the loss by epoch that `history` holds, and on an axis to the right the part of samples that are read right.
+def learning_curve(history: History | Sequence[Mapping[str, Any]] | Sequence[float], *, ax: Axes | None = None) -> Axes:
+    """Draw the loss by epoch that `history` holds, and on an axis to the right the accuracy.
 
     `history` is what `nn.fit` returns, a list of such rows, or a list of losses. Training is drawn as a line,
     validation dashed.
@@ -91,6 +86,6 @@ def _lines(ax: Axes, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]
         if any(key in row for row in rows):
             numbers = np.array([row.get(key, np.nan) for row in rows], float)
             lines += ax.plot(epochs, numbers, style, color=colour, label=label, lw=1.5)
-            if len(rows) <= _FEW:
+            if len(rows) <= _MAX_MARKED:
                 lines[-1].set(marker=marker, markersize=4)
     return lines

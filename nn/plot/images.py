@@ -1,4 +1,4 @@
-"""Pages of small images: the weights of neurons, and samples that were misread."""
+"""Pages of small images: the weights of neurons, and samples that were misclassified."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..layers import Layer, Neuron
-from .figures import Page, axes_on, literal, shortened
+from .style import Array, Page, axes_on, literal, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-_MOST_NUMBERED = 64  # images; more of them are too small for text
+_MAX_NUMBERED = 64  # images; more of them are too small for text
 
 
 def weights_as_images(
@@ -38,41 +38,41 @@ def weights_as_images(
     rows = -(-len(images) // columns)
     ax = axes_on(ax, 0.75 * columns + 1.4, max(0.85 * rows + 0.4, 2.0))
     largest = np.abs(weights[np.isfinite(weights)]).max(initial=0.0) or 1.0
-    names = [str(i) for i in range(len(images))] if len(images) <= _MOST_NUMBERED else []
+    names = [str(i) for i in range(len(images))] if len(images) <= _MAX_NUMBERED else []
     mosaic = _draw(ax, images, columns, names, cmap="RdBu_r", vmin=-largest, vmax=largest)
     ax.figure.colorbar(mosaic, ax=ax, label="weight", shrink=0.8)
     return ax
 
 
-def misread(
+def misclassified(
     X: Any,
-    Y: Sequence[Any],
-    read: Sequence[Any],
+    Y: Sequence[Any] | Array,
+    predicted: Sequence[Any] | Array,
     *,
     title: str | None = None,
     columns: int = 8,
     most: int = 40,
     shape: tuple[int, int] | None = None,
 ) -> Page:
-    """Return a page of the images in `X` whose labels in `Y` are not what was `read`, with both written above them.
+    """Return a page of the images in `X` whose labels in `Y` differ from the `predicted` ones, both written above them.
 
-    `read` is what `nn.predict(model, X)` gives; samples that were read right are left out. An image in `X` is a list of
-    numbers, row by row; `shape` is its (rows, columns), by default a square. The page has the first `most` images, with
-    `columns` in a row, and is a matplotlib figure. By default its `title` is the count.
+    `predicted` is what `nn.predict(model, X)` returns. An image in `X` is a list of numbers, row by row; `shape` is its
+    (rows, columns), by default a square. The page shows the first `most` misclassified images, `columns` in a row, and
+    is a matplotlib figure. By default its `title` is their count.
 
-    >>> page = misread([[0.0] * 64, [1.0] * 64], Y=[3, 5], read=[3, 8])
+    >>> page = misclassified([[0.0] * 64, [1.0] * 64], Y=[3, 5], predicted=[3, 8])
     >>> page.get_suptitle(), [text.get_text() for text in page.axes[0].texts]
-    ('1 of 2 misread', ['5 read as 8'])
+    ('1 of 2 misclassified', ['5 as 8'])
     """
-    if not len(X) == len(Y) == len(read):
+    if not len(X) == len(Y) == len(predicted):
         raise ValueError(
-            f"X has {len(X)} images, Y has {len(Y)} labels, and {len(read)} were read: give as many of each"
+            f"X has {len(X)} images, Y has {len(Y)} labels, and {len(predicted)} were predicted: give as many of each"
         )
-    wrong = [i for i, (label, seen) in enumerate(zip(Y, read)) if label != seen]
+    wrong = [i for i, (label, seen) in enumerate(zip(Y, predicted)) if label != seen]
     shown = wrong[:most]
     rows = max(1, -(-len(shown) // columns))
     page = Page(figsize=(1.15 * columns, 1.35 * rows + 0.6), layout="constrained")
-    title = f"{len(wrong)} of {len(X)} misread" if title is None else title
+    title = f"{len(wrong)} of {len(X)} misclassified" if title is None else title
     literal([page.suptitle(title if len(wrong) <= most else f"{title} (the first {most})")])
     ax = page.subplots()
     if not shown:
@@ -80,7 +80,7 @@ def misread(
         return page
     images = np.array([X[i] for i in shown], float)
     images = images.reshape(len(shown), *_shape(images[0].size, shape))
-    names = [f"{shortened(Y[i])} read as {shortened(read[i])}" for i in shown]
+    names = [f"{short_name(Y[i])} as {short_name(predicted[i])}" for i in shown]
     _draw(ax, images, columns, names, cmap="gray_r")
     return page
 

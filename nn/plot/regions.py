@@ -1,4 +1,4 @@
-"""The decision boundary: which class a model of two inputs reads where."""
+"""The decision boundary: which class a model of two inputs predicts where."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from ..evaluation import classes_known, places_of, predict, softmax
+from ..evaluation import class_indices, known_classes, predict, softmax
 from ..training.samples import samples
-from .figures import COLOURS, MARKERS, axes_on
+from .style import COLOURS, MARKERS, axes_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .figures import Array
+    from .style import Array
 
 _STEPS = 240  # of the grid, along each side
-_MOST_ABOVE = 4  # entries of a legend in one line above the axes
+_MAX_ABOVE = 4  # entries of a legend in one line above the axes
 _DEPTH = 0.5  # of a colour where the model is sure
 
 
 def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None = None) -> Axes:
-    """Draw which class `model` reads everywhere around the samples `X`, of two numbers each, with their classes `Y`.
+    """Draw which class `model` predicts everywhere around the samples `X`, of two numbers each, with their classes `Y`.
 
-    A model of one output reads class 1 where that is positive, else 0 (or -1, if there is a -1 in `Y`); one of k
-    outputs reads the class 0 to k - 1 of the largest. Lines are drawn where this changes. The colour is that of the
+    A model of one output predicts class 1 where that is positive, else 0 (or -1, if there is a -1 in `Y`); one of k
+    outputs predicts the class 0 to k - 1 of the largest. Lines are drawn where this changes. The colour is that of the
     class, and paler the nearer its probability (the softmax of the outputs, the sigmoid of a single one) is to that of
-    a guess. Samples that are read wrong have a black edge.
+    a guess. Misclassified samples have a black edge.
 
     >>> import random
     >>> from matplotlib.figure import Figure
@@ -42,16 +42,16 @@ def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None =
     data = samples(X, Y)
     points = _points(data.X)
     outputs = _outputs(model, points)
-    classes = classes_known(outputs, data.Y)
-    labels, read = places_of(data.Y, classes), _logits(outputs).argmax(axis=1)
+    classes = known_classes(outputs, data.Y)
+    labels, predicted = class_indices(data.Y, classes), _logits(outputs).argmax(axis=1)
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * np.where(high > low, high - low, 1.0)
     xs, ys = np.linspace(low - margin, high + margin, _STEPS).T
     grid = _outputs(model, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2))
     ax = axes_on(ax, 6.4, 4.4)
     _draw_regions(ax, xs, ys, _logits(grid).reshape(_STEPS, _STEPS, -1))
-    _draw_points(ax, points, labels, read)
-    _draw_legend(ax, [f"class {c}" for c in classes], bool((labels != read).any()))
+    _draw_points(ax, points, labels, predicted)
+    _draw_legend(ax, [f"class {c}" for c in classes], bool((labels != predicted).any()))
     ax.set(xlabel="input 0", ylabel="input 1")
     return ax
 
@@ -89,10 +89,10 @@ def _draw_regions(ax: Axes, xs: Array, ys: Array, logits: Array) -> None:
             ax.contour(xs, ys, lead, levels=[0], colors="black", linewidths=1)
 
 
-def _draw_points(ax: Axes, points: Array, labels: Array, read: Array) -> None:
+def _draw_points(ax: Axes, points: Array, labels: Array, predicted: Array) -> None:
     for i in np.unique(labels):
         ours = labels == i
-        wrong = read[ours] != i
+        wrong = predicted[ours] != i
         x, y = points[ours].T
         dots = ax.scatter(x, y, s=30, color=_colour(i), marker=_marker(i))
         dots.set(edgecolor=np.where(wrong, "black", "white"), linewidth=np.where(wrong, 1.4, 0.6))
@@ -102,8 +102,8 @@ def _draw_legend(ax: Axes, names: Sequence[str], some_wrong: bool) -> None:
     look: dict[str, Any] = {"linestyle": "", "markersize": 6}
     handles = [Line2D([], [], color=_colour(i), marker=_marker(i), label=name, **look) for i, name in enumerate(names)]
     if some_wrong:
-        handles.append(Line2D([], [], marker="o", mfc="none", mec="black", mew=1.4, label="read wrong", **look))
-    above = len(handles) <= _MOST_ABOVE
+        handles.append(Line2D([], [], marker="o", mfc="none", mec="black", mew=1.4, label="misclassified", **look))
+    above = len(handles) <= _MAX_ABOVE
     ax.legend(
         handles=handles,
         loc="lower left" if above else "upper left",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from ..plot.figures import BLUE, COLOURS, MARKERS, ORANGE, axes_on
+from ..plot.style import BLUE, COLOURS, MARKERS, ORANGE, axes_on
 from .perturbation import Trail
 from .records import Records
 from .weight_table import DESIRED, INPUTS, Guess, look

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from timeit import timeit
 from typing import Any
 
 from autograd import mean
@@ -52,16 +53,8 @@ def _costs(model: MLP, rng: random.Random, repeats: int) -> dict[str, float]:
     def graph() -> Any:
         return mean([mean_squared_error(model(x), y) for x, y in zip(X, Y)])
 
-    times = _least_times(
-        [
-            counted.look,
-            lambda: gradient_by_perturbation(counted),
-            counted.backward,
-            graph,
-            lambda: graph().backward(),
-        ],
-        repeats,
-    )
+    moving = partial(gradient_by_perturbation, counted)
+    times = _least_times([counted.look, moving, counted.backward, graph, lambda: graph().backward()], repeats)
     forward, moved, backward, graph_forward, graph_backward = times
     return {
         "weights": len(counted.weights),
@@ -74,13 +67,7 @@ def _costs(model: MLP, rng: random.Random, repeats: int) -> dict[str, float]:
 
 def _least_times(functions: Sequence[Callable[[], object]], repeats: int) -> list[float]:
     """Return the least time in seconds that a call of each of the `functions` took; they are called in turn."""
-    times: list[list[float]] = [[] for _ in functions]
-    for _ in range(repeats):
-        for f, found in zip(functions, times):
-            start = time.perf_counter()
-            f()
-            found.append(time.perf_counter() - start)
-    return list(map(min, times))
+    return list(map(min, zip(*([timeit(f, number=1) for f in functions] for _ in range(repeats)))))
 
 
 def passes_to_learn(

@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, dot
-
 from ..layers import Neuron
-from ..module import Module
 from ..training.samples import as_array, samples, without_column
 
 Rate = float | Callable[[int], float]
 
 
-class Adaline(Module):
+class Adaline(Neuron):
     """One linear neuron of `nin` signals, y = w · x + b, whose weights and bias start at 0 unless `rng` draws them.
 
     >>> neuron = Adaline(1)
@@ -30,16 +27,10 @@ class Adaline(Module):
     """
 
     def __init__(self, nin: int, *, rng: random.Random | None = None) -> None:
-        neuron = Neuron(nin, nonlin=False, rng=rng or random.Random(0))
-        self.w, self.b = neuron.w, neuron.b
+        super().__init__(nin, nonlin=False, rng=rng or random.Random(0))
         if rng is None:
             for p in self.parameters():
                 p.data = 0.0
-
-    def __call__(self, x: Iterable[Any]) -> Value:
-        """Return the output for the `nin` signals `x`."""
-        y: Value = dot(self.w, x, self.b)
-        return y
 
     def correct(self, x: Iterable[float], desired: float, lr: float) -> float:
         """Change the weights by the delta rule for one sample, and return its error d - y from before.
@@ -57,15 +48,7 @@ class Adaline(Module):
         self.b.data += lr * error
         return error
 
-    def learn(
-        self,
-        X: Any,
-        Y: Any,
-        *,
-        lr: Rate,
-        epochs: int,
-        rng: random.Random | None = None,
-    ) -> list[float]:
+    def learn(self, X: Any, Y: Any, *, lr: Rate, epochs: int, rng: random.Random | None = None) -> list[float]:
         """Correct for one sample after the other; return the mean of ½ (d - y)² in each of the `epochs`.
 
         `lr` is a number or a function of the epoch, from 0 on; `rng` shuffles the samples of each epoch. A correction
@@ -82,14 +65,7 @@ class Adaline(Module):
             means.append(sum(self.correct(x, d, rate) ** 2 for x, d in pairs) / 2 / len(pairs))
         return means
 
-    def learn_in_batch(
-        self,
-        X: Any,
-        Y: Any,
-        *,
-        lr: float,
-        epochs: int,
-    ) -> list[float]:
+    def learn_in_batch(self, X: Any, Y: Any, *, lr: float, epochs: int) -> list[float]:
         """Correct by the mean over all samples at once; return the mean of ½ (d - y)² before each of the `epochs`.
 
         This converges to the least-squares solution itself where 0 < lr < largest_rate(X) (to the nearest one, where

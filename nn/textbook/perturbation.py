@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import autograd
 
+from ..training.objectives import Loss
 from ..training.samples import samples
 
 BACKWARD = 2.0  # the cost of a backward pass, in forward passes
@@ -28,7 +29,7 @@ class CountedLoss:
     (True, 4.0)
     """
 
-    def __init__(self, model: Any, X: Any, Y: Any, *, loss: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, model: Any, X: Any, Y: Any, *, loss: Loss) -> None:
         self.weights = model.parameters()
         self.passes = 0.0
         self._data = samples(X, Y)
@@ -110,15 +111,7 @@ def spsa(
     >>> trail.passes[:3], trail.losses[-1] <= 0.01
     ([0.0, 2.0, 4.0], True)
     """
-
-    def steps() -> Iterator[float]:
-        yield counted.look()
-        while True:
-            for w, g in zip(counted.weights, spsa_gradient(counted, size=size, rng=rng)):
-                w.data -= lr * g
-            yield counted.look()
-
-    return _trail(counted, steps(), passes, until)
+    return _trail(counted, _steps_down(counted, lr, lambda: spsa_gradient(counted, size=size, rng=rng)), passes, until)
 
 
 def descend(counted: CountedLoss, *, passes: int, lr: float, until: float = 0.0) -> Trail:
@@ -131,15 +124,19 @@ def descend(counted: CountedLoss, *, passes: int, lr: float, until: float = 0.0)
     ([0.0, 3.0, 6.0], True)
     """
 
-    def steps() -> Iterator[float]:
-        yield counted.look()
-        while True:
-            counted.backward()
-            for w in counted.weights:
-                w.data -= lr * w.grad
-            yield counted.look()
+    def gradient() -> list[float]:
+        counted.backward()
+        return [w.grad for w in counted.weights]
 
-    return _trail(counted, steps(), passes, until)
+    return _trail(counted, _steps_down(counted, lr, gradient), passes, until)
+
+
+def _steps_down(counted: CountedLoss, lr: float, gradient: Callable[[], list[float]]) -> Iterator[float]:
+    """Change the weights by -lr times what `gradient` returns, again and again; yield the loss before each step."""
+    while True:
+        yield counted.look()
+        for w, g in zip(counted.weights, gradient()):
+            w.data -= lr * g
 
 
 def _trail(counted: CountedLoss, steps: Iterator[float], passes: float, until: float) -> Trail:

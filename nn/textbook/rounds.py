@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 
 from autograd import Value, dot, grad, total
 
-from ..layers import Activation, Layer, Neuron
-from ..module import Module
+from ..layers import MLP, Activation, Layer, Neuron, activation_named
 from ..optim import SGD
 from ..shared import printed
 
 
-class ThreeLayers(Module):
+class ThreeLayers(MLP):
     """A net of `nin` inputs and layers of `widths` neurons, all of which have a nonlinear element, the last ones, too.
 
     >>> model = ThreeLayers(rng=random.Random(0))  # two inputs, three layers, one output
@@ -33,17 +32,10 @@ class ThreeLayers(Module):
         activation: str | Activation = "tanh",
         rng: random.Random | None = None,
     ) -> None:
-        self.layers = [Layer(n, m, activation=activation, rng=rng) for n, m in zip([nin, *widths], widths)]
-        for i, layer in enumerate(self.layers):
-            for p in layer.parameters():
-                p.scope = (f"layer {i}", *p.scope)
-
-    def __call__(self, x: Iterable[Any]) -> Any:
-        """Return the list of outputs for the inputs `x`, or the output itself of a net with one."""
-        for layer in self.layers:
-            x = layer.outputs(x)
-        outputs = list(x)
-        return outputs[0] if len(outputs) == 1 else outputs
+        function = activation_named(activation)
+        super().__init__(nin, widths, activation=function, rng=rng)
+        for neuron in self.layers[-1].neurons:
+            neuron.activation = function
 
 
 @printed

@@ -55,25 +55,15 @@ class Guess(NamedTuple):
     gradient: float
 
 
-def squared_error(w: Value, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED) -> Value:
-    """Return the error of the weight `w`, Σ (w · input - desired)², as a node.
-
-    >>> squared_error(Value(3.0)).data
-    14.0
-    """
-    error: Value = total([(w * x - d) ** 2 for x, d in zip(inputs, desired)])
-    return error
-
-
 def look(weight: float, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED) -> Guess:
-    """Return the error of the `weight` and its gradient, Σ 2 · (w · input - desired) · input, by `backward`.
+    """Compute the error of the `weight`, Σ (w · input - desired)², and its gradient by `backward`.
 
     >>> look(4.0)
     Guess(weight=4.0, error=56.0, gradient=56.0)
     """
     _check(inputs, desired)
     w = Value(weight, "w")
-    error = squared_error(w, inputs, desired)
+    error: Value = total([(w * x - d) ** 2 for x, d in zip(inputs, desired)])
     error.backward()
     return Guess(w.data, error.data, w.grad)
 

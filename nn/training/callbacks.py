@@ -61,8 +61,8 @@ class EarlyStopping:
         """Look at the latest epoch of `training`."""
         try:
             column = [math.inf if math.isnan(x) else x for x in training.history[self.monitor]]
-        except KeyError as missing:
-            raise ValueError(f"EarlyStopping watches {self.monitor!r}: {missing.args[0]}; see validation=") from None
+        except KeyError as error:
+            raise ValueError(f"EarlyStopping watches {self.monitor!r}: {error.args[0]}; see validation=") from None
         better = max if self.monitor.endswith("accuracy") else min
         self.best_epoch = 1 + column.index(better(column))
         if self.best_epoch == len(column):

@@ -71,12 +71,12 @@ def fit(
     _check_options(epochs, batch_size, clip, l2, rng, schedule, callbacks)
     check_flag("compiled", compiled)
     check_flag("progress", progress)
-    data, held = _prepared(model, loss, X, Y, validation)
+    data, validation_data = _prepared(model, loss, X, Y, validation)
     batch = Samples(data.X[:batch_size], data.Y[:batch_size])
     objective = Compiled(model, loss, batch) if compiled else Eager(model, loss, data)
     settings = Settings(batch_size, inf if clip is None else clip, l2, schedule, rng or random.Random(0), progress)
     training = Training(model, optimizer, epochs)
-    loop = Loop(training, objective, loss, data, held, settings, callbacks)
+    loop = Loop(training, objective, loss, data, validation_data, settings, callbacks)
     run_to_end(loop.run, loop.write)
     return training.history
 
@@ -118,14 +118,14 @@ def _prepared(model: Any, loss: Loss, X: Any, Y: Any, validation: Any) -> tuple[
         outputs = _first_outputs(model, data)
         data = check_targets(loss, data, outputs)
         _check_loss(loss, outputs, data.Y[0].tolist())
-    return data, None if validation is None else _held_out(loss, validation, data, outputs)
+    return data, None if validation is None else _validation_samples(loss, validation, data, outputs)
 
 
 def _first_outputs(model: Any, data: Samples) -> Any:
     try:
         outputs = model(data.X[0].tolist())
-    except (TypeError, ValueError, LookupError) as mistake:
-        raise ValueError(f"the model cannot read X[0], of shape {data.X.shape[1:]}: {mistake}") from mistake
+    except (TypeError, ValueError, LookupError) as error:
+        raise ValueError(f"the model cannot read X[0], of shape {data.X.shape[1:]}: {error}") from error
     if outputs is None:
         raise TypeError("model(x) gives None: __call__ has to return what it computes")
     return outputs
@@ -134,20 +134,20 @@ def _first_outputs(model: Any, data: Samples) -> Any:
 def _check_loss(loss: Loss, outputs: Any, target: Any) -> None:
     try:
         value = loss(outputs, target)
-    except (TypeError, ValueError, LookupError) as mistake:
+    except (TypeError, ValueError, LookupError) as error:
         shapes = f"outputs of shape {shape_of(outputs)} for X[0] and Y[0] of shape {shape_of(target)}"
-        raise ValueError(f"the loss fails for {shapes}: {mistake}") from mistake
+        raise ValueError(f"the loss fails for {shapes}: {error}") from error
     if not isinstance(value, Real):
         raise TypeError(f"loss(model(x), y) must be one number, got {type(value).__name__}")
 
 
-def _held_out(loss: Loss, validation: Any, data: Samples, outputs: Any) -> Samples:
+def _validation_samples(loss: Loss, validation: Any, data: Samples, outputs: Any) -> Samples:
     if not isinstance(validation, (list, tuple)) or len(validation) != 2:
         raise TypeError(f"validation is a pair (X, Y) of samples and targets, not {type(validation).__name__}")
-    held = check_targets(loss, samples(validation[0], validation[1], "validation "), outputs, "validation ")
-    for name, ours, theirs in zip("XY", data, held):
+    validation_data = check_targets(loss, samples(validation[0], validation[1], "validation "), outputs, "validation ")
+    for name, ours, theirs in zip("XY", data, validation_data):
         if ours.shape[1:] != theirs.shape[1:]:
             raise ValueError(
                 f"each entry of validation {name} has the shape {theirs.shape[1:]}, but of {name} {ours.shape[1:]}"
             )
-    return held
+    return validation_data

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..shared import Table, printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST_ROWS = 24  # that are printed
+_MAX_ROWS = 24  # that are printed
 
 
 @printed
@@ -18,8 +18,8 @@ class History:
     """What `nn.fit` returns: for each epoch a row of its numbers, which prints as a table and plots as a curve.
 
     - "epoch", from 1 on;
-    - "loss": the mean over the samples, each by the parameters of when its batch was trained on;
-    - "accuracy": the part of the same samples that is read right after the epoch;
+    - "loss": the mean over the epoch, each batch measured before its update;
+    - "accuracy": the share of the same samples that is classified correctly after the epoch;
     - "validation_loss", "validation_accuracy": of the validation samples, after the epoch;
     - "lr": the learning rate of the last batch;
     - "seconds": for training and measuring; callbacks and compiling do not count.
@@ -39,24 +39,24 @@ class History:
     """
 
     def __init__(self) -> None:
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[dict[str, float]] = []
         self.stopped = ""
 
-    def append(self, row: Mapping[str, Any]) -> None:
+    def append(self, row: Mapping[str, float]) -> None:
         """Add the `row` of one more epoch."""
         self._rows.append(dict(row))
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, float]]:
         """Return the rows, each a dict, as for `pandas.DataFrame(history.rows())`."""
         return [dict(row) for row in self._rows]
 
-    def __getitem__(self, name: str) -> list[Any]:
+    def __getitem__(self, name: str) -> list[float]:
         if name not in self:
             has = f"only {', '.join(self._rows[0])}" if self._rows else "which has no epochs yet"
             raise KeyError(f"there is no {name!r} in this history, {has}")
         return [row[name] for row in self._rows]
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[dict[str, float]]:
         return iter(self.rows())
 
     def __contains__(self, name: object) -> bool:
@@ -85,13 +85,13 @@ class History:
         if not self._rows:
             return []
         rows = [[_shown(name, x) for name, x in row.items()] for row in self._rows]
-        if len(rows) > _MOST_ROWS:
-            half = _MOST_ROWS // 2
+        if len(rows) > _MAX_ROWS:
+            half = _MAX_ROWS // 2
             rows[half:-half] = [["..."] * len(rows[0])]
         return [[name.replace("_", " ") for name in self._rows[0]], *rows]
 
 
-def _shown(name: str, x: Any) -> str:
+def _shown(name: str, x: float) -> str:
     if name.endswith("accuracy"):
         return f"{x:.1%}"
     return f"{x:.3g}" if name in ("lr", "seconds") else f"{x:.4g}" if isinstance(x, float) else str(x)

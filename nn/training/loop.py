@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..checks import check_number
-from ..evaluation import part_right
+from ..evaluation import accuracy_of
 from ..optim import Memory
 from ..schedules import Schedule
 from .callbacks import Callback, Training
@@ -36,15 +36,16 @@ class Settings:
 
 
 class Batch(NamedTuple):
-    """A batch: its epoch and its number in that, both from 1 on, its samples, and their places in the data."""
+    """A batch: its epoch and its number in that, both from 1 on, its samples, and their indices in the data."""
 
     epoch: int
     number: int
     X: Array
     Y: Array
-    places: Sequence[int]
+    indices: Sequence[int]
 
 
+@dataclass(eq=False)
 class Loop:
     """The loop of a training.
 
@@ -52,22 +53,19 @@ class Loop:
     they are those of some step. `good` are the ones before, whose loss and gradient are known to be finite.
     """
 
-    def __init__(
-        self,
-        training: Training,
-        objective: Objective,
-        loss: Loss,
-        data: Samples,
-        held: Samples | None,
-        settings: Settings,
-        callbacks: Sequence[Callback],
-    ) -> None:
-        self.training, self.objective, self.loss, self.settings = training, objective, loss, settings
-        self.data, self.held, self.callbacks = data, held, callbacks
-        self.parameters = training.model.parameters()
+    training: Training
+    objective: Objective
+    loss: Loss
+    data: Samples
+    validation_data: Samples | None
+    settings: Settings
+    callbacks: Sequence[Callback]
+
+    def __post_init__(self) -> None:
+        self.parameters = self.training.model.parameters()
         self.theta = self.good = numbers(self.parameters)
         self.memory: Memory = ()
-        self.steps, self.lr = 0, training.optimizer.lr
+        self.steps, self.lr = 0, self.training.optimizer.lr
 
     def run(self) -> None:
         """Train until the last epoch, or until a callback stops it."""
@@ -95,8 +93,8 @@ class Loop:
     def _run_epoch(self, epoch: int, bar: Any) -> None:
         start, total = perf_counter(), 0.0
         for batch in self._batches(epoch):
-            total += self._step(batch) * len(batch.places)
-            bar.update(len(batch.places))
+            total += self._step(batch) * len(batch.indices)
+            bar.update(len(batch.indices))
         self.write()
         with np.errstate(all="ignore"):
             row = {"epoch": epoch, "loss": total / len(self.data.X), **self._measured()}
@@ -106,12 +104,11 @@ class Loop:
     def _measured(self) -> dict[str, float]:
         """Return what is measured after an epoch, with the parameters that are in the model."""
         found = {}
-        if are_labels(self.loss, self.data.Y):
-            found["accuracy"] = part_right(self.objective.read(self.data.X), self.data.Y)
-        if self.held:
-            found["validation_loss"] = self.objective.value(*self.held)
-            if are_labels(self.loss, self.held.Y):
-                found["validation_accuracy"] = part_right(self.objective.read(self.held.X), self.held.Y)
+        for prefix, data in (("", self.data), ("validation_", self.validation_data)):
+            if data and prefix:
+                found[f"{prefix}loss"] = self.objective.value(*data)
+            if data and are_labels(self.loss, data.Y):
+                found[f"{prefix}accuracy"] = accuracy_of(self.objective.outputs(data.X), data.Y)
         return found
 
     def _batches(self, epoch: int) -> Iterator[Batch]:
@@ -132,9 +129,9 @@ class Loop:
         with np.errstate(all="ignore"):
             try:
                 loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
-            except (ValueError, LookupError) as mistake:  # such as a label that the loss refuses
-                mistake.add_note(
-                    f"in epoch {batch.epoch}, batch {batch.number}, of the samples X[i], i in {batch.places}"
+            except (ValueError, LookupError) as error:  # such as a label that the loss refuses
+                error.add_note(
+                    f"in epoch {batch.epoch}, batch {batch.number}, of the samples X[i], i in {batch.indices}"
                 )
                 raise
             if not (isfinite(loss) and _all_finite(gradient)):
@@ -163,17 +160,17 @@ class Loop:
         """Return the error of a loss or a gradient that is not finite, and go back to the last good parameters."""
         theta, self.theta = self.theta, self.good
         write(self.parameters, theta)
-        found = find_fault([partial(self._record, place) for place in batch.places])
+        found = find_fault([partial(self._record, index) for index in batch.indices])
         what = "the gradient is not finite" if isfinite(loss) else f"the loss is {loss}"
         if not found:
             return NonFiniteError(f"{what}, but not that of any single sample", batch.epoch, batch.number)
         i, node, words = found
-        place = batch.places[i]
-        return NonFiniteError(f"{what}, by the sample X[{place}]: {words}", batch.epoch, batch.number, place, node)
+        index = batch.indices[i]
+        return NonFiniteError(f"{what}, by the sample X[{index}]: {words}", batch.epoch, batch.number, index, node)
 
-    def _record(self, place: int) -> Any:
+    def _record(self, index: int) -> Any:
         """Return the loss of a sample, with the parameters that are in the model, as a graph."""
-        return self.loss(self.training.model(self.data.X[place].tolist()), self.data.Y[place].tolist())
+        return self.loss(self.training.model(self.data.X[index].tolist()), self.data.Y[index].tolist())
 
     def _overflow(self, batch: Batch, theta: Array) -> NonFiniteError:
         i = int(np.argmin(np.isfinite(theta)))

@@ -59,9 +59,9 @@ def as_array(name: str, data: Any) -> Array:
         )
     try:
         array = np.asarray(data)
-    except ValueError as mistake:
+    except ValueError as error:
         _find_fault(name, data)
-        raise ValueError(f"{name} is no array of numbers: {mistake}") from None
+        raise ValueError(f"{name} is no array of numbers: {error}") from None
     if array.dtype.kind not in "fiub":
         _find_fault(name, data)
         array = np.asarray(array.tolist())  # of lists in a column, or of numbers that NumPy takes for objects

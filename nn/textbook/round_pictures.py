@@ -7,9 +7,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..plot.figures import Page, axes_on
+from ..plot.style import Page, axes_on
 from ..shared import write_file
-from .canvas import BACK, FORWARD, IDLE, INK, UPDATE, Canvas, extent
+from .network_canvas import BACK, FORWARD, IDLE, INK, UPDATE, Canvas, extent
 from .rounds import Round, Unit
 
 if TYPE_CHECKING:

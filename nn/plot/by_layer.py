@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD:nn/plot/strips.py
 import math
 from collections.abc import Callable, Sequence
+=======
+from collections.abc import Sequence
+>>>>>>> thin:nn/plot/by_layer.py
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,14 +16,16 @@ import autograd
 from autograd import relu
 
 from ..layers import MLP, Layer
+from ..training.objectives import Loss
 from ..training.samples import Samples, as_array, check_targets, samples
-from .figures import BLUE, RED, axes_on, literal, shortened
+from .style import BLUE, RED, axes_on, literal, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .figures import Array
+    from .style import Array
 
+_WIDTH = 7.5
 _BINS = 80
 _HEIGHT = 0.85  # of the highest strip; they are 1 apart
 _FLAT = 1e-3  # of the steepest slope
@@ -43,16 +49,14 @@ def signals_by_layer(model: MLP | Layer, X: Any, *, ax: Axes | None = None) -> A
     layers = _layers(model)
     signals = _signals(layers, as_array("X", X).astype(float))
     shown = [i for i, layer in enumerate(layers) if _activation(layer)] or range(len(layers))
-    ax = _axes(ax, len(shown))
+    ax = axes_on(ax, _WIDTH, 0.9 + 0.5 * len(shown))
     _draw_strips(ax, [signals[i] for i in shown])
     _write(ax, [_name(i, layers[i]) for i in shown], [_state(_activation(layers[i]), signals[i]) for i in shown])
     ax.set_xlabel("signal")
     return ax
 
 
-def gradients_by_layer(
-    model: MLP | Layer, loss: Callable[[Any, Any], Any], X: Any, Y: Any, *, ax: Axes | None = None
-) -> Axes:
+def gradients_by_layer(model: MLP | Layer, loss: Loss, X: Any, Y: Any, *, ax: Axes | None = None) -> Axes:
     """Draw how large the derivatives of the mean `loss` by the parameters in each layer of `model` are, on a log scale.
 
     The mean is of `loss(model(x), y)` over the samples `X` and targets `Y`. The root mean square (rms) of each layer is
@@ -70,7 +74,7 @@ def gradients_by_layer(
     data = samples(X, Y)
     gradients = _gradients(model, layers, loss, check_targets(loss, data, model(data.X[0].tolist())))
     rms = [_root_mean_square(g) for g in gradients]
-    ax = _axes(ax, len(layers))
+    ax = axes_on(ax, _WIDTH, 0.9 + 0.5 * len(layers))
     ax.set_xscale("log")
     _draw_strips(ax, gradients, in_log=True)
     ax.plot([r or np.nan for r in rms], range(len(layers)), "|-", color=RED, ms=13, mew=2, lw=0.8)
@@ -99,7 +103,7 @@ def _signals(layers: Sequence[Layer], X: Array) -> list[Array]:
     return [np.array([np.broadcast_to(unit, len(X)) for unit in layer]) for layer in computed]
 
 
-def _gradients(model: Any, layers: Sequence[Layer], loss: Callable[[Any, Any], Any], data: Samples) -> list[Array]:
+def _gradients(model: Any, layers: Sequence[Layer], loss: Loss, data: Samples) -> list[Array]:
     """Return the derivatives of the mean loss over `data` by the parameters of each of the `layers`."""
     parameters = [p for layer in layers for p in layer.parameters()]
     step = autograd.compile(lambda x, y: loss(model(x), y), params=parameters)
@@ -118,7 +122,7 @@ def _activation(layer: Layer) -> Any:
 
 def _name(i: int, layer: Layer) -> str:
     activation = _activation(layer)
-    return f"layer {i}, {shortened(getattr(activation, '__name__', activation) if activation else 'linear')}"
+    return f"layer {i}, {short_name(getattr(activation, '__name__', activation) if activation else 'linear')}"
 
 
 def _state(activation: Any, signals: Array) -> str:
@@ -146,10 +150,6 @@ def _size(gradient: Array, rms: float) -> str:
     return f"rms {rms:.2g}" + (f"; {none:.0%} are 0" if none else "")
 
 
-def _axes(ax: Axes | None, strips: int) -> Axes:
-    return axes_on(ax, 7.5, 0.9 + 0.5 * strips)
-
-
 def _draw_strips(ax: Axes, distributions: Sequence[Array], in_log: bool = False) -> None:
     """Draw the histogram of each of the `distributions`, one below the other, on one scale."""
     finite = [numbers[np.isfinite(numbers)] for numbers in distributions]
@@ -174,11 +174,11 @@ def _edges(numbers: Array) -> Array:
 
 def _write(ax: Axes, names: Sequence[str], notes: Sequence[str]) -> None:
     """Write the `names` of the strips to their left, and `notes` on them to their right."""
-    places = range(len(names))
+    positions = range(len(names))
     ax.set_ylim(len(names) - 0.8, -1.1)
-    ax.set_yticks(places, names)
+    ax.set_yticks(positions, names)
     right = ax.secondary_yaxis("right")
-    right.set_yticks(places, notes)
+    right.set_yticks(positions, notes)
     literal([*ax.get_yticklabels(), *right.get_yticklabels()])
     for axis in (ax, right):
         axis.tick_params(axis="y", length=0)

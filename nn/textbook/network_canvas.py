@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, FancyBboxPatch
 from autograd import Value, no_grad
 
 from ..layers import Activation
-from ..plot.figures import BLUE, GREEN, RED
+from ..plot.style import BLUE, GREEN, RED
 from .rounds import Round
 
 if TYPE_CHECKING:

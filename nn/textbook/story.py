@@ -14,6 +14,10 @@ from ..shared import for_stdout
 from ..training.samples import samples
 from .records import shown
 from .rounds import Round, Unit, play_round
+<<<<<<< HEAD:nn/textbook/steps.py
+=======
+from .rows import shown
+>>>>>>> thin:nn/textbook/story.py
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,7 @@ def tell(
 
 
 def learn(
-    model: Any,
-    X: Any,
-    Y: Any,
-    *,
-    lr: float = 0.1,
-    until: float = 0.01,
-    most: int = 2000,
-    progress: bool = True,
+    model: Any, X: Any, Y: Any, *, lr: float = 0.1, until: float = 0.01, most: int = 2000, progress: bool = True
 ) -> list[float]:
     """Play a round for each of the samples `X`, again and again, until the error of a pass is not above `until`.
 

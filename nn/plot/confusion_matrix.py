@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from .figures import BLUE, RED, axes_on, literal, shortened
+from .style import BLUE, RED, axes_on, literal, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .figures import Array
+    from ..confusion_table import Confusion
+    from .style import Array
 
 _DARK = 0.75  # strength of a colour on which text is white
-_SMALLEST = 4.0  # font size, in points
-_MOST_NAMES = 50  # of classes along a side
+_MIN_FONT_SIZE = 4.0  # font size, in points
+_MAX_NAMES = 50  # of classes along a side
 
 
-def confusion_table(confusion: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw how many samples of each class (a row) were read as each class (a column).
+def confusion_table(confusion: Confusion | Sequence[Sequence[int]], *, ax: Axes | None = None) -> Axes:
+    """Draw how many samples of each class (a row) are predicted as each class (a column).
 
-    `confusion` is what `nn.confusion` returns, or a list of rows of counts. What was read right is blue, by its share
+    `confusion` is what `nn.confusion` returns, or a list of rows of counts. What is correct is blue, by its share
     of the row; errors are red, by their share of the most frequent one. Cells without samples are empty.
 
     >>> from matplotlib.figure import Figure
@@ -32,18 +34,18 @@ def confusion_table(confusion: Any, *, ax: Axes | None = None) -> Axes:
     """
     counts = _counts(getattr(confusion, "counts", confusion))
     k = len(counts)
-    classes = [shortened(c) for c in getattr(confusion, "classes", range(k))]
+    classes = [short_name(c) for c in getattr(confusion, "classes", range(k))]
     longest = max(map(len, classes))
     side = min(0.36 * k, 9.5) + 0.08 * longest + 1.4
     ax = axes_on(ax, side, side)
     strength = _strength(counts)
     ax.imshow(_colours(strength), aspect="equal")
     _write_counts(ax, counts, strength)
-    named = range(0, k, -(-k // _MOST_NAMES))
+    named = range(0, k, -(-k // _MAX_NAMES))
     ax.set_xticks(named, [classes[i] for i in named], rotation=90 if longest > 3 else 0)
     ax.set_yticks(named, [classes[i] for i in named])
     literal([*ax.get_xticklabels(), *ax.get_yticklabels()])
-    ax.set(xlabel="read as", ylabel="is", title=f"{counts.trace()} of {counts.sum()} right")
+    ax.set(xlabel="predicted", ylabel="true", title=f"{counts.trace()} of {counts.sum()} right")
     _draw_grid(ax, k)
     return ax
 
@@ -75,7 +77,7 @@ def _write_counts(ax: Axes, counts: Array, strength: Array) -> None:
     box = ax.get_window_extent()
     cell = min(box.width, box.height) / len(counts) * 72 / ax.figure.dpi  # in points, as sizes of fonts
     size = min(9.0, 1.5 * cell / (len(str(counts.max())) + 1))
-    if size >= _SMALLEST:
+    if size >= _MIN_FONT_SIZE:
         for i, j in np.argwhere(counts):
             colour = "white" if strength[i, j] > _DARK else "black"
             ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=size, color=colour)

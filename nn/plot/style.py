@@ -22,7 +22,7 @@ BLUE, ORANGE, GREEN, RED = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 COLOURS = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", RED, "#f0e442", "#666666")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # 7 and 8 have no common factor: 56 classes differ
 
-_LONGEST_NAME = 24
+_MAX_NAME_LENGTH = 24
 
 
 class Page(Figure):
@@ -49,10 +49,15 @@ def literal(texts: Iterable[Text]) -> None:
         text.set_parse_math(False)
 
 
-def shortened(name: object) -> str:
+def short_name(name: object) -> str:
     """Return `name` on one line, cut where it is long.
 
-    >>> shortened("a very long name of one class")
+    >>> short_name("a very long name of one class")
     'a very long name of one…'
     """
+<<<<<<< HEAD:nn/plot/figures.py
     return plain(str(name), _LONGEST_NAME)
+=======
+    line = " ".join(str(name).split())
+    return line if len(line) <= _MAX_NAME_LENGTH else line[: _MAX_NAME_LENGTH - 1].rstrip() + "…"
+>>>>>>> thin:nn/plot/style.py
