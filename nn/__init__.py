@@ -14,6 +14,7 @@ from .optim import SGD, Adam, Optimizer
 
 if TYPE_CHECKING:
     from .confusion_table import Confusion
+    from .diagnosis import diagnose
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import accuracy, confusion, predict
@@ -39,6 +40,7 @@ _ON_FIRST_USE = {
     "accuracy": "nn.evaluation",
     "confusion": "nn.evaluation",
     "cosine_decay": "nn.schedules",
+    "diagnose": "nn.diagnosis",
     "fit": "nn.training.fitting",
     "from_torch": "nn.saving.interchange",
     "linear_decay": "nn.schedules",
@@ -51,7 +53,7 @@ _ON_FIRST_USE = {
     "step_decay": "nn.schedules",
     "to_torch": "nn.saving.interchange",
 }
-_PARTS = ("data", "plot", "textbook")
+_PARTS = ("data", "diagnosis", "plot", "textbook")
 
 # All but what needs scikit-learn, which a star import must not.
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "confusion",
     "cosine_decay",
     "cross_entropy",
+    "diagnose",
     "fit",
     "from_torch",
     "hinge",

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from math import inf, isfinite
 from statistics import median
 
-from autograd.testing.chains import Chains, Flat
-from autograd.testing.findings import Finding
-from autograd.testing.layers import Layer, LinearPair, find_layers, find_linear_pairs
-from autograd.testing.outputs import find_softmaxed, find_squashed, find_unlabelled
-from autograd.testing.units import Stuck, Unit, find_alike, find_layers_of_units, find_stuck
-from autograd.testing.wording import Wording, joined, some, them
-from autograd.value import Value
+from autograd import Value
+
+from .chains import Chains, Flat
+from .findings import Finding
+from .layer_faults import Layer, LinearPair, find_layers, find_linear_pairs
+from .output_faults import find_softmaxed, find_squashed, find_unlabelled
+from .units import Stuck, Unit, find_alike, find_layers_of_units, find_stuck
+from .wording import Wording, joined, some, them
 
 
 class NetworkFaults:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import hypot, isnan, nan, sqrt
 from typing import NamedTuple
 
-from autograd.inspection import common_scope
-from autograd.ops import dot, mul
-from autograd.testing.chains import Chains
-from autograd.testing.units import Unit
-from autograd.value import Value
+from autograd import Value, dot
+
+from ..shared import common_scope, mul
+from .chains import Chains
+from .units import Unit
 
 _APART = 3  # weights between layers whose gradients are compared
 _VANISHING, _EXPLODING = 1e-4, 1e4  # times the gradients of layers nearer to the loss

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isclose, isfinite
 
-from autograd.conversion import explanation
-from autograd.inspection import name_of, origin_of
-from autograd.ops import dot, mul, where
-from autograd.terminal import plain
-from autograd.testing.chains import SUMS, Chains
-from autograd.testing.findings import Finding
-from autograd.testing.wording import Wording, some, them
-from autograd.value import Value
+from autograd import Value, dot, where
+
+from ..shared import explanation, mul, name_of, origin_of, plain
+from .chains import SUMS, Chains
+from .findings import Finding
+from .wording import Wording, some, them
 
 MAX_LINE = 400
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import overload
 
-from autograd.terminal import printed
-from autograd.value import Value
+from autograd import Value
+
+from ..shared import printed
 
 
 @printed

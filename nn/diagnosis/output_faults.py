@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import inf, isclose, isfinite
 from typing import NamedTuple
 
-from autograd.ops import dot, exp, logsumexp, mul, sub
-from autograd.testing.chains import MAX_LINKS, NEAR, SUMS, Chains, number_of
-from autograd.value import Value
+from autograd import Value, dot, exp, logsumexp
+
+from ..shared import mul, sub
+from .chains import MAX_LINKS, NEAR, SUMS, Chains, number_of
 
 _FAR, _FARTHER = 64.0, 1024.0
 _REACH = [*NEAR, *(sign * x for x in (8.0, 16.0, 32.0, _FAR, _FARTHER) for sign in (-1, 1))]

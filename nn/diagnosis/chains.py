@@ -8,9 +8,9 @@ from functools import cached_property
 from math import inf, isfinite, nan
 from typing import NamedTuple
 
-from autograd.operation import Op
-from autograd.ops import add, div, dot, mean, mul, neg, sub, total, where
-from autograd.value import Value
+from autograd import Op, Value, dot, mean, total, where
+
+from ..shared import add, div, mul, neg, sub
 
 SUMS = (add, sub, neg, total, mean)
 FLAT = 5e-3  # part of the steepest slope below which a function counts as flat

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd.inspection import common_scope
-from autograd.terminal import plain
-from autograd.testing.units import Unit
-from autograd.value import Value
-from autograd.writing.formulas import Names, label_of
+from autograd import Value
+
+from ..shared import common_scope, name_nodes, one_line, plain
+from .units import Unit
 
 MOST_NAMES = 3
 _LONGEST_NAME = 80
@@ -18,11 +17,11 @@ class Wording:
     """Names for the `parameters` of a model and what is made of them: by their scope, else by their label."""
 
     def __init__(self, parameters: Sequence[Value]) -> None:
-        self._names = Names(parameters)
+        self._names = name_nodes(parameters)
 
     def parameter(self, p: Value) -> str:
         """Name a parameter."""
-        return joined([*p.scope, label_of(p)] if p.scope else [self._names[p]])
+        return joined([*p.scope, one_line(str(p.label or ""))] if p.scope else [self._names[p]])
 
     def parameters(self, parameters: Sequence[Value]) -> str:
         """Count several parameters, and name the first few."""

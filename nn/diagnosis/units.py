@@ -8,10 +8,10 @@ from math import comb
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from autograd.inspection import common_scope
-from autograd.ops import dot, mul
-from autograd.testing.chains import SUMS, Chains, Flat
-from autograd.value import Value
+from autograd import Value, dot
+
+from ..shared import common_scope, mul
+from .chains import SUMS, Chains, Flat
 
 _FEWEST_SAMPLES = 8  # that tell a unit which is off from one that happens to be
 _FEWEST_SUMS = 4  # of a layer that is saturated as a whole

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograd.inspection import check_node
-from autograd.sweep import propagate, topological
-from autograd.testing.chains import Chains
-from autograd.testing.findings import Diagnosis, Finding
-from autograd.testing.gradient_faults import GradientFaults
-from autograd.testing.network_faults import NetworkFaults
-from autograd.value import Value
+from autograd import Value
+
+from ..shared import check_node, propagate, topological
+from .chains import Chains
+from .findings import Diagnosis, Finding
+from .gradient_faults import GradientFaults
+from .unit_faults import NetworkFaults
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
