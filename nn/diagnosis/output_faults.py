@@ -2,67 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, isclose, isfinite
-from typing import NamedTuple
 
 from autograd import Value, dot, exp, logsumexp
 
 from ..shared import mul, sub
 from .chains import MAX_LINKS, NEAR, SUMS, Chains, number_of
+from .findings import Finding
 
+MAX_OUTPUTS = 64  # that are looked at
+_MANY = 0.25  # part of them that makes a fault
 _FAR, _FARTHER = 64.0, 1024.0
 _REACH = [*NEAR, *(sign * x for x in (8.0, 16.0, 32.0, _FAR, _FARTHER) for sign in (-1, 1))]
 _BEYOND = [sign * 2.0**k for k in range(-6, 21) for sign in (-1, 1)]
 _LEVEL = 0.02  # part of what a function does near 0, below which it is level
 _GAIN = 0.02  # part of the largest loss near 0, below which a lower loss is not worth a word
-_MOST = 64  # outputs that are looked at
-_MANY = 0.25  # part of them that makes a fault
 
 
-class Squashed(NamedTuple):
-    """An activation, ending in `node`, that keeps an output from `low` to `high`, and so the loss from `lowest` on."""
-
-    node: Value
-    low: float
-    high: float
-    lowest: float
-
-
-def find_squashed(outputs: Sequence[Value], chains: Chains) -> list[Squashed]:
-    """Return what keeps `outputs` from values at which the loss would be lower, unless it does so for a few only."""
-    some = outputs[:: len(outputs) // _MOST + 1]
-    found = [squashed for output in some if (squashed := _squashed(output, chains))]
-    return found if len(found) >= _MANY * len(some) else []
+def output_faults(chains: Chains) -> Iterator[Finding]:
+    """Find labels and outputs that do not fit the loss."""
+    outer = [node for node in chains.order if node in chains.origins and node not in chains.inner]
+    outputs = [node for node in outer if chains.origins[node] is node and chains.links[node]]
+    yield from _label_0(outputs, chains)
+    yield from _squashed(outputs, chains)
+    yield from _softmaxed(outer, chains)
 
 
-def _squashed(output: Value, chains: Chains) -> Squashed | None:
+def _label_0(outputs: Sequence[Value], chains: Chains) -> Iterator[Finding]:
+    """Find outputs whose loss is a constant, as max(0, 1 - y·s) is for a label y of 0.
+
+    All other labels must be 1, and the constants the same: then the factor is a label, and no mask or signal.
+    """
+    found, constants, factors = [], [], []
+    for output in outputs:
+        product = next((link for link in chains.links[output] if link.op is mul), None)
+        others = [] if product is None else [x for x in product.inputs if x not in chains.origins]
+        if not others:
+            continue
+        factors.append(abs(number_of(others[0])))
+        exits = chains.exits(output)
+        if product in chains.bends and not any(chains.slopes[x] for x in exits):
+            found.append(output)
+            constants.append(sum(x.data for x in exits))
+    if set(factors) <= {0.0, 1.0} and len({f"{x:.9g}" for x in constants}) == 1 and constants[0]:
+        sentence = (
+            f"the loss of {len(found)} of {len(factors)} outputs is always {constants[0]:.3g}: they are multiplied by "
+            "the label 0, so no gradient passes. Use the labels -1 and 1, which are 2 * y - 1 for labels y of 0 and 1."
+        )
+        yield Finding("label 0", tuple(found), sentence)
+
+
+def _squashed(outputs: Sequence[Value], chains: Chains) -> Iterator[Finding]:
+    """Find what keeps outputs from values at which the loss would be lower, unless it does so for a few only."""
+    some = outputs[:: len(outputs) // MAX_OUTPUTS + 1]
+    found = [squashed for output in some if (squashed := _squashing_link(output, chains))]
+    if found and len(found) >= _MANY * len(some):
+        node, low, high, lowest = found[0]
+        name = chains.activation_name(node).replace("activation", "an activation")
+        span = f"between {low:.2g} and {high:.2g}"
+        if not isfinite(low + high):
+            span = f"above {low:.2g}" if isfinite(low) else f"below {high:.2g}"
+        sentence = (
+            f"{name} keeps the outputs {span}, so the loss of a sample cannot fall below {lowest:.2g}. If the loss "
+            "takes logits or scores, as binary_cross_entropy and hinge do, leave it out; else bring the targets into "
+            "its range."
+        )
+        yield Finding("squashed", tuple(each[0] for each in found), sentence)
+
+
+def _squashing_link(output: Value, chains: Chains) -> tuple[Value, float, float, float] | None:
+    """Find a link that keeps an output in a range: the link, both ends of the range, and the lowest loss in it."""
     links, exits = chains.links[output], chains.exits(output)
     bends = [link for link in links if link in chains.bends]
-    if not 2 <= len(bends) <= len(links) <= MAX_LINKS:
+    scale = max(abs(chains.gradients[node]) for node in exits)
+    if not scale or not 2 <= len(bends) <= len(links) <= MAX_LINKS:
         return None
-    largest = max(abs(chains.gradients[node]) for node in exits)
-    weights = {node: chains.gradients[node] / largest for node in exits} if largest else {}
-
-    def losses(node: Value, xs: Sequence[float]) -> list[float]:
-        runs = [chains.run(output, {node: x}) for x in xs]
-        sums = [sum(weight * points[x][0] for x, weight in weights.items()) for points in runs]
-        return [y for y in sums if isfinite(y)]
-
     for node in bends[:-1]:
-        low, high = _limits(node, output, chains)
+        low, high = _limits(node, chains)
         beyond = [x for x in _BEYOND if not low <= x <= high]
-        if beyond and low < high and weights and _is_bottleneck(node, output, exits, chains):
-            lowest, largest_near = min(losses(output, _REACH), default=inf), max(losses(output, NEAR), default=inf)
-            better = [y for y in losses(node, beyond) if y >= 0]
+        if beyond and low < high and _is_bottleneck(node, output, chains):
+            lowest = min(chains.losses(output, output, _REACH), default=inf)
+            largest_near = max(chains.losses(output, output, NEAR), default=inf)
+            better = [y for y in chains.losses(output, node, beyond) if y >= 0]
             if better and lowest - min(better) > _GAIN * largest_near:
-                return Squashed(node, low, high, lowest)
+                return node, low, high, lowest / scale
     return None
 
 
-def _limits(node: Value, output: Value, chains: Chains) -> tuple[float, float]:
+def _limits(node: Value, chains: Chains) -> tuple[float, float]:
     """Return the least and the largest value of a link, which are infinite unless it levels off."""
-    values = {x: chains.run(output, {output: x})[node][0] for x in _REACH}
+    output = chains.origins[node]
+    values = {x: chains.run(output, output, x)[node][0] for x in _REACH}
     if not all(map(isfinite, values.values())):
         return -inf, inf
     near = [values[x] for x in NEAR]
@@ -74,83 +105,59 @@ def _limits(node: Value, output: Value, chains: Chains) -> tuple[float, float]:
     return low, high
 
 
-def _is_bottleneck(node: Value, output: Value, exits: Sequence[Value], chains: Chains) -> bool:
-    """Say whether the exits of a chain depend on its origin through the link `node` only."""
+def _is_bottleneck(node: Value, output: Value, chains: Chains) -> bool:
+    """Check if the exits of a chain depend on its origin through the link `node` only."""
     around = {output}
     for link in chains.links[output]:
         if link is not node and any(x in around for x in link.inputs):
             around.add(link)
-    return around.isdisjoint(exits)
+    return around.isdisjoint(chains.exits(output))
 
 
-class Softmaxed(NamedTuple):
-    """The `nodes` that a softmax reads though they are no logits: they are a softmax, or between -1 and 1."""
-
-    nodes: Sequence[Value]
-    is_softmax: bool
-
-
-def find_softmaxed(outer: Sequence[Value], chains: Chains) -> list[Softmaxed]:
-    """Return the sums of exponentials of what is no logits, among the nodes behind the outputs, unless they are few."""
+def _softmaxed(outer: Sequence[Value], chains: Chains) -> Iterator[Finding]:
+    """Find sums of exponentials of what is no logits: of probabilities, or of numbers between -1 and 1."""
     sums = list({frozenset(logits): logits for node in outer if (logits := _logits(node, chains))}.values())
-    found = [Softmaxed(logits, is_softmax=True) for logits in sums if _are_probabilities(logits)]
+    found = [logits for logits in sums if _are_probabilities(logits)]
+    state, what = "the outputs of a softmax, which sum to 1", "that softmax"
     if not found:
-        sums = sums[:: len(sums) // _MOST + 1]
-        found = [Softmaxed(logits, is_softmax=False) for logits in sums if _are_squashed(logits, chains)]
-    return found if len(found) >= _MANY * len(sums) else []
+        sums = sums[:: len(sums) // MAX_OUTPUTS + 1]
+        found = [logits for logits in sums if _are_squashed(logits, chains)]
+        state, what = "numbers between -1 and 1", "the activation of the outputs"
+    if found and len(found) >= _MANY * len(sums):
+        sentence = (
+            f"the cross-entropy applies a softmax itself, but gets {state}, so it cannot fall to 0. Give it the "
+            f"logits: leave {what} out."
+        )
+        yield Finding("squashed", tuple(x for logits in found for x in logits), sentence)
 
 
 def _logits(node: Value, chains: Chains) -> list[Value]:
     """Return the nodes whose exponentials a node sums, or an empty list; a common shift of them is left out."""
     if node.op is logsumexp:
-        terms = [x for x in node.inputs if isinstance(x, Value)]
-    elif node.op in SUMS and not chains.is_term(node) and all(x.op is exp for x in chains.terms(node)):
-        terms = [x.inputs[0] for x in chains.terms(node)]
+        logits = [x for x in node.inputs if isinstance(x, Value)]
+    elif node.op in SUMS and not chains.is_term(node):
+        terms = [term for term, _ in chains.terms(node)]
+        logits = [term.inputs[0] for term in terms if term.op is exp]
+        if len(logits) < len(terms):
+            return []
     else:
         return []
-    if all(x.op is sub for x in terms) and len({x.inputs[1] for x in terms}) == 1:
-        shift = terms[0].inputs[1]
-        terms = list(dict.fromkeys([*(x.inputs[0] for x in terms), *[shift] * (shift in chains.origins)]))
-    is_computed = all(x in chains.origins and x not in chains.parameters for x in terms)
-    return terms if len(terms) > 1 and is_computed else []
+    if all(x.op is sub for x in logits) and len({x.inputs[1] for x in logits}) == 1:
+        shift = logits[0].inputs[1]
+        logits = list(dict.fromkeys([*(x.inputs[0] for x in logits), *[shift] * (shift in chains.origins)]))
+    is_computed = all(x in chains.origins and x not in chains.parameters for x in logits)
+    return logits if len(logits) > 1 and is_computed else []
 
 
 def _are_probabilities(logits: Sequence[Value]) -> bool:
-    """Say whether logits sum to 1 and are no sums themselves, which a softmax does not end in."""
+    """Check if logits sum to 1 and are no sums themselves, which a softmax does not end in."""
     if any(x.op in (*SUMS, dot) for x in logits):
         return False
     return min(x.data for x in logits) >= 0 and isclose(sum(x.data for x in logits), 1.0, rel_tol=1e-9)
 
 
 def _are_squashed(logits: Sequence[Value], chains: Chains) -> bool:
-    """Say whether none of the logits can be farther than 1 from 0."""
+    """Check if none of the logits can be farther than 1 from 0."""
     if any(x not in chains.bent or abs(x.data) > 1 for x in logits):
         return False
-    limits = [_limits(x, chains.origins[x], chains) for x in logits]
-    return all(-1 <= low <= high <= 1 for low, high in limits)
-
-
-class Unlabelled(NamedTuple):
-    """An output that is multiplied by the label 0, so that its loss is the `constant`."""
-
-    node: Value
-    constant: float
-
-
-def find_unlabelled(outputs: Sequence[Value], chains: Chains) -> tuple[list[Unlabelled], int]:
-    """Return the outputs whose loss is a constant, as max(0, 1 - y·s) is for a label y of 0, and how many have labels.
-
-    All other labels must be 1, and the constants the same: then the factor is a label, and no mask or signal.
-    """
-    found, factors = [], []
-    for output in outputs:
-        product = next((link for link in chains.links[output] if link.op is mul), None)
-        constants = [] if product is None else [x for x in product.inputs if x not in chains.origins]
-        if not constants:
-            continue
-        factors.append(abs(number_of(constants[0])))
-        exits = chains.exits(output)
-        if product in chains.bends and not any(chains.slopes[x] for x in exits):
-            found.append(Unlabelled(output, sum(x.data for x in exits)))
-    is_label = set(factors) <= {0.0, 1.0} and len({f"{each.constant:.9g}" for each in found}) == 1
-    return (found if is_label and found[0].constant else []), len(factors)
+    return all(-1 <= low <= high <= 1 for low, high in (_limits(x, chains) for x in logits))
