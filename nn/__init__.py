@@ -14,6 +14,7 @@ from .optim import SGD, Adam, Optimizer
 
 if TYPE_CHECKING:
     from .confusion_table import Confusion
+    from .diagnosis import diagnose
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import accuracy, confusion, predict
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _ON_FIRST_USE = {
     "confusion_table": ["Confusion"],
+    "diagnosis": ["diagnose"],
     "estimators": ["Classifier", "Regressor"],
     "evaluation": ["accuracy", "confusion", "predict"],
     "saving.checkpoint": ["load", "read_about", "save"],
@@ -42,7 +44,7 @@ _ON_FIRST_USE = {
     "training.nonfinite": ["NonFiniteError"],
 }
 _MODULE_OF = {name: f"nn.{module}" for module, names in _ON_FIRST_USE.items() for name in names}
-_PARTS = ("data", "plot", "textbook")
+_PARTS = ("data", "diagnosis", "plot", "textbook")
 
 # All but what needs scikit-learn, which a star import must not.
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "confusion",
     "cosine_decay",
     "cross_entropy",
+    "diagnose",
     "fit",
     "from_torch",
     "hinge",

@@ -28,7 +28,8 @@ import pytest
 import autograd
 from autograd import Value, detach, grad, hessian, hvp, jacobian, jvp, no_grad, op, value_and_grad, vjp
 from autograd.ops import TABLE
-from autograd.testing import check_by_hand, check_derivative, check_gradients, diagnose
+from autograd.testing import check_by_hand, check_derivative, check_gradients
+from nn import diagnose
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

@@ -127,7 +127,7 @@ def _results() -> dict[str, object]:
         "gradients": testing.check_gradients(lambda x: x * x, 2.0),
         "derivative": testing.check_derivative(lambda x: x * x, lambda x: x, at=[1.0]),
         "operation": testing.check_op(tanh),
-        "diagnosis": testing.diagnose(loss, [a, Value(1.0, "unread")]),
+        "diagnosis": nn.diagnose(loss, [a, Value(1.0, "unread")]),
         "exercise": sheet,
         "answers": sheet.mark({"L": 1.0}),
         "history": history,

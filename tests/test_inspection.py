@@ -14,7 +14,7 @@ import autograd
 import nn
 from autograd import Value, exp, first_nonfinite, log, replay, tanh, where
 from autograd.inspection import name_of, origin_of
-from autograd.testing import check_by_hand, diagnose, exercise
+from autograd.testing import check_by_hand, exercise
 
 
 def test_first_nonfinite() -> None:
@@ -85,8 +85,8 @@ TAKERS: dict[str, Callable[[Any], Any]] = {
     "a single keep": lambda x: autograd.formula(Value(1.0), keep=x),
     "derive": lambda x: autograd.derive(x, Value(1.0)),
     "derive by": lambda x: autograd.derive(Value(1.0), x),
-    "diagnose": lambda x: diagnose(x, []),
-    "a parameter of diagnose": lambda x: diagnose(Value(1.0), [x]),
+    "diagnose": lambda x: nn.diagnose(x, []),
+    "a parameter of diagnose": lambda x: nn.diagnose(Value(1.0), [x]),
     "check_by_hand": lambda x: check_by_hand(x, {}),
     "a key of check_by_hand": lambda x: check_by_hand(Value(1.0), {x: 1.0}),
     "exercise": exercise,

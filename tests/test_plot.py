@@ -14,7 +14,6 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 import nn
-from autograd.testing import diagnose
 from nn import MLP, Layer, Neuron, plot
 from nn.data import digits, moons, spirals
 from nn.plot.style import BLUE, COLOURS, MARKERS, RED
@@ -389,7 +388,7 @@ class TestSignals:
             neuron.b.data = -100.0 if i < 5 else 1.0
         loss = nn.cross_entropy([model(x) for x in X], Y)
         loss.backward()
-        assert "5 of 12 units of layer 0 are dead" in str(diagnose(loss, model.parameters()))
+        assert "5 of 12 units of layer 0 are dead" in str(nn.diagnose(loss, model.parameters()))
         assert "5 of 12 units dead" in notes(plot.signals_by_layer(model, X))[0]
 
 

@@ -14,7 +14,7 @@ import autograd
 import nn
 from autograd import Value, backprop, derive, draw, draw_dot, explore, formula, no_grad, op, scope, sigmoid, sqrt
 from autograd.terminal import Readable, encodable, for_stdout, one_line, plain, printable, printed
-from autograd.testing import check_by_hand, check_gradients, check_op, diagnose, exercise
+from autograd.testing import check_by_hand, check_gradients, check_op, exercise
 
 ENCODINGS = ["ascii", "cp1252", "latin-1", "cp437", "koi8-r", "cp932", "utf-8"]
 HOSTILE = "\x1b[31mred\x07 \u202eabc\u2066\u200b\r\x00\ud800é"
@@ -42,7 +42,7 @@ def printed_things(label: str = "α→漢") -> Iterator[Any]:
     yield from (formula(loss), derive(loss, a), derive(loss, a).paths, [formula(loss)])
     yield from (draw(loss), draw(loss, depth=0), draw(loss).picture, explore(loss), draw_dot(loss))
     yield from (exercise(loss), exercise(loss).solution, check_by_hand(loss, {a: 1.0}), check_op(own))
-    yield from (check_gradients(own, a), diagnose(loss, [a, b, Value(1.0, label)]))
+    yield from (check_gradients(own, a), nn.diagnose(loss, [a, b, Value(1.0, label)]))
     yield autograd.compile(lambda x: own(x) * x)
     layer = nn.Layer(1, 2, activation=own, rng=random.Random(0))
     model = type(f"Model {label}".replace("\0", "").replace("\ud800", ""), (nn.Module,), {})()

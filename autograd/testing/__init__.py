@@ -1,8 +1,9 @@
 """Prove derivatives: functions and operations against arithmetic of 80 digits, and gradients worked out by hand."""
 
+from typing import Any
+
 from autograd.testing.checked import Checked, GradientReport
 from autograd.testing.derivatives import Derivative, DerivativeReport, assert_derivative, check_derivative
-from autograd.testing.diagnosis import Diagnosis, Finding, diagnose
 from autograd.testing.exercises import Exercise, SheetReport, exercise
 from autograd.testing.gradients import assert_gradients, check_gradients
 from autograd.testing.invention import random_exercise
@@ -15,10 +16,8 @@ __all__ = [
     "Checked",
     "Derivative",
     "DerivativeReport",
-    "Diagnosis",
     "Exercise",
     "Fault",
-    "Finding",
     "GradientReport",
     "HandReport",
     "Mark",
@@ -31,7 +30,20 @@ __all__ = [
     "check_derivative",
     "check_gradients",
     "check_op",
-    "diagnose",
     "exercise",
     "random_exercise",
 ]
+
+_MOVED = {"Diagnosis": "nn.diagnosis.Diagnosis", "Finding": "nn.diagnosis.Finding", "diagnose": "nn.diagnose"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MOVED:
+        raise AttributeError(f"module 'autograd.testing' has no attribute {name!r}")
+    import warnings
+
+    import nn.diagnosis
+
+    message = f"autograd.testing.{name} is deprecated and will be removed: use {_MOVED[name]}"
+    warnings.warn(message, DeprecationWarning, stacklevel=2)
+    return getattr(nn.diagnosis, name)

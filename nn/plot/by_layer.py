@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD:nn/plot/strips.py
 import math
-from collections.abc import Callable, Sequence
-=======
 from collections.abc import Sequence
->>>>>>> thin:nn/plot/by_layer.py
 from typing import TYPE_CHECKING, Any
 
 import numpy as np

@@ -55,9 +55,4 @@ def short_name(name: object) -> str:
     >>> short_name("a very long name of one class")
     'a very long name of one…'
     """
-<<<<<<< HEAD:nn/plot/figures.py
-    return plain(str(name), _LONGEST_NAME)
-=======
-    line = " ".join(str(name).split())
-    return line if len(line) <= _MAX_NAME_LENGTH else line[: _MAX_NAME_LENGTH - 1].rstrip() + "…"
->>>>>>> thin:nn/plot/style.py
+    return plain(str(name), _MAX_NAME_LENGTH)

@@ -14,10 +14,6 @@ from ..shared import for_stdout
 from ..training.samples import samples
 from .records import shown
 from .rounds import Round, Unit, play_round
-<<<<<<< HEAD:nn/textbook/steps.py
-=======
-from .rows import shown
->>>>>>> thin:nn/textbook/story.py
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograd.inspection import check_node
-from autograd.sweep import propagate, topological
-from autograd.testing.chains import Chains
-from autograd.testing.findings import Diagnosis, Finding
-from autograd.testing.gradient_faults import GradientFaults
-from autograd.testing.network_faults import NetworkFaults
-from autograd.value import Value
+from autograd import Value
+
+from ..shared import check_node
+from .chains import Chains
+from .findings import Diagnosis, Finding, Wording
+from .gradient_faults import gradient_faults, no_gradient
+from .layer_faults import layer_faults
+from .output_faults import output_faults
+from .unit_faults import unit_faults
+from .units import find_layers
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
@@ -68,11 +71,14 @@ def diagnose(loss: Value, params: Iterable[Value]) -> Diagnosis:
     for p in parameters:
         check_node(p, "diagnose() in its list of parameters")
     parameters = list(dict.fromkeys(parameters))
-    order = topological([loss])
-    gradients = dict(propagate(order, {loss: 1.0}))
-    chains = Chains(order, frozenset(p for p in parameters if p in gradients), gradients)
-    of_gradients = GradientFaults(loss, parameters, chains)
-    findings = [*of_gradients.findings(), *NetworkFaults(parameters, chains).findings()]
+    chains, wording = Chains(loss, parameters), Wording(parameters)
+    layers = find_layers(chains)
+    findings = [
+        *gradient_faults(parameters, chains, wording),
+        *unit_faults(layers, chains, wording),
+        *layer_faults(layers, chains, wording),
+        *output_faults(chains),
+    ]
     if not any(finding.is_fault for finding in findings):
-        findings += of_gradients.no_gradient()
+        findings += no_gradient(chains)
     return Diagnosis(findings)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import random
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+import autograd.testing
 import nn
 from autograd import Value, dot, leaky_relu, log, mean, no_grad, relu, sigmoid, sin, sqrt, tanh, total, where
-from autograd.testing.diagnosis import Diagnosis, diagnose
+from nn import diagnose
 from nn.data import digits
+from nn.diagnosis import Diagnosis
 
 ACTIVATIONS = ("relu", "leaky_relu", "gelu", "tanh", "sigmoid")
 LOSSES: dict[str, Callable[[Any, list[int]], Value]] = {
@@ -489,3 +493,16 @@ class TestDiagnosis:
             diagnose(Value(1.0), model)
         with pytest.raises(TypeError, match=r"diagnose\(\) in its list of parameters takes a Value, (not|got)"):
             diagnose(Value(1.0), dict(model.named_parameters()))
+
+    def test_it_is_loaded_on_first_use(self) -> None:
+        program = "import sys, nn, autograd.testing; print('nn.diagnosis' in sys.modules); nn.diagnosis.Finding"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout == "False\n"
+
+    def test_the_old_name(self) -> None:
+        with pytest.warns(DeprecationWarning, match=r"autograd\.testing\.diagnose is deprecated .* use nn\.diagnose"):
+            assert autograd.testing.diagnose is diagnose
+        with pytest.warns(DeprecationWarning, match=r"use nn\.diagnosis\.Finding"):
+            assert autograd.testing.Finding is nn.diagnosis.Finding
+        with pytest.raises(AttributeError, match="module 'autograd.testing' has no attribute 'nonsense'"):
+            autograd.testing.nonsense  # noqa: B018

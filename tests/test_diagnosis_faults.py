@@ -35,7 +35,8 @@ from autograd import (
     total,
     where,
 )
-from autograd.testing.diagnosis import Diagnosis, diagnose
+from nn import diagnose
+from nn.diagnosis import Diagnosis
 
 Activation = Callable[[Any], Any]
 Example = tuple[Value, Sequence[Value]]  # a loss and its parameters

@@ -1,0 +1,103 @@
+"""The curves of activations: where the chain behind an adder is flat, though it is steep elsewhere."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+from typing import NamedTuple
+
+from autograd import Value, where
+
+from ..shared import mul
+from .chains import MAX_LINKS, NEAR, Chains, number_of
+
+_FLAT = 5e-3  # part of the steepest slope below which a curve counts as flat
+_OUTER = (2.0, 4.0)  # the points on one side that are farthest out of those near 0
+_FAR = 64.0
+_TAME = 4  # the largest slope far out, as a multiple of the steepest one near 0
+
+
+class Flat(NamedTuple):
+    """A chain that is flat where it is: the first `node` that is, and the `part` of its steepest slope that is left.
+
+    `is_off` says that it is steep on the other side, as relu is, or has the value 0 where it is cut off; else it is
+    saturated. `is_abrupt` says that it is a matter of the side only, not of how far out, as for relu and for clipping.
+    `is_constant` says that it has no slope anywhere.
+    """
+
+    node: Value
+    part: float
+    is_off: bool
+    is_abrupt: bool
+    is_constant: bool
+
+
+class Curve:
+    """The size of the slope of a link, by the number at its origin."""
+
+    def __init__(self, slopes: dict[float, float]) -> None:
+        self._slopes = slopes
+        self.steepest = max(filter(isfinite, (slopes[x] for x in NEAR)), default=0.0)
+
+    def part(self, slope: float) -> float:
+        """Return which part of the steepest slope near 0 a `slope` is."""
+        if slope == 0:
+            return 0.0
+        return abs(slope) / self.steepest if self.steepest else inf
+
+    def is_cut_off(self, x: float, slope: float) -> bool:
+        """Check if there is no slope at all on the side of `x`, as opposed to one that fades."""
+        return slope == 0 and any(all(self._slopes[side * far] == 0 for far in _OUTER) for side in _sides(x))
+
+    def stays_flat(self, x: float, slope: float) -> bool:
+        """Check if a curve that has hardly any `slope` at `x` is flat farther out, too: `x` is no minimum."""
+        is_tame = all(self._slopes[far] <= _TAME * self.steepest for far in (_FAR, -_FAR))
+        return is_tame or self.is_cut_off(x, slope)
+
+    def is_rectifier(self, x: float) -> bool:
+        """Check if a curve that is flat at `x` is steep on the other side."""
+        return any(self._slopes[-side * _FAR] >= 0.1 * self.steepest > 0 for side in _sides(x))
+
+
+class Curves:
+    """The curves of all `chains`; those of the same operations and constants have the same ones."""
+
+    def __init__(self, chains: Chains) -> None:
+        self._chains = chains
+        self._known: dict[tuple[object, ...], list[Curve]] = {}
+
+    def flat(self, origin: Value) -> Flat | None:
+        """Find where the chain behind an adder is flat; None where it has a slope."""
+        chains, x = self._chains, origin.data
+        exits, links, slopes = chains.exits(origin), chains.links[origin], chains.slopes
+        if len(links) > MAX_LINKS or not all(node in chains.bent for node in exits):
+            return None
+        curves = dict(zip(links, self._curves(origin)))
+        parts = {node: curve.part(slopes[node]) for node, curve in curves.items()}
+        worst = max(exits, key=parts.__getitem__)
+        if not parts[worst] < _FLAT:
+            return None
+        for node, curve in curves.items():
+            if node in chains.bent and parts[node] < _FLAT and curve.stays_flat(x, slopes[node]):
+                is_mask = node.op is mul and not curve.steepest
+                is_rectifier = is_mask or curves[worst].is_rectifier(x)
+                is_cut_off = curve.is_cut_off(x, slopes[node])
+                is_choice = any(link.op is where for link in links)  # of other conditions elsewhere
+                is_constant = not (is_mask or is_choice or curve.steepest)
+                is_off = is_rectifier or is_constant or (is_cut_off and node.data == 0)
+                return Flat(node, parts[worst], is_off, is_rectifier or is_cut_off, is_constant)
+        return None
+
+    def _curves(self, origin: Value) -> list[Curve]:
+        links = self._chains.links[origin]
+        index = {node: (i,) for i, node in enumerate((origin, *links))}
+        parts = ((link.op, *(index[x] if x in index else number_of(x) for x in link.inputs)) for link in links)
+        key = (origin.data > 0, *parts)
+        if key not in self._known:
+            runs = {x: self._chains.run(origin, origin, x) for x in (*NEAR, _FAR, -_FAR)}
+            self._known[key] = [Curve({x: abs(points[link][1]) for x, points in runs.items()}) for link in links]
+        return self._known[key]
+
+
+def _sides(x: float) -> tuple[int, ...]:
+    """Return the sign of `x`; both signs for 0."""
+    return (1,) if x > 0 else (-1,) if x < 0 else (-1, 1)
