@@ -77,6 +77,13 @@ def test_the_readme_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert result.failed == 0
 
 
+def test_the_page_about_tables_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # it saves a pipeline and a model
+    result = doctest.testfile(str(ROOT / "docs" / "tables.md"), module_relative=False)
+    assert result.attempted > 40
+    assert result.failed == 0
+
+
 def test_the_commands_in_the_readme_print_what_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
     shown = re.findall(r"```console\n\$ chainrule (grad .*)\n((?:.*\n)*?)```", (ROOT / "README.md").read_text())
     assert shown
@@ -86,7 +93,7 @@ def test_the_commands_in_the_readme_print_what_it_shows(capsys: pytest.CaptureFi
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:
-    for document in [*ROOT.glob("*.md"), *ROOT.glob("*/README.md")]:
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/*.md")]:
         for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
             assert target.startswith("https://") or (document.parent / target).exists(), (document, target)
 
