@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import accuracy, confusion, predict
-    from .saving.checkpoint import load, read_about, save
+    from .saving.checkpoint import ModelFileError, load, read_about, save
     from .saving.interchange import from_torch, to_torch
-    from .saving.model_file import ModelFileError
     from .saving.tensors import load_safetensors, save_safetensors
     from .schedules import cosine_decay, linear_decay, step_decay
     from .training.callbacks import EarlyStopping, Training
@@ -32,7 +31,7 @@ _ON_FIRST_USE = {
     "Confusion": "nn.confusion_table",
     "EarlyStopping": "nn.training.callbacks",
     "History": "nn.training.history",
-    "ModelFileError": "nn.saving.model_file",
+    "ModelFileError": "nn.saving.checkpoint",
     "NonFiniteError": "nn.training.nonfinite",
     "Regressor": "nn.estimators",
     "Training": "nn.training.callbacks",
