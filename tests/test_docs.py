@@ -164,6 +164,11 @@ def test_import_is_light() -> None:
     assert not loaded & {"typing", "inspect", "dataclasses", "re", "asyncio", "subprocess", "ast", "argparse"}
 
 
+def test_nn_imports_saving_on_first_use() -> None:
+    program = "import sys, nn; assert not any(name.startswith('nn.saving') for name in sys.modules); nn.load"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_files_of_hips_autograd_are_noticed(tmp_path: Path) -> None:
     """They come with `pip install autograd`, into the same folder."""
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd")

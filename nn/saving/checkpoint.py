@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
+from reprlib import repr as shortened
 from typing import Any
 
 from ..module import Module
@@ -22,7 +23,6 @@ from .strict_json import (
     layout,
     leaves,
     parse,
-    shown,
 )
 
 FORMAT, VERSION = "chainrule model", 1
@@ -154,7 +154,7 @@ def flatten(tree: Any) -> dict[str, float]:
         check_that(is_number(number), place, "a finite number", number)
         name = place.removeprefix("parameters.")
         if name in state:
-            raise ValueError(f"parameters has two numbers of the name {shown(name)}")
+            raise ValueError(f"parameters has two numbers of the name {shortened(name)}")
         state[name] = number
     return state
 
@@ -194,7 +194,9 @@ def parse_model(content: bytes, required: Sequence[str] = (), optional: Sequence
     version: Any = document.get("version")
     check_that(is_size(version), "version", "a whole number of at least 1", version)
     if version > VERSION:
-        raise ValueError(f"version is {shown(version)}, and this chainrule reads up to {VERSION}: install a newer one")
+        raise ValueError(
+            f"version is {shortened(version)}, and this chainrule reads up to {VERSION}: install a newer one"
+        )
     check_keys(document, "the file", ["format", "version", "architecture", *required], optional)
     check_architecture(document["architecture"])
     return document
@@ -204,13 +206,15 @@ def agreed(given: Architecture, into: Module | None, call: str) -> Architecture:
     """Return the architecture to read a file by: of `into`, which a `given` one must equal, or else the given one."""
     if into is None:
         if OWN in given:
-            kind = f"cannot rebuild {shown(given[OWN])}: it has a class or an activation of your own, or was changed"
+            kind = (
+                f"cannot rebuild {shortened(given[OWN])}: it has a class or an activation of your own, or was changed"
+            )
             raise ValueError(f"{kind}; create the model and call {call}")
         return given
     if not isinstance(into, Module):
         raise TypeError(f"into must be a Module, which gets the parameters, got {type(into).__name__}")
     known = describe(into)
     for key, x in known.items() if OWN not in given and OWN not in known else ():
-        wanted = f"{shown(x)}, as in the model to read into"
+        wanted = f"{shortened(x)}, as in the model to read into"
         check_that(given.get(key) == x, f"architecture.{key}", wanted, given.get(key))
     return known

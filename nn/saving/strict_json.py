@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from reprlib import Repr
+from reprlib import repr as shortened
 from typing import Any
 
 MAX_LEVELS = 64
 _MAX_LINE = 110
 _MAX_DIGITS = 300  # of a whole number, which a float has room for
-
-_short = Repr()
-_short.maxstring = _short.maxother = 60
-
-
-def shown(x: object) -> str:
-    """Write `x` for a message: short, however large it is, and without control characters."""
-    return _short.repr(x)
 
 
 def parse(content: bytes) -> Any:
@@ -31,7 +23,11 @@ def parse(content: bytes) -> Any:
     if not content.strip():
         raise ValueError("this is empty")
     try:
-        return json.loads(content.decode(), object_pairs_hook=_unique, parse_int=_whole)
+        return json.loads(
+            content.decode(),
+            object_pairs_hook=_unique,
+            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float(digits),
+        )
     except UnicodeDecodeError as error:
         raise ValueError(f"this is not text in UTF-8: {error}") from None
     except json.JSONDecodeError as error:
@@ -44,13 +40,9 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, x in pairs:
         if key in found:
-            raise ValueError(f"the key {shown(key)} is there twice in one object")
+            raise ValueError(f"the key {shortened(key)} is there twice in one object")
         found[key] = x
     return found
-
-
-def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def layout(x: Any, indent: str = "") -> str:
@@ -98,7 +90,7 @@ def leaves(x: Any, name: str, levels: int = MAX_LEVELS) -> Iterator[tuple[str, A
 def check_that(is_right: bool, name: str, wanted: str, x: object) -> None:
     """Raise a ValueError that says that what has this `name` must be as `wanted`, and is `x`, unless `is_right`."""
     if not is_right:
-        raise ValueError(f"{name if name.isprintable() else shown(name)} must be {wanted}, got {shown(x)}")
+        raise ValueError(f"{name if name.isprintable() else shortened(name)} must be {wanted}, got {shortened(x)}")
 
 
 def check_keys(x: Any, name: str, required: Sequence[str], optional: Sequence[str] = ()) -> None:
@@ -109,7 +101,7 @@ def check_keys(x: Any, name: str, required: Sequence[str], optional: Sequence[st
         if key not in x:
             raise ValueError(f"{name} lacks the key {key}")
         if key not in required and key not in optional:
-            raise ValueError(f"{name} has the unknown key {shown(key)}; its keys are {known}")
+            raise ValueError(f"{name} has the unknown key {shortened(key)}; its keys are {known}")
 
 
 def is_size(x: Any) -> bool:
@@ -133,7 +125,8 @@ def check_data(x: Any, name: str) -> None:
         if isinstance(leaf, str):
             check_that(is_text(leaf), where, "text in UTF-8", leaf)
         elif isinstance(leaf, int):
-            check_that(abs(leaf) < 10**_MAX_DIGITS, where, f"a number of at most {_MAX_DIGITS} digits", leaf)
+            if abs(leaf) >= 10**_MAX_DIGITS:
+                raise ValueError(f"{where} must be a number of at most {_MAX_DIGITS} digits")
         elif leaf is not None:
             kinds = "a finite number, text, True, False, None, or lists and dicts of these"
             check_that(is_number(leaf), where, kinds, leaf)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
 from ..module import Module
 from ..shared import write_file
 from .architecture import OWN, Architecture, build, layers_of
 from .checkpoint import Path, agreed, finite_state, header, parse_model, reading
-from .strict_json import check_keys, check_that, layout, shown
+from .strict_json import check_keys, check_that, layout
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +74,7 @@ def _read(file: Any, shapes: Mapping[str, Shape]) -> Tensors:
     for name, wanted in shapes.items():
         tensor = file.get_slice(name)
         shape, kind = tuple(tensor.get_shape()), tensor.get_dtype()
-        check_that(shape == wanted, name, f"a tensor of the shape {shown(wanted)}", shape)
+        check_that(shape == wanted, name, f"a tensor of the shape {shortened(wanted)}", shape)
         check_that(kind in _FLOATS, name, f"a tensor of the type {', '.join(_FLOATS)}", kind)
     return {name: file.get_tensor(name) for name in shapes}
 
@@ -88,7 +89,7 @@ def shapes_of(architecture: Architecture, taker: str) -> dict[str, Shape]:
     """
     layers = layers_of(architecture)
     if not layers:
-        name = shown(architecture.get("class", architecture.get(OWN)))
+        name = shortened(architecture.get("class", architecture.get(OWN)))
         kinds = "an MLP, a Layer or a Neuron of nn, with activations of autograd"
         raise ValueError(f"{taker} is for {kinds}, not for this {name}")
     shapes: dict[str, Shape] = {}
