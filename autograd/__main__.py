@@ -77,56 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("chainrule-demo"), help="folder for the pictures (default chainrule-demo)"
     )
     demo.set_defaults(run=_demo, mistakes=(OSError, ImportError))
-
-    _add_train(commands.add_parser("train", help="learn a column of a table from the others"))
-    _add_predict(commands.add_parser("predict", help="fill in what a model of `train` has learned"))
     return parser
-
-
-def _add_train(train: argparse.ArgumentParser) -> None:
-    train.description = (
-        "Learn a column of a table from the others, test that on rows held out, and write the model. Columns are "
-        "numbers, or texts of which there are few; cells that are empty, NA, N/A, NaN, null or ? have no value."
-    )
-    train.epilog = "example: chainrule train iris.csv --target species --hidden 32,32 --out iris.json"
-    train.add_argument("table", type=Path, metavar="FILE.csv", help="a table with a header, in UTF-8")
-    train.add_argument("--target", required=True, metavar="COLUMN", help="the column to learn")
-    train.add_argument(
-        "--out", type=Path, default=Path("model.json"), metavar="FILE", help="file for the model (default model.json)"
-    )
-    task = train.add_mutually_exclusive_group()
-    task.add_argument(
-        "--classification", dest="task", action="store_const", const="classification", help="the target is classes"
-    )
-    task.add_argument(
-        "--regression", dest="task", action="store_const", const="regression", help="the target is a number"
-    )
-    train.add_argument(
-        "--ignore", action="append", default=[], metavar="COLUMN", help="a column to leave out (may be repeated)"
-    )
-    train.add_argument(
-        "--category", action="append", default=[], metavar="COLUMN", help="one whose numbers or texts are categories"
-    )
-    train.add_argument("--hidden", type=widths, default=(32,), metavar="32,32", help="hidden layers; 0: none")
-    train.add_argument("--activation", default="relu", help="of hidden neurons, such as tanh (default relu)")
-    train.add_argument(
-        "--epochs", type=positive_integer, help="passes over the rows (default: 1,000 steps, or 20 to 300)"
-    )
-    train.add_argument("--batch-size", type=positive_integer, default=32, help="rows a step (default 32)")
-    train.add_argument("--lr", type=float, default=0.02, help="learning rate, which falls to 0 (default 0.02)")
-    train.add_argument("--l2", type=float, default=0.002, help="factor of the squared weights (default 0.002)")
-    train.add_argument("--held-out", type=share, default=0.2, help="part of the rows to test on (default 0.2; 0: none)")
-    train.add_argument("--seed", type=int, default=0, help="of weights and shuffling (default 0)")
-    train.set_defaults(run=_train, mistakes=(ValueError, OSError, ArithmeticError), task="")
-
-
-def _add_predict(predict: argparse.ArgumentParser) -> None:
-    predict.description = "Write a table with the columns `predicted` and, of classes, `probability`, as CSV."
-    predict.epilog = "example: chainrule predict iris.json new.csv --out predictions.csv"
-    predict.add_argument("model", type=Path, metavar="MODEL.json", help="what `chainrule train` has written")
-    predict.add_argument("table", type=Path, metavar="FILE.csv", help="a table with the same columns, in any order")
-    predict.add_argument("--out", type=Path, metavar="FILE", help="file for the predictions (default: print them)")
-    predict.set_defaults(run=_predict, mistakes=(ValueError, OSError))
 
 
 def positive_integer(text: str) -> int:
@@ -134,19 +85,6 @@ def positive_integer(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"at least 1, not {number}")
-    return number
-
-
-def widths(text: str) -> tuple[int, ...]:
-    """Return the numbers in `text`, such as "32,32", which are at least 1; of "0", none."""
-    return () if text.strip() == "0" else tuple(positive_integer(number) for number in text.split(","))
-
-
-def share(text: str) -> float:
-    """Return the number in `text`, which is at least 0 and less than 1."""
-    number = float(text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"at least 0 and less than 1, not {text}")
     return number
 
 
@@ -160,19 +98,6 @@ def _demo(options: argparse.Namespace) -> None:
     from nn import demo
 
     demo.run(seed=options.seed, epochs=options.epochs, out=options.out, eager=options.eager)
-
-
-def _train(options: argparse.Namespace) -> None:
-    from nn.tabular import train_command
-
-    how = {name: getattr(options, name) for name in train_command.Options._fields}
-    train_command.train(options.table, options.target, options.out, train_command.Options(**how))
-
-
-def _predict(options: argparse.Namespace) -> None:
-    from nn.tabular import predict_command
-
-    predict_command.predict(options.model, options.table, options.out)
 
 
 if __name__ == "__main__":

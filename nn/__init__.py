@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import accuracy, confusion, predict
-    from .saving.checkpoint import load, read_about, save
+    from .saving.checkpoint import ModelFileError, load, read_about, save
     from .saving.interchange import from_torch, to_torch
-    from .saving.model_file import ModelFileError
     from .saving.tensors import load_safetensors, save_safetensors
     from .schedules import cosine_decay, linear_decay, step_decay
     from .training.callbacks import EarlyStopping, Training
@@ -33,9 +32,8 @@ _ON_FIRST_USE = {
     "diagnosis": ["diagnose"],
     "estimators": ["Classifier", "Regressor"],
     "evaluation": ["accuracy", "confusion", "predict"],
-    "saving.checkpoint": ["load", "read_about", "save"],
+    "saving.checkpoint": ["ModelFileError", "load", "read_about", "save"],
     "saving.interchange": ["from_torch", "to_torch"],
-    "saving.model_file": ["ModelFileError"],
     "saving.tensors": ["load_safetensors", "save_safetensors"],
     "schedules": ["cosine_decay", "linear_decay", "step_decay"],
     "training.callbacks": ["EarlyStopping", "Training"],

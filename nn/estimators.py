@@ -13,9 +13,10 @@ from .data.splitting import split
 from .evaluation import predict, softmax
 from .layers import MLP, Activation
 from .losses import cross_entropy, mean_squared_error
-from .tabular.recipe import fit_as_usual
-from .tabular.scaling import Array, mean_and_scale
+from .optim import Adam
+from .schedules import linear_decay
 from .training.callbacks import EarlyStopping
+from .training.fitting import fit
 from .training.history import History
 from .training.objectives import Loss
 
@@ -28,6 +29,8 @@ except ImportError as missing:
     raise ImportError(
         f"nn.Classifier and nn.Regressor need scikit-learn, 1.6 or later: pip install -U scikit-learn ({missing})"
     ) from None
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class _Network(BaseEstimator):  # type: ignore[misc]
@@ -63,22 +66,24 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         """Train a new model of so many `outputs` on the samples `X` and the targets `Y`."""
         self._check_options()
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
-        self.mean_, self.scale_ = mean_and_scale(X)
+        self.mean_, self.scale_ = _mean_and_scale(X)
         samples, held, callbacks = ((X - self.mean_) / self.scale_, Y), None, []
         if self.early_stopping:
             samples, held = split(*samples, held_out=self.validation_fraction, rng=rng)
             callbacks = [EarlyStopping(self.n_iter_no_change)]
         self.model_ = MLP(X.shape[1], [*self.hidden, outputs], activation=self.activation, rng=rng)
-        self.history_ = fit_as_usual(
+        epochs = _usual_epochs(len(samples[0]), self.batch_size) if self.epochs is None else self.epochs
+        self.history_ = fit(
             self.model_,
             *samples,
             loss=type(self)._loss,
-            epochs=self.epochs,
+            optimizer=Adam(self.lr),
+            epochs=epochs,
             batch_size=self.batch_size,
-            lr=self.lr,
-            l2=self.l2,
-            rng=rng,
             validation=held,
+            rng=rng,
+            l2=self.l2,
+            schedule=linear_decay(epochs),
             callbacks=callbacks,
             progress=self.progress,
         )
@@ -96,6 +101,17 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float64)
         return predict(self.model_, (X - self.mean_) / self.scale_, raw=True)
+
+
+def _usual_epochs(n: int, batch_size: int) -> int:
+    """Choose the epochs for `n` samples: about 1,000 steps, within 20 and 300 epochs."""
+    return min(max(1000 * batch_size // n, 20), 300)
+
+
+def _mean_and_scale(X: Array) -> tuple[Array, Array]:
+    """Compute the mean and the standard deviation of each column; a column that is constant up to rounding gets 1."""
+    mean, scale = X.mean(axis=0), X.std(axis=0)
+    return mean, np.where(scale > 1e-12 * np.abs(mean), scale, 1.0)
 
 
 class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
@@ -157,7 +173,7 @@ class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
         """Learn the targets `y`, of shape (n,) or (n, outputs), of the samples `X`, of shape (n, features)."""
         X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
         y = y.astype(np.float64)
-        self.target_mean_, self.target_scale_ = mean_and_scale(y)
+        self.target_mean_, self.target_scale_ = _mean_and_scale(y)
         targets = (y - self.target_mean_) / self.target_scale_
         outputs = y[0].size
         self._train(X, targets.ravel() if outputs == 1 else targets, outputs)

@@ -10,18 +10,18 @@ import sys
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-
-import nn
-from nn.evaluation import softmax
-
-pytest.importorskip("sklearn", reason="the estimators are scikit-learn's, an optional package", minversion="1.6")
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import nn
+from nn.evaluation import softmax
 
 MOONS = nn.data.moons(120, rng=random.Random(0))
 CIRCLES = nn.data.circles(120, rng=random.Random(0))
@@ -61,6 +61,23 @@ def test_the_unit_of_inputs_and_targets_does_not_matter() -> None:
     other = nn.Regressor(epochs=40, random_state=0).fit(1000 * X + 7, 1e-3 * y - 5)
     assert plain.score(X, y) > 0.9
     assert 1e3 * (other.predict(1000 * X + 7) + 5) == pytest.approx(plain.predict(X), rel=1e-6)
+
+
+def test_columns_that_do_not_change_have_the_scale_1() -> None:
+    X = np.column_stack([np.full(1000, 0.1), np.zeros(1000), np.arange(1000) * 1e-9])
+    regressor = nn.Regressor(epochs=1).fit(X, X[:, 2])
+    assert regressor.scale_[:2].tolist() == [1.0, 1.0]
+    assert ((X - regressor.mean_) / regressor.scale_)[:, 2].std() == pytest.approx(1.0)
+    assert abs((X - regressor.mean_) / regressor.scale_)[:, :2].max() < 1e-12
+
+
+def test_epochs_are_about_a_thousand_steps_within_bounds() -> None:
+    def epochs(n: int, batch_size: int = 32) -> int:
+        X = np.arange(float(n))[:, None]
+        return nn.Regressor(hidden=(), batch_size=batch_size).fit(X, X[:, 0]).n_iter_
+
+    assert [epochs(n) for n in (2, 106, 107, 1600, 1601, 3000)] == [300, 300, 299, 20, 20, 20]
+    assert epochs(1000, 500) == 300
 
 
 def test_targets_keep_their_shape() -> None:
@@ -105,6 +122,31 @@ def test_a_pipeline_in_a_grid_search() -> None:
     search.fit(*CIRCLES)
     assert search.best_params_["classifier__hidden"] == (16,), "no straight line divides circles"
     assert search.score(*CIRCLES) > 0.9
+
+
+class TestDataFrames:
+    table = pd.DataFrame({"size": [1.0, 1.2, 3.0, 3.2], "colour": ["red", "blue", "red", "blue"]}, index=[7, 3, 5, 1])
+    labels = pd.Series(["small", "small", "large", "large"], index=table.index)
+
+    @staticmethod
+    def pipeline(**options: Any) -> Any:
+        columns = [("sizes", StandardScaler(), ["size"]), ("colours", OneHotEncoder(**options), ["colour"])]
+        return make_pipeline(ColumnTransformer(columns, sparse_threshold=1.0), nn.Classifier(random_state=0))
+
+    def test_columns_keep_their_names(self) -> None:
+        fitted = self.pipeline(sparse_output=False).set_output(transform="pandas").fit(self.table, self.labels)
+        assert fitted[-1].feature_names_in_.tolist() == ["sizes__size", "colours__colour_blue", "colours__colour_red"]
+        assert fitted.predict(self.table[::-1]).tolist() == self.labels.tolist()[::-1]
+
+    def test_sparse_columns_are_refused(self) -> None:
+        with pytest.raises(TypeError, match="dense data is required"):
+            self.pipeline().fit(self.table, self.labels)
+
+    def test_texts_and_gaps_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="could not convert string to float"):
+            nn.Classifier().fit(self.table, self.labels)
+        with pytest.raises(ValueError, match="Input X contains NaN"):
+            nn.Classifier().fit(self.table[["size"]].replace(1.0, np.nan), self.labels)
 
 
 def test_mistakes() -> None:

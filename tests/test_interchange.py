@@ -118,7 +118,7 @@ def test_softplus_with_the_threshold_of_pytorch() -> None:
         (lambda n: [n.Linear(2, 3), n.LeakyReLU(0.2)], r"has negative_slope=0\.2, and leaky_relu here has 0\.01"),
         (lambda n: [n.Linear(2, 3), n.GELU(approximate="tanh")], r"has approximate='tanh', and gelu here has 'none'"),
         (lambda n: [n.Linear(2, 3), n.Softplus(beta=2)], r"has beta=2(\.0)?, and softplus here has 1\.0"),
-        (lambda n: [n.Linear(2, 3, dtype=torch.complex64)], r"has real numbers as weights, not torch\.complex64"),
+        (lambda n: [n.Linear(2, 3, dtype=torch.complex64)], r"must have real numbers as weights, got torch\.complex64"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_here(parts: Callable[[Any], list[Any]], message: str) -> None:
@@ -127,7 +127,7 @@ def test_what_does_not_fit_here(parts: Callable[[Any], list[Any]], message: str)
 
 
 def test_only_sequentials_of_finite_numbers() -> None:
-    with pytest.raises(TypeError, match=r"from_torch\(\) takes a torch.nn.Sequential, not Linear"):
+    with pytest.raises(TypeError, match=r"sequential must be a torch.nn.Sequential, got Linear"):
         from_torch(torch.nn.Linear(2, 3))
     sequential = torch.nn.Sequential(torch.nn.Linear(1, 1))
     torch.nn.init.constant_(sequential[0].bias, float("nan"))

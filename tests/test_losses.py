@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 import nn
@@ -186,7 +187,6 @@ class TestShapes:
 
     def test_a_table_of_one_column(self, name: str) -> None:
         loss, _, _ = LOSSES[name]
-        pandas = pytest.importorskip("pandas", reason="pandas has the tables")
         table = pandas.DataFrame({"y": [1, 1]}, index=[7, 3])
         with pytest.raises(ValueError, match=r"got \(2, 1\)"):
             loss([output(name)] * 2, table)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.saving.model_file import ModelFileError
+from nn.saving.checkpoint import ModelFileError
 from nn.saving.tensors import load_safetensors, save_safetensors
 
 files = pytest.importorskip("safetensors.numpy", reason="the package safetensors reads and writes its files")
@@ -84,7 +84,7 @@ def test_what_is_not_saved(path: Path) -> None:
             ValueError, match=rf"save_safetensors\(\) is for an MLP, .* not for this '{type(other).__name__}'"
         ):
             save_safetensors(other, path)
-    with pytest.raises(TypeError, match="what is saved is a Module"):
+    with pytest.raises(TypeError, match="model must be a Module"):
         save_safetensors(3, path)
     assert not path.exists()
 
@@ -93,12 +93,15 @@ def test_into_a_model_of_another_architecture(path: Path) -> None:
     save_safetensors(small(), path)
     model = nn.MLP(2, [3, 1])
     before = model.state_dict()
-    with pytest.raises(ModelFileError, match=r"architecture\.activations is \['tanh', None\], and that of the model"):
+    with pytest.raises(
+        ModelFileError,
+        match=r"architecture\.activations must be \['relu', None\], as in the model to read into, got \['tanh', None\]",
+    ):
         load_safetensors(path, into=model)
     assert model.state_dict() == before
-    with pytest.raises(ModelFileError, match=r"architecture\.class is 'MLP', and that of .* is 'Embedding'"):
+    with pytest.raises(ModelFileError, match=r"architecture\.class must be 'Embedding', as in .*, got 'MLP'"):
         load_safetensors(path, into=nn.Embedding(2, 2))
-    with pytest.raises(TypeError, match="into is a Module"):
+    with pytest.raises(TypeError, match="into must be a Module"):
         load_safetensors(path, into={})
 
 
@@ -113,11 +116,11 @@ HEADER = {
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.pop("2.bias"), r"the tensor 2\.bias is missing"),
-        (lambda t: t.update({"3\n": np.ones(1)}), r"the tensor '3\\n' is unknown: the tensors of the model are 0\.weight, 0\.bias"),
-        (lambda t: t.update({"0.weight": np.ones((2, 3))}), r"the tensor 0\.weight has the shape \(3, 2\), not \(2, 3\)"),
-        (lambda t: t.update({"0.bias": np.ones((3, 1))}), r"the tensor 0\.bias has the shape \(3,\), not \(3, 1\)"),
-        (lambda t: t.update({"2.bias": np.ones(1, int)}), r"the tensor 2\.bias has numbers of the type F64, F32, F16, not I64"),
+        (lambda t: t.pop("2.bias"), r"the file lacks the key 2\.bias"),
+        (lambda t: t.update({"3\n": np.ones(1)}), r"the file has the unknown key '3\\n'; its keys are 0\.weight, 0\.bias"),
+        (lambda t: t.update({"0.weight": np.ones((2, 3))}), r"0\.weight must be a tensor of the shape \(3, 2\), got \(2, 3\)"),
+        (lambda t: t.update({"0.bias": np.ones((3, 1))}), r"0\.bias must be a tensor of the shape \(3,\), got \(3, 1\)"),
+        (lambda t: t.update({"2.bias": np.ones(1, int)}), r"2\.bias must be a tensor of the type F64, F32, F16, got 'I64'"),
         (lambda t: t.update({"2.bias": np.array([math.nan])}), r"layers\.1\.neurons\.0\.b is a finite number, not nan"),
     ],
 )  # fmt: skip
@@ -143,13 +146,13 @@ def test_tensors_that_do_not_fit(path: Path, change: Callable[[Tensors], object]
         ("[" * 100_000, "levels deep"),
         ({"format": "x"}, "this is no model"),
         ({"version": 2}, "version is 2"),
-        ({"extra": 2}, "extra is unknown"),
-        ({"about": {}}, "about is unknown"),
-        ({"architecture": {"own class": "Line"}}, r"cannot build this 'Line' by itself: .* load_safetensors\(path, into=model\)"),
+        ({"extra": 2}, "the file has the unknown key 'extra'"),
+        ({"about": {}}, "the file has the unknown key 'about'"),
+        ({"architecture": {"own class": "Line"}}, r"cannot rebuild 'Line': .* call load_safetensors\(path, into=model\)"),
         ({"architecture": {"class": "Embedding", "count": 10**12, "width": 10**12}}, "not for this 'Embedding'"),
-        ({"architecture": {"class": "Neuron", "nin": 10**12, "activation": None}}, r"the tensor '2\.bias' is unknown"),
-        ({"architecture": HEADER["architecture"] | {"nin": 10**12}}, r"0\.weight has the shape \(3, 1000000000000\), not \(3, 2\)"),
-        ({"architecture": {"class": "Neuron", "nin": 0, "activation": None}}, r"architecture\.nin is a whole number"),
+        ({"architecture": {"class": "Neuron", "nin": 10**12, "activation": None}}, r"the file has the unknown key '2\.bias'"),
+        ({"architecture": HEADER["architecture"] | {"nin": 10**12}}, r"0\.weight must be a tensor of the shape \(3, 1000000000000\), got \(3, 2\)"),
+        ({"architecture": {"class": "Neuron", "nin": 0, "activation": None}}, r"architecture\.nin must be a whole number"),
     ],
 )  # fmt: skip
 def test_what_a_file_says_of_its_model_is_checked(path: Path, changed: str | Mapping[str, Any], message: str) -> None:

@@ -1,25 +1,37 @@
-"""Models in JSON files: exact, to be read by people, and checked whoever wrote them."""
+"""Models in JSON files, and what files of models have in common: exact, readable, and checked whoever wrote them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from reprlib import repr as shortened
 from typing import Any
 
 from ..module import Module
 from ..shared import write_file
-from .architecture import build, check_parameters
-from .model_file import (
-    Path,
-    check_about,
-    check_can_build,
-    check_format,
-    check_header,
-    check_same,
-    finite_state,
-    header,
-    reading,
+from .architecture import OWN, Architecture, build, check_architecture, describe, parameter_names
+from .strict_json import (
+    MAX_LEVELS,
+    check_data,
+    check_keys,
+    check_that,
+    is_number,
+    is_size,
+    layout,
+    leaves,
+    parse,
 )
-from .strict_json import MOST_LEVELS, below, check_keys, check_number, layout, parse, shown
+
+FORMAT, VERSION = "chainrule model", 1
+
+Path = str | os.PathLike[str]
+
+
+class ModelFileError(ValueError):
+    """What is wrong with a file that should hold a model, and where in the file it is."""
 
 
 def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -> None:
@@ -50,7 +62,8 @@ def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -
     """
     document = header(model)
     if about is not None:
-        document["about"] = check_about(about)
+        _check_about(about)
+        document["about"] = dict(about)
     document["parameters"] = nest(finite_state(model))
     write_file(path, f"{layout(document)}\n".encode())
 
@@ -60,30 +73,25 @@ def load(path: Path, *, into: Module | None = None) -> Any:
 
     >>> import nn, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     nn.MLP(2, [4, 1], activation="tanh").save(f"{folder}/m.json")
+    ...     nn.Layer(2, 4, activation="tanh").save(f"{folder}/m.json")
     ...     load(f"{folder}/m.json")
-    MLP, 17 parameters
-      layers.0: Layer(2, 4), tanh, 12 parameters
-      layers.1: Layer(4, 1), linear, 5 parameters
+    Layer(2, 4), tanh, 12 parameters
 
     A file is data: nothing in it is run. A ModelFileError names the field that is wrong, before anything is built.
     """
-    return load_with_about(path, into=into)[0]
-
-
-def load_with_about(path: Path, *, into: Module | None = None) -> tuple[Any, dict[str, Any]]:
-    """Return what `load` and `read_about` do, of one reading of the JSON file `path`."""
     with reading(path):
         document = _read(path)
-        architecture, parameters = check_header(document), document["parameters"]
+        architecture = agreed(document["architecture"], into, "load(path, into=model)")
+        state = flatten(document["parameters"])
         if into is None:
-            check_can_build(architecture, "load(path, into=model)")
-            check_parameters(parameters, architecture)
+            for name in parameter_names(architecture):
+                if name not in state:
+                    raise ValueError(f"parameters.{name} is missing")
+            if nest(state) != document["parameters"]:
+                raise ValueError("parameters must be in lists where their names are numbers")
             into = build(architecture)
-        else:
-            check_same(architecture, into)
-        into.load_state_dict(flatten(parameters))
-    return into, _about(document)
+        into.load_state_dict(state)
+    return into
 
 
 def read_about(path: Path) -> dict[str, Any]:
@@ -96,24 +104,23 @@ def read_about(path: Path) -> dict[str, Any]:
     {'columns': ['width', 'height']}
     """
     with reading(path):
-        document = _read(path)
-        check_header(document)
-    return _about(document)
-
-
-def _about(document: dict[str, Any]) -> dict[str, Any]:
-    return dict(document.get("about", {}))
+        return dict(_read(path).get("about", {}))
 
 
 def _read(path: Path) -> dict[str, Any]:
     with open(path, "rb") as file:
-        document = parse(file.read())
-    check_format(document)
-    return check_keys(document, "", ["format", "version", "architecture", "parameters"], ["about"])
+        document = parse_model(file.read(), ["parameters"], ["about"])
+    _check_about(document.get("about", {}))
+    return document
+
+
+def _check_about(about: Any) -> None:
+    check_that(isinstance(about, Mapping), "about", "a dict", about)
+    check_data(dict(about), "about")
 
 
 def nest(state: Mapping[str, float]) -> dict[str, Any]:
-    """Return the numbers of a `state` as lists and dicts, as their names say.
+    """Nest the numbers of a `state` in lists and dicts, as their dotted names say.
 
     >>> nest({"w.0": 1.0, "w.1": 2.0, "b": 3.0})
     {'w': [1.0, 2.0], 'b': 3.0}
@@ -122,44 +129,92 @@ def nest(state: Mapping[str, float]) -> dict[str, Any]:
         return dict(state)  # one name goes on where another ends, so that they would need the same place
     tree: dict[str, Any] = {}
     for name, number in state.items():
-        *path, last = name.split(".", MOST_LEVELS - 2)
-        branch = tree
-        for part in path:
-            branch = branch.setdefault(part, {})
-        branch[last] = number
+        *path, last = name.split(".", MAX_LEVELS - 2)
+        reduce(lambda branch, part: branch.setdefault(part, {}), path, tree)[last] = number
     return {key: _with_lists(branch) for key, branch in tree.items()}
 
 
 def _with_lists(tree: Any) -> Any:
-    """Return the `tree` with lists for the dicts whose keys are 0, 1, 2 and so on."""
+    """Replace each dict whose keys are 0, 1, 2 and so on by a list."""
     if not isinstance(tree, dict):
         return tree
     branches = {key: _with_lists(branch) for key, branch in tree.items()}
-    return list(branches.values()) if [*branches] == [str(i) for i in range(len(branches))] else branches
+    return list(branches.values()) if [*branches] == [*map(str, range(len(branches)))] else branches
 
 
-def flatten(tree: Any, where: str = "parameters") -> dict[str, float]:
-    """Return the numbers in lists and dicts by their names: what was nested, undone.
+def flatten(tree: Any) -> dict[str, float]:
+    """Undo `nest`.
 
     >>> flatten({"w": [1.0, 2.0], "b": 3.0})
     {'w.0': 1.0, 'w.1': 2.0, 'b': 3.0}
     """
-    if not isinstance(tree, dict):
-        raise ValueError(f"{where} is an object, not {shown(tree)}")
+    check_that(isinstance(tree, dict), "parameters", "an object", tree)
     state: dict[str, float] = {}
-    for name, number in _numbers(tree, "", where, MOST_LEVELS):
+    for place, number in leaves(tree, "parameters"):
+        check_that(is_number(number), place, "a finite number", number)
+        name = place.removeprefix("parameters.")
         if name in state:
-            raise ValueError(f"{where} has two numbers of the name {shown(name)}")
+            raise ValueError(f"parameters has two numbers of the name {shortened(name)}")
         state[name] = number
     return state
 
 
-def _numbers(tree: Any, name: str, where: str, levels: int) -> Iterator[tuple[str, float]]:
-    if levels == 0:
-        raise ValueError(f"{where} is more than {MOST_LEVELS} levels deep")
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
-    if items is None:
-        yield name, check_number(tree, where)
-        return
-    for key, part in items:
-        yield from _numbers(part, f"{name}.{key}" if name else str(key), below(where, key), levels - 1)
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name the file `path` in errors about what it holds."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ModelFileError(f"{os.fspath(path)} is a folder or a device, not a file")
+    try:
+        yield
+    except ValueError as error:
+        raise ModelFileError(f"{os.fspath(path)}: {error}") from None
+
+
+def header(model: Module) -> dict[str, Any]:
+    """Describe `model` for a file, without its parameters."""
+    if not isinstance(model, Module):
+        raise TypeError(f"model must be a Module, such as nn.MLP(2, [4, 1]), got {type(model).__name__}")
+    return {"format": FORMAT, "version": VERSION, "architecture": describe(model)}
+
+
+def finite_state(model: Module) -> dict[str, float]:
+    """Return the state of `model`, all of which must be finite."""
+    state = model.state_dict()
+    for name, number in state.items():
+        if not math.isfinite(number):
+            raise ValueError(f"only a model whose parameters are finite can be saved: {name} is {number}")
+    return state
+
+
+def parse_model(content: bytes, required: Sequence[str] = (), optional: Sequence[str] = ()) -> dict[str, Any]:
+    """Parse a header that has the `required` and `optional` keys beside its own, and check all but these."""
+    document = parse(content)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f'this is no model: it does not have the key "format" with the text "{FORMAT}"')
+    version: Any = document.get("version")
+    check_that(is_size(version), "version", "a whole number of at least 1", version)
+    if version > VERSION:
+        raise ValueError(
+            f"version is {shortened(version)}, and this chainrule reads up to {VERSION}: install a newer one"
+        )
+    check_keys(document, "the file", ["format", "version", "architecture", *required], optional)
+    check_architecture(document["architecture"])
+    return document
+
+
+def agreed(given: Architecture, into: Module | None, call: str) -> Architecture:
+    """Return the architecture to read a file by: of `into`, which a `given` one must equal, or else the given one."""
+    if into is None:
+        if OWN in given:
+            kind = (
+                f"cannot rebuild {shortened(given[OWN])}: it has a class or an activation of your own, or was changed"
+            )
+            raise ValueError(f"{kind}; create the model and call {call}")
+        return given
+    if not isinstance(into, Module):
+        raise TypeError(f"into must be a Module, which gets the parameters, got {type(into).__name__}")
+    known = describe(into)
+    for key, x in known.items() if OWN not in given and OWN not in known else ():
+        wanted = f"{shortened(x)}, as in the model to read into"
+        check_that(given.get(key) == x, f"architecture.{key}", wanted, given.get(key))
+    return known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import autograd
@@ -44,17 +44,13 @@ def to_torch(model: Module) -> Any:
         # No weights are drawn, so that PyTorch's generator stays as it is.
         parts.append(torch.nn.utils.skip_init(torch.nn.Linear, nin, nout, dtype=torch.float64))
         if activation is not None:
-            parts.append(_to_torch(activation, torch))
+            if activation not in _ACTIVATIONS:
+                raise ValueError(f"PyTorch has no module for {activation}, but for {', '.join(_ACTIVATIONS)}")
+            name, options = _ACTIVATIONS[activation]
+            parts.append(getattr(torch.nn, name)(**options))
     sequential = torch.nn.Sequential(*parts)
     sequential.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
     return sequential
-
-
-def _to_torch(activation: str, torch: Any) -> Any:
-    if activation not in _ACTIVATIONS:
-        raise ValueError(f"PyTorch has no module for {activation}, but for {', '.join(_ACTIVATIONS)}")
-    name, options = _ACTIVATIONS[activation]
-    return getattr(torch.nn, name)(**options)
 
 
 def from_torch(sequential: Any) -> MLP:
@@ -73,7 +69,7 @@ def from_torch(sequential: Any) -> MLP:
     """
     torch = package("torch", "from_torch()")
     if type(sequential) is not torch.nn.Sequential:
-        raise TypeError(f"from_torch() takes a torch.nn.Sequential, not {type(sequential).__name__}")
+        raise TypeError(f"sequential must be a torch.nn.Sequential, got {type(sequential).__name__}")
     linears: list[Any] = []
     activations: list[str | None] = []
     for where, part in _parts(sequential, torch):
@@ -81,16 +77,24 @@ def from_torch(sequential: Any) -> MLP:
             _check_linear(part, linears[-1].out_features if linears else part.in_features, where)
             linears.append(part)
             activations.append(None)
-        elif not _does_nothing(part, torch):
-            activation = _from_torch(part, torch, where)
+        elif type(part) is torch.nn.Dropout and part.training:
+            raise ValueError(f"{where} drops signals at random: call eval() on the Sequential first")
+        elif type(part) not in (torch.nn.Identity, torch.nn.Dropout):
+            activation = _activation_of(part, torch, where)
             if activations[-1:] != [None]:
                 raise ValueError(f"{where} does not follow a Linear layer, as an activation does here")
             activations[-1] = activation
-    return _mlp(linears, activations)
+    if not linears:
+        raise ValueError("the Sequential has no Linear layer, and an MLP has at least one")
+    nin, nouts = linears[0].in_features, [linear.out_features for linear in linears]
+    architecture = {"class": "MLP", "nin": nin, "nouts": nouts, "activations": activations}
+    tensors = [p.detach().double().cpu().numpy() for linear in linears for p in (linear.weight, linear.bias)]
+    model: MLP = fill(build(architecture), dict(zip(shapes_of(architecture, "from_torch()"), tensors)))
+    return model
 
 
 def _parts(module: Any, torch: Any, where: str = "Sequential") -> Iterator[tuple[str, Any]]:
-    """Yield the parts of nested Sequentials with their places: "Sequential[1][0], a Tanh"."""
+    """Yield the parts of nested Sequentials with their places: "Sequential[1][0], a Tanh,"."""
     for i, part in enumerate(module):
         place = f"{where}[{i}]"
         if type(part) is torch.nn.Sequential:
@@ -103,19 +107,13 @@ def _check_linear(linear: Any, nin: int, where: str) -> None:
     if linear.bias is None:
         raise ValueError(f"{where} has no bias, which every neuron has here: make it with bias=True, and set that to 0")
     if not linear.weight.is_floating_point():
-        raise ValueError(f"{where} has real numbers as weights, not {linear.weight.dtype}")
+        raise ValueError(f"{where} must have real numbers as weights, got {linear.weight.dtype}")
     if linear.in_features != nin:
         raise ValueError(f"{where} reads {linear.in_features} signals, and the layer before it gives {nin}")
 
 
-def _does_nothing(part: Any, torch: Any) -> bool:
-    return type(part) is torch.nn.Identity or (type(part) is torch.nn.Dropout and not part.training)
-
-
-def _from_torch(part: Any, torch: Any, where: str) -> str:
-    """Return the name of the activation `part`, or say what is wrong with it."""
-    if type(part) is torch.nn.Dropout:
-        raise ValueError(f"{where} drops signals at random: call eval() on the Sequential first")
+def _activation_of(part: Any, torch: Any, where: str) -> str:
+    """Name the activation that the module `part` is, with the same options."""
     for activation, (name, options) in _ACTIVATIONS.items():
         if type(part) is getattr(torch.nn, name):
             for option, x in options.items():
@@ -124,13 +122,3 @@ def _from_torch(part: Any, torch: Any, where: str) -> str:
             return activation
     names = ", ".join(name for name, _ in _ACTIVATIONS.values())
     raise ValueError(f"{where} has no counterpart here; what has are Linear, {names}")
-
-
-def _mlp(linears: Sequence[Any], activations: Sequence[str | None]) -> MLP:
-    if not linears:
-        raise ValueError("the Sequential has no Linear layer, and an MLP has at least one")
-    nin, nouts = linears[0].in_features, [linear.out_features for linear in linears]
-    architecture = {"class": "MLP", "nin": nin, "nouts": nouts, "activations": list(activations)}
-    tensors = [p.detach().double().cpu().numpy() for linear in linears for p in (linear.weight, linear.bias)]
-    model: MLP = fill(build(architecture), dict(zip(shapes_of(architecture, "from_torch()"), tensors)))
-    return model

@@ -1,31 +1,20 @@
-"""JSON from files that nobody vouches for: read without surprises, checked field by field, written for readers."""
+"""JSON from files that nobody vouches for: parsed strictly, checked field by field, laid out for readers."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from contextlib import suppress
-from reprlib import Repr
+from collections.abc import Iterator, Sequence
+from reprlib import repr as shortened
 from typing import Any
 
-MOST_LEVELS = 64
-_LONGEST_LINE = 110
-_LONGEST_WHOLE = 300  # digits, which a float has room for
-
-_short = Repr()
-_short.maxstring = _short.maxother = 60
-
-
-def shown(x: object) -> str:
-    """Return `x` for a message: short, however large it is, and without control characters."""
-    return _short.repr(x)
+MAX_LEVELS = 64
+_MAX_LINE = 110
+_MAX_DIGITS = 300  # of a whole number, which a float has room for
 
 
 def parse(content: bytes) -> Any:
-    """Return the data that the JSON text `content` stands for; a ValueError says what is wrong with it.
-
-    Its numbers may be infinite or nan here: the checks of the data, which know the places, refuse them.
+    """Parse JSON text; a key that appears twice in an object is an error. Numbers may still be infinite or nan.
 
     >>> parse(b'{"nin": 2, "nin": 3}')
     Traceback (most recent call last):
@@ -34,30 +23,30 @@ def parse(content: bytes) -> Any:
     if not content.strip():
         raise ValueError("this is empty")
     try:
-        return json.loads(content.decode(), object_pairs_hook=_unique, parse_int=_whole)
+        return json.loads(
+            content.decode(),
+            object_pairs_hook=_unique,
+            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float(digits),
+        )
     except UnicodeDecodeError as error:
         raise ValueError(f"this is not text in UTF-8: {error}") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"this is not JSON, or only a part of it: {error}") from None
     except RecursionError:
-        raise _too_deep("this") from None
+        raise ValueError(f"this must be at most {MAX_LEVELS} levels deep") from None
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, x in pairs:
         if key in found:
-            raise ValueError(f"the key {shown(key)} is there twice in one object")
+            raise ValueError(f"the key {shortened(key)} is there twice in one object")
         found[key] = x
     return found
 
 
-def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
-
-
 def layout(x: Any, indent: str = "") -> str:
-    """Return the data `x` as JSON, with a line for each row.
+    """Write `x` as JSON with a line for each row: a list or dict of plain data, or a short one of such rows.
 
     >>> print(layout({"neurons": [{"w": [0.5, -1.0], "b": 0.0}, {"w": [2.0, 3.0], "b": 0.1}]}))
     {
@@ -66,116 +55,78 @@ def layout(x: Any, indent: str = "") -> str:
         {"w": [2.0, 3.0], "b": 0.1}
       ]
     }
-
-    A list or dict is one line if it holds no others, or a short line with others that do not.
     """
-    if not isinstance(x, (dict, list, tuple)):
-        return _plain(x)
-    deeper = indent + "  "
-    parts = [layout(part, deeper) for part in _parts(x)]
-    first, last = "{}" if isinstance(x, dict) else "[]"
-    if isinstance(x, dict):
-        parts = [f"{_plain(key)}: {part}" for key, part in zip(x, parts)]
-    line = f"{first}{', '.join(parts)}{last}"
+    line = json.dumps(x, ensure_ascii=False, allow_nan=False)
     inner = [y for part in _parts(x) for y in _parts(part)]
-    is_row = not any(map(_parts, _parts(x)))
-    if is_row or (len(line) <= _LONGEST_LINE and not any(map(_parts, inner))):
+    if not inner or (len(line) <= _MAX_LINE and not any(map(_parts, inner))):
         return line
-    return f"{first}\n" + ",\n".join(deeper + part for part in parts) + f"\n{indent}{last}"
+    deeper = f"{indent}  "
+    lines = [layout(part, deeper) for part in _parts(x)]
+    if isinstance(x, dict):
+        lines = [f"{json.dumps(key, ensure_ascii=False)}: {line}" for key, line in zip(x, lines)]
+    first, last = "{}" if isinstance(x, dict) else "[]"
+    return f"{first}\n" + ",\n".join(deeper + line for line in lines) + f"\n{indent}{last}"
 
 
 def _parts(x: Any) -> Sequence[Any]:
     return list(x.values()) if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else ()
 
 
-def _plain(x: Any) -> str:
-    return json.dumps(x, ensure_ascii=False, allow_nan=False)
+def leaves(x: Any, name: str, levels: int = MAX_LEVELS) -> Iterator[tuple[str, Any]]:
+    """Yield what is in nested lists and dicts and is neither, with its dotted name.
 
-
-def below(where: str, key: str | int) -> str:
-    """Return the place of the part `key`, a name or a number, of what is at the place `where`.
-
-    >>> below("architecture.nouts", 1), below("about", "two words")
-    ('architecture.nouts[1]', "about['two words']")
+    >>> dict(leaves({"w": [1.0, 2.0], "b": 3.0}, "parameters"))
+    {'parameters.w.0': 1.0, 'parameters.w.1': 2.0, 'parameters.b': 3.0}
     """
-    if isinstance(key, int):
-        return f"{where}[{key}]"
-    if not (key.isidentifier() and key.isascii() and len(key) <= _short.maxstring):
-        return f"{where}[{shown(key)}]"
-    return f"{where}.{key}" if where else key
+    check_that(levels > 0, name, f"at most {MAX_LEVELS} levels deep", x)
+    if not isinstance(x, (dict, list, tuple)):
+        yield name, x
+        return
+    for key, part in x.items() if isinstance(x, dict) else enumerate(x):
+        check_that(is_text(key) or not isinstance(x, dict), f"a key of {name}", "text in UTF-8", key)
+        yield from leaves(part, f"{name}.{key}", levels - 1)
 
 
-def check_keys(x: Any, where: str, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the object `x` at the place `where` ("": the file), if it has the `required` keys and no others."""
-    if not isinstance(x, dict):
-        raise ValueError(f"{where or 'the file'} is an object with the keys {', '.join(required)}, not {shown(x)}")
-    for key in required:
+def check_that(is_right: bool, name: str, wanted: str, x: object) -> None:
+    """Raise a ValueError that says that what has this `name` must be as `wanted`, and is `x`, unless `is_right`."""
+    if not is_right:
+        raise ValueError(f"{name if name.isprintable() else shortened(name)} must be {wanted}, got {shortened(x)}")
+
+
+def check_keys(x: Any, name: str, required: Sequence[str], optional: Sequence[str] = ()) -> None:
+    """Check that `x` is an object with the `required` keys and no others but the `optional` ones."""
+    known = ", ".join((*required, *optional))
+    check_that(isinstance(x, dict), name, f"an object with the keys {known}", x)
+    for key in [*required, *x]:
         if key not in x:
-            raise ValueError(f"{below(where, key)} is missing")
-    for key in x:
+            raise ValueError(f"{name} lacks the key {key}")
         if key not in required and key not in optional:
-            known = ", ".join((*required, *optional))
-            raise ValueError(f"{below(where, key)} is unknown: the keys of {where or 'the file'} are {known}")
-    return x
+            raise ValueError(f"{name} has the unknown key {shortened(key)}; its keys are {known}")
 
 
-def check_items(x: Any, where: str, count: int | None = None) -> list[Any]:
-    """Return the list `x` at the place `where`, if it has `count` items; without a count, if it has any."""
-    if not isinstance(x, list) or not x:
-        raise ValueError(f"{where} is a list of at least one item, not {shown(x)}")
-    if count is not None and len(x) != count:
-        raise ValueError(f"{where} has {shown(count)} items, not {len(x)}")
-    return x
+def is_size(x: Any) -> bool:
+    """Say whether `x` is a whole number of at least 1."""
+    return isinstance(x, int) and not isinstance(x, bool) and x >= 1
 
 
-def check_whole(x: Any, where: str) -> int:
-    """Return the size `x` at the place `where`, if it is a whole number of at least 1."""
-    if not isinstance(x, int) or isinstance(x, bool) or x < 1:
-        raise ValueError(f"{where} is a whole number of at least 1, not {shown(x)}")
-    return x
+def is_number(x: Any) -> bool:
+    """Say whether `x` is a finite number."""
+    return isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x)
 
 
-def check_text(x: Any, where: str) -> str:
-    """Return the text `x` at the place `where`, if UTF-8 has all of its characters."""
-    if isinstance(x, str):
-        with suppress(UnicodeEncodeError):
-            x.encode()
-            return x
-    raise ValueError(f"{where} is text in UTF-8, not {shown(x)}")
+def is_text(x: Any) -> bool:
+    """Say whether `x` is text that UTF-8 can hold."""
+    return isinstance(x, str) and not any("\ud800" <= c <= "\udfff" for c in x)
 
 
-def check_number(x: Any, where: str) -> float:
-    """Return the number `x` at the place `where` as a float, if it is finite."""
-    if not isinstance(x, (int, float)) or isinstance(x, bool) or not math.isfinite(x):
-        raise ValueError(f"{where} is a finite number, not {shown(x)}")
-    return float(x)
-
-
-def check_data(x: Any, where: str, levels: int = MOST_LEVELS) -> None:
-    """Refuse, at the place `where`, what a file could not hold or give back: of the data `x`, all must be JSON."""
-    if levels == 0:
-        raise _too_deep(where)
-    if isinstance(x, dict):
-        for key, part in x.items():
-            check_data(part, below(where, check_text(key, f"a key of {where}")), levels - 1)
-    elif isinstance(x, (list, tuple)):
-        for i, part in enumerate(x):
-            check_data(part, below(where, i), levels - 1)
-    elif isinstance(x, str):
-        check_text(x, where)
-    elif isinstance(x, (int, float)):
-        _check_size(x, where)
-    elif x is not None:
-        kinds = "a finite number, text, True, False, None, or lists and dicts of these"
-        raise ValueError(f"{where} is {kinds}, not {type(x).__name__}: {shown(x)}")
-
-
-def _check_size(x: float, where: str) -> None:
-    if isinstance(x, float):
-        check_number(x, where)
-    elif abs(x) >= 10**_LONGEST_WHOLE:
-        raise ValueError(f"{where} is a number of at most {_LONGEST_WHOLE} digits")
-
-
-def _too_deep(where: str) -> ValueError:
-    return ValueError(f"{where} has lists and objects within each other, more than {MOST_LEVELS} levels deep")
+def check_data(x: Any, name: str) -> None:
+    """Check that a JSON file can hold `x` and give it back exactly, but for tuples, which become lists."""
+    for where, leaf in leaves(x, name):
+        if isinstance(leaf, str):
+            check_that(is_text(leaf), where, "text in UTF-8", leaf)
+        elif isinstance(leaf, int):
+            if abs(leaf) >= 10**_MAX_DIGITS:
+                raise ValueError(f"{where} must be a number of at most {_MAX_DIGITS} digits")
+        elif leaf is not None:
+            kinds = "a finite number, text, True, False, None, or lists and dicts of these"
+            check_that(is_number(leaf), where, kinds, leaf)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
 from ..module import Module
 from ..shared import write_file
-from .architecture import OWN, Architecture, build, describe, layers_of
-from .model_file import Path, check_can_build, check_format, check_header, check_same, finite_state, header, reading
-from .strict_json import check_keys, layout, parse, shown
+from .architecture import OWN, Architecture, build, layers_of
+from .checkpoint import Path, agreed, finite_state, header, parse_model, reading
+from .strict_json import check_keys, check_that, layout
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     Tensors = Mapping[str, NDArray[np.floating[Any]]]
 
+Shape = tuple[int, ...]
 _KEY = "chainrule"  # in the metadata, of what a file says of its model
 _FLOATS = ("F64", "F32", "F16")
 
@@ -51,56 +53,34 @@ def load_safetensors(path: Path, *, into: Module | None = None) -> Any:
     ModelFileError names what is wrong with a file, before anything is built.
     """
     safetensors = package("safetensors", "load_safetensors()")
+    call = "load_safetensors(path, into=model)"
     with reading(path):
         try:
             with safetensors.safe_open(os.fspath(path), framework="numpy") as file:
-                architecture = _architecture(file.metadata() or {}, into)
+                said = (file.metadata() or {}).get(_KEY)
+                if said is None and into is None:
+                    raise ValueError(f"the file does not say of what model it is: call {call}")
+                given = {OWN: ""} if said is None else parse_model(said.encode())["architecture"]
+                architecture = agreed(given, into, call)
                 tensors = _read(file, shapes_of(architecture, "load_safetensors()"))
         except safetensors.SafetensorError as error:
             raise ValueError(f"this is no safetensors file, or only a part of one: {error}") from None
         return fill(build(architecture) if into is None else into, tensors)
 
 
-def _architecture(metadata: Mapping[str, str], into: Module | None) -> Architecture:
-    """Return the architecture that a file with this `metadata` is of: that of `into`, or else what it says itself."""
-    given = None
-    if _KEY in metadata:
-        document = parse(metadata[_KEY].encode())
-        check_format(document)
-        given = check_header(check_keys(document, "", ["format", "version", "architecture"]))
-    if into is not None:
-        check_same(given or {OWN: ""}, into)
-        return describe(into)
-    if given is None:
-        raise ValueError("the file does not say of what model it is: call load_safetensors(path, into=model)")
-    check_can_build(given, "load_safetensors(path, into=model)")
-    return given
+def _read(file: Any, shapes: Mapping[str, Shape]) -> Tensors:
+    """Read the tensors of an open file, which must have these `shapes`."""
+    check_keys(dict.fromkeys(file.keys()), "the file", [*shapes])
+    for name, wanted in shapes.items():
+        tensor = file.get_slice(name)
+        shape, kind = tuple(tensor.get_shape()), tensor.get_dtype()
+        check_that(shape == wanted, name, f"a tensor of the shape {shortened(wanted)}", shape)
+        check_that(kind in _FLOATS, name, f"a tensor of the type {', '.join(_FLOATS)}", kind)
+    return {name: file.get_tensor(name) for name in shapes}
 
 
-def _read(file: Any, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
-    """Return the tensors of an open file, if they are those of these `shapes`."""
-    names = set(file.keys())
-    for name in shapes:
-        if name not in names:
-            raise ValueError(f"the tensor {name} is missing")
-    for name in sorted(names):
-        if name not in shapes:
-            raise ValueError(f"the tensor {shown(name)} is unknown: the tensors of the model are {', '.join(shapes)}")
-    return {name: _read_tensor(file, name, shape) for name, shape in shapes.items()}
-
-
-def _read_tensor(file: Any, name: str, shape: tuple[int, ...]) -> NDArray[np.floating[Any]]:
-    tensor = file.get_slice(name)
-    if tuple(tensor.get_shape()) != shape:
-        raise ValueError(f"the tensor {name} has the shape {shown(shape)}, not {tuple(tensor.get_shape())}")
-    if tensor.get_dtype() not in _FLOATS:
-        raise ValueError(f"the tensor {name} has numbers of the type {', '.join(_FLOATS)}, not {tensor.get_dtype()}")
-    numbers: NDArray[np.floating[Any]] = file.get_tensor(name)
-    return numbers
-
-
-def shapes_of(architecture: Architecture, taker: str) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the tensors of an `architecture` by their names; the error is of `taker`.
+def shapes_of(architecture: Architecture, taker: str) -> dict[str, Shape]:
+    """Compute the shapes of the tensors of an `architecture` by their names; `taker` is the function in the error.
 
     In a Sequential, an activation has a number of its own:
 
@@ -109,11 +89,10 @@ def shapes_of(architecture: Architecture, taker: str) -> dict[str, tuple[int, ..
     """
     layers = layers_of(architecture)
     if not layers:
-        name = shown(architecture.get("class", architecture.get(OWN)))
-        raise ValueError(
-            f"{taker} is for an MLP, a Layer or a Neuron of nn, with activations of autograd, not for this {name}"
-        )
-    shapes: dict[str, tuple[int, ...]] = {}
+        name = shortened(architecture.get("class", architecture.get(OWN)))
+        kinds = "an MLP, a Layer or a Neuron of nn, with activations of autograd"
+        raise ValueError(f"{taker} is for {kinds}, not for this {name}")
+    shapes: dict[str, Shape] = {}
     number = 0
     for nin, nout, activation in layers:
         shapes |= {f"{number}.weight": (nout, nin), f"{number}.bias": (nout,)}
@@ -121,13 +100,8 @@ def shapes_of(architecture: Architecture, taker: str) -> dict[str, tuple[int, ..
     return shapes
 
 
-def tensors_of(model: Module, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
-    """Return the parameters of a `model` as arrays of the `shapes` that its architecture has.
-
-    >>> from nn import Neuron
-    >>> tensors_of(Neuron(3), {"0.weight": (1, 3), "0.bias": (1,)})["0.weight"].shape
-    (1, 3)
-    """
+def tensors_of(model: Module, shapes: Mapping[str, Shape]) -> Tensors:
+    """Split the parameters of a `model` into arrays of the `shapes` that its architecture has."""
     import numpy as np
 
     numbers = np.array([*finite_state(model).values()])  # neuron by neuron, its weights and its bias
@@ -141,7 +115,7 @@ def tensors_of(model: Module, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
 
 
 def fill(model: Any, tensors: Tensors) -> Any:
-    """Return the `model`, with the numbers of the `tensors` as its parameters; these have the shapes of the model."""
+    """Give the numbers of `tensors`, which have the shapes of the `model`, to its parameters, and return it."""
     import numpy as np
 
     rows = [np.column_stack([tensors[weight], tensors[bias]]) for weight, bias in _pairs(tensors)]
@@ -155,7 +129,7 @@ def _pairs(names: Mapping[str, object]) -> Sequence[tuple[str, str]]:
 
 
 def package(name: str, taker: str) -> Any:
-    """Return the module `name` of a package that is not always there; without it, the error says what `taker` needs."""
+    """Import the module `name` of an optional package, which `taker` needs."""
     distribution = name.partition(".")[0]
     try:
         return import_module(name)
