@@ -11,8 +11,8 @@ from .charts import cost_by_weights, loss_by_passes, parabola
 from .costs import costs_of_a_gradient, passes_to_learn
 from .delta_rule import Adaline, largest_rate
 from .perturbation import CountedLoss, Trail, descend, gradient_by_perturbation, perturb, spsa, spsa_gradient
-from .round_pictures import Picture, draw_round, round_pictures, save_pictures
 from .records import Records
+from .round_pictures import Picture, draw_round, round_pictures, save_pictures
 from .rounds import Round, ThreeLayers, Unit, play_round
 from .story import Story, learn, tell
 from .weight_table import Guess, find_weight, weight_table
