@@ -25,6 +25,23 @@ if "Op" in globals():
     refuse_reload(__name__)
 
 
+class _Signature:
+    """The signature of an operation, made when asked for: `inspect` takes longer to import than `autograd`."""
+
+    def __get__(self, op: Op | None, owner: type[Op]) -> Any:
+        if op is None or owner.__call__ not in (Op.__call__, _OpWithDefaults.__call__):
+            raise AttributeError("__signature__")  # that of the constructor, or of a call of another kind, is right
+        from inspect import Parameter, Signature
+
+        first = len(op.parameters) - len(op.defaults)
+        required = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in op.parameters[:first]]
+        optional = [
+            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=x)
+            for name, x in zip(op.parameters[first:], op.defaults)
+        ]
+        return Signature([*required, *optional])
+
+
 @printed
 class Op:
     """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
@@ -163,18 +180,7 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "__signature__":
-            raise AttributeError(f"the operation {self.name} has no attribute {name!r}")
-        from inspect import Parameter, Signature  # which takes longer to import than this package
-
-        first = len(self.parameters) - len(self.defaults)
-        required = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in self.parameters[:first]]
-        optional = [
-            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=x)
-            for name, x in zip(self.parameters[first:], self.defaults)
-        ]
-        return Signature([*required, *optional])
+    __signature__ = _Signature()
 
     def __reduce__(self) -> str:
         """Copy and pickle by the name of the variable, as functions are."""
