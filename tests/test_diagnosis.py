@@ -202,6 +202,15 @@ class TestUnits:
         (finding,) = net(3, n=50, change=switch_off)
         assert "8 of 8 units of layer 0 are dead" in finding.sentence, "and not those behind, to which nothing comes"
 
+    def test_a_layer_behind_one_that_is_off_is_not_blamed(self) -> None:
+        def switch_off(model: nn.MLP) -> None:
+            for layer, bias in zip(model.layers, (-50.0, -0.1)):
+                for neuron in layer.neurons:
+                    neuron.b.data = bias
+
+        (finding,) = net(0, change=switch_off)
+        assert "8 of 8 units of layer 0 are dead" in finding.sentence
+
     def test_more_units_off_than_by_chance(self) -> None:
         def switch_off(model: nn.MLP) -> None:
             for neuron in model.layers[0].neurons[:20]:
@@ -315,6 +324,12 @@ class TestLayers:
         for w in ws:
             h = sigmoid(w * h)
         assert not diagnose(backward(h * 1e-12), ws)
+
+    def test_a_dot_that_multiplies_signals_is_not_linear(self) -> None:
+        a, b, c, d = (Value(x) for x in (0.5, 0.3, 0.7, -0.2))
+        signals = [a * x + b for x in range(4)]
+        loss = mean([(c * dot([d, h], [x, h]) - 1) ** 2 for x, h in enumerate(signals)])
+        assert kinds(diagnose(backward(loss), [a, b, c, d])) == []
 
     def test_exploding(self) -> None:
         def enlarge(model: nn.MLP) -> None:

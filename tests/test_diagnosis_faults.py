@@ -42,6 +42,7 @@ Activation = Callable[[Any], Any]
 Example = tuple[Value, Sequence[Value]]  # a loss and its parameters
 
 softsign = op("softsign", lambda x: x / (1 + abs(x)), lambda x, y: [1 / (1 + abs(x)) ** 2])
+squared_relu = op("squared_relu", lambda x: max(x, 0.0) ** 2, lambda x, y: [2 * maximum(x, 0.0)])
 step = op("step", lambda x: float(x > 0), lambda x, y: [0.0])
 
 RECTIFIERS: dict[str, Activation] = {
@@ -235,6 +236,14 @@ def linear_in_the_middle() -> Example:
     return fresh(model)
 
 
+def many_off(bias: float) -> Example:
+    """A layer half of whose units are off, though not far below 0."""
+    model = make(relu, [40])
+    for neuron in model.layers[0].neurons[:20]:
+        neuron.b.data = bias
+    return fresh(model, n=10)
+
+
 def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
     """Yield a name, the kind, a part of the sentence, and the example."""
     for name, f in RECTIFIERS.items():
@@ -307,11 +316,18 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
     yield "no backward", "no backward", "Call loss.backward()", lambda: (Value(2.0) * 3, [])
 
 
+def faults_of_some_units() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
+    squared, clipped = with_biases(-100.0, squared_relu, 1, slice(3, 4)), make(SQUASHERS["clipped"], seed=3)
+    yield "dead unit, squared relu", "dead", "layer 1, neuron 3 is dead", lambda: fresh(squared)
+    yield "more units off than by chance", "dead", "of 40 units of layer 0", lambda: many_off(-2.0)
+    yield "some units far out", "saturated", "4 of 8 units of layer 1", lambda: fresh(scaled(clipped, 20))
+
+
 def names(examples: Any) -> list[str]:
     return [name for name, *_ in examples]
 
 
-FAULTS = list(faults())
+FAULTS = [*faults(), *faults_of_some_units()]
 
 
 class TestFaults:
@@ -529,6 +545,29 @@ def with_loss(loss: Callable[[Any, float], Value], activation: Any = None) -> Ex
     return ready(mean([loss(neuron([x / 5, 1.0]), x) for x in range(12)]), neuron.parameters())
 
 
+def saturated_for_one_sample() -> Example:
+    w, v = Value(50.0), Value(1.0)
+    return ready((v * tanh(w * 1.0) - 3) ** 2, [w, v])
+
+
+def masked_hinge() -> Example:
+    """Masks that are no labels, as some are 2."""
+    model = make()
+    points, _ = moons()
+    return ready(mean([relu(1 - mask * model(x)) for x, mask in zip(points, [0.0, 2.0] * 10)]), model.parameters())
+
+
+def two_branches() -> Example:
+    """Linear units of which each is read by one other unit: together they are no linear layer."""
+    rng = random.Random(0)
+    first, second = ([Value(rng.gauss(0, 1)) for _ in range(4)] for _ in range(2))
+    losses = []
+    for x in range(4):
+        a, b = dot(first[:2], [x, 1.0]), dot(first[2:], [x, 1.0])
+        losses.append((second[0] * a + second[1] - 1) ** 2 + (second[2] * b + second[3] - 2) ** 2)
+    return ready(mean(losses), first + second)
+
+
 def healthy() -> Iterator[tuple[str, Callable[[], Example]]]:
     losses = (nn.mean_squared_error, nn.binary_cross_entropy, hinge)
     for i, (name, f) in enumerate({**RECTIFIERS, **SQUASHERS, **OTHERS}.items()):
@@ -569,6 +608,9 @@ def healthy() -> Iterator[tuple[str, Callable[[], Example]]]:
     yield "only the last layer", only_the_last_layer
     yield "weight decay", with_weight_decay
     yield "masks", with_masks
+    yield "masks that are no labels", masked_hinge
+    yield "saturated for one sample", saturated_for_one_sample
+    yield "two branches", two_branches
     yield "variational autoencoder", variational
     yield "radial", radial
     stable = lambda z, y: maximum(z, 0.0) - y * z + log(1 + exp(-abs(z)))  # noqa: E731 - one of several losses
