@@ -86,6 +86,8 @@ def bessel(x: float, n: float) -> float:
     """The spherical Bessel function of order n, up to 30, divided by x ** n (DLMF 10.51.1, near 0 DLMF 10.53.1)."""
     if not n <= 30:
         return nan
+    if math.isinf(x):
+        return 0.0
     if x * x < 4 * n + 6:
         return _bessel_series(0.5 * x * x, n, 0.0) / _odd_factorial(n)
     start = math.sin(x) / x

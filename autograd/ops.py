@@ -14,6 +14,7 @@ import builtins
 import math
 import operator
 import sys
+from functools import reduce
 from math import inf, nan
 
 from autograd import floats
@@ -179,10 +180,11 @@ atan2 = op(
 )
 
 sinc = op(
-    "sinc", lambda x: floats.bessel(x, 0.0), lambda x, y: [-_within(x, 1e150) * bessel(x, 1.0)],
+    "sinc", lambda x: 0.0 if math.isinf(x) else math.sin(x) / x if x else 1.0,
+    lambda x, y: [-_within(x, 1e150) * bessel(x, 1.0)],
     shown=lambda x, y: [(cos(x) - y) / x],
     numpy=lambda x: where(abs(x) <= 0, 1.0, where(abs(x) >= inf, 0.0, sin(x) / x)),
-    limit=lambda x: 0.0, doc="sin(x) / x, and 1 at 0: the cardinal sine without a factor π.",
+    doc="sin(x) / x, and 1 at 0: the cardinal sine without a factor π.",
 )
 
 # Hyperbolic functions.
@@ -250,7 +252,7 @@ elu = op(
     doc="x where it is positive, alpha * (e ** x - 1) elsewhere (at 0, too, the derivative is alpha).",
 )
 silu = op(
-    "silu", lambda x: 0.0 if x == -inf else x * floats.sigmoid(x),
+    "silu", lambda x: 0.0 if x == -inf else x * math.exp(min(x, 0.0)) / (1 + math.exp(-math.fabs(x))),
     lambda x, y: [sigmoid(x) * (1 + _within(x, 800.0) * sigmoid(-x))],
     shown=lambda x, y: [sigmoid(x) * (1 + x * (1 - sigmoid(x)))], aliases=["swish"],
     numpy=lambda x: where(x <= -inf, 0.0, x * sigmoid(x)), mpmath=lambda mp, x: x / (1 + mp.exp(-x)),
@@ -369,11 +371,11 @@ floordiv = op(
 )
 bessel = op(
     "bessel", floats.bessel, lambda x, n, y: [-_within(x, 1e150) * bessel(x, n + 1), 0.0],
-    constants=[1], domain=[(-3, 3), (0, 3)], limit=lambda x, n: 0.0,
+    constants=[1], domain=[(-3, 3), (0, 3)],
     mpmath=lambda mp, x, n: mp.sqrt(mp.pi / 2 / mp.fabs(x)) * mp.besselj(n + 0.5, mp.fabs(x)) / mp.fabs(x) ** n,
     doc="The spherical Bessel function of whole order n, divided by x ** n.",
 )
-HELPERS = (leg, side, inverse, times, bell, share, powlog, floordiv, bessel)
+AUXILIARY = (leg, side, inverse, times, bell, share, powlog, floordiv, bessel)
 
 # Sums of many inputs, each of them one node.
 
@@ -391,6 +393,7 @@ total = op(
 norm = op(
     "norm", lambda xs: math.hypot(*xs), lambda xs, y: [x / where(y <= 0, inf, y) for x in xs],
     shown=lambda xs, y: [x / y for x in xs], variadic=True, notation=lambda xs: sqrt(written_sum([x ** 2 for x in xs])),
+    numpy=lambda xs: reduce(hypot, xs, 0.0),
     doc="The Euclidean length of a list xs; where it is 0, its derivatives are taken as 0.",
 )
 mean = op(
@@ -402,7 +405,7 @@ mean = op(
 TABLE = {
     each.name: each
     for each in list(globals().values())
-    if isinstance(each, Op) and each not in (*COMPARISONS, *HELPERS)
+    if isinstance(each, Op) and each not in (*COMPARISONS, *AUXILIARY)
 }
 
 # What a star import gets: no operators, and nothing that would take the place of a function of Python's own.
@@ -417,6 +420,8 @@ def _add_operators() -> None:
     for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": power}.items():
         setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
         setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))
+    for name, comparison in {"lt": less, "le": less_equal, "gt": greater, "ge": greater_equal}.items():
+        setattr(Operand, f"__{name}__", lambda a, b, comparison=comparison: comparison(a, b))
     for name, prefix in {"neg": neg, "abs": abs}.items():
         setattr(Operand, f"__{name}__", lambda x, prefix=prefix: prefix(x))
     setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it

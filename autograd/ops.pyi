@@ -687,7 +687,7 @@ bessel: Op
 
 TABLE: dict[str, Op]
 COMPARISONS: tuple[Op, ...]
-HELPERS: tuple[Op, ...]
+AUXILIARY: tuple[Op, ...]
 
 def shares(xs: Sequence[Any], y: Any) -> list[Any]: ...
 

@@ -7,7 +7,7 @@ import linecache
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 Definition = ast.Lambda | ast.FunctionDef
@@ -60,6 +60,16 @@ def _holds(body: ast.expr, code: CodeType) -> bool:
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     places = [((a or 0, c or 0), (b or 0, d or 0)) for a, b, c, d in code.co_positions() if d]
     return all(start <= first and last <= end for first, last in places) and start in (first for first, _ in places)
+
+
+def with_callees(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """List the Python functions of its module that a function calls, directly or not, and then itself."""
+    found = [function]
+    for each in found:
+        if isinstance(each, FunctionType):
+            called = (each.__globals__.get(name) for name in each.__code__.co_names)
+            found += [f for f in called if isinstance(f, FunctionType) and f not in found]
+    return found[::-1]
 
 
 def resolve(function: Callable[..., Any], name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 
 from autograd.operand import Operand
 from autograd.operation import Op
-from autograd.ops import HELPERS as OF_RULES
-from autograd.ops import TABLE, greater, greater_equal, less, less_equal, pow
+from autograd.ops import AUXILIARY, TABLE, pow
 from autograd.precedence import ATOM, COMPARISON, LEVELS, POWER, PRODUCT, SUM
+from autograd.source import definition, with_callees
 
 # What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
 HELPERS = {
@@ -37,7 +38,7 @@ HELPERS = {
 }
 UFUNCS = {
     op.name: op.numpy or op.name
-    for op in (*TABLE.values(), *OF_RULES)
+    for op in (*TABLE.values(), *AUXILIARY)
     if isinstance(op.numpy, str) and op is not pow and isinstance(getattr(np, op.numpy or op.name, None), np.ufunc)
 }
 _ARRAYS = (
@@ -88,18 +89,6 @@ class Code(Operand):
     def __eq__(self, other: object) -> bool:
         raise NotCodeError("a value that asks for equality cannot be written as code")
 
-    def __lt__(self, other: Any) -> Code:
-        return _infix("<", [self, code_of(other)], self.helpers)
-
-    def __le__(self, other: Any) -> Code:
-        return _infix("<=", [self, code_of(other)], self.helpers)
-
-    def __gt__(self, other: Any) -> Code:
-        return _infix(">", [self, code_of(other)], self.helpers)
-
-    def __ge__(self, other: Any) -> Code:
-        return _infix(">=", [self, code_of(other)], self.helpers)
-
 
 def is_one(x: Any) -> bool:
     """Say whether `x` is the number 1."""
@@ -134,7 +123,7 @@ def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
     if name == "neg":
         return Code(f"-{pieces[0].inside(POWER)}", SUM, helpers)
     if name in INLINE:
-        return code_of(INLINE[name](*pieces))
+        return code_of(INLINE[name](pieces) if TABLE[name].variadic else INLINE[name](*pieces))
     called = UFUNCS.get(name, name)
     if called not in KNOWN:
         raise NotCodeError(f"NumPy has no function for {name} that is known here")
@@ -170,6 +159,15 @@ def partials_code(op: Op, inputs: Sequence[Any], y: Code) -> list[Any]:
     return [x if isinstance(x, Code) else float(x) for x in row]
 
 
+def _elementwise(op: Op) -> str:
+    """Write the helper for a value that never raises, a function of `math` or of `autograd.floats`."""
+    name = op.value.__name__
+    if op.value.__module__ == "math":
+        return f"{op.name} = np.vectorize(math.{name}, otypes=[float])\n"
+    functions = "\n\n".join(ast.unparse(definition(function)) for function in with_callees(op.value))
+    return f"{functions}\n\n{op.name} = np.vectorize({name}, otypes=[float])\n"
+
+
 class _Recorded(Operand):
     """A step of the expression of a helper: `op` applied to `inputs`, or a name where `op` is None."""
 
@@ -184,21 +182,12 @@ class _Recorded(Operand):
     def _apply(self, op: Op, inputs: Sequence[Any]) -> _Recorded:
         return _Recorded(op, inputs)
 
-    def __lt__(self, other: Any) -> _Recorded:
-        return _Recorded(less, (self, other))
-
-    def __le__(self, other: Any) -> _Recorded:
-        return _Recorded(less_equal, (self, other))
-
-    def __gt__(self, other: Any) -> _Recorded:
-        return _Recorded(greater, (self, other))
-
-    def __ge__(self, other: Any) -> _Recorded:
-        return _Recorded(greater_equal, (self, other))
-
 
 def _declare(op: Op) -> None:
-    """Make a helper of an operation's expression in NumPy; one of a single step becomes part of its reader."""
+    """Make a helper of an operation's NumPy expression; one of a single step, or of a list, is written in its place."""
+    if op.variadic:
+        INLINE[op.name] = op.numpy
+        return
     result = op.numpy(*(_Recorded(None, [name]) for name in op.parameters))  # type: ignore[operator]
     if not any(isinstance(x, _Recorded) and x.op for x in result.inputs):
         INLINE[op.name] = op.numpy
@@ -224,15 +213,15 @@ def _declare(op: Op) -> None:
     HELPERS[op.name], _NEEDS[op.name] = f"def {op.name}({', '.join(op.parameters)}):\n{body}", code.helpers
 
 
-INLINE: dict[str, Any] = {}  # expressions of a single step
+INLINE: dict[str, Any] = {}  # expressions of a single step, or of a list of inputs
 _NEEDS: dict[str, frozenset[str]] = {}  # helpers that a helper uses
-KNOWN = {*NAMES, *HELPERS}
-for _op in (*TABLE.values(), *OF_RULES):
-    if callable(_op.numpy):
-        KNOWN.add(_op.name)
-    elif _op.name not in UFUNCS and getattr(_op.value, "__module__", "") == "math" and _op.name not in HELPERS:
-        HELPERS[_op.name] = f"{_op.name} = np.vectorize(math.{_op.value.__name__}, otypes=[float])\n"
-        KNOWN.add(_op.name)
-for _op in (*TABLE.values(), *OF_RULES):
-    if callable(_op.numpy):
-        _declare(_op)
+_EXPRESSIONS = [op for op in (*TABLE.values(), *AUXILIARY) if callable(op.numpy)]
+HELPERS |= {
+    op.name: _elementwise(op)
+    for op in (*TABLE.values(), *AUXILIARY)
+    if getattr(op.value, "__module__", "") in ("math", "autograd.floats") and not (op.limit or op.variadic or op.numpy)
+    if op.name not in UFUNCS and op.name not in HELPERS
+}
+KNOWN = {*NAMES, *HELPERS, *(op.name for op in _EXPRESSIONS)}
+for _op in _EXPRESSIONS:
+    _declare(_op)

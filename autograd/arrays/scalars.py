@@ -16,8 +16,8 @@ from typing import Any
 from autograd.arrays.adjoints import Adjoints
 from autograd.arrays.code import UFUNCS
 from autograd.arrays.statements import Statements, names_in
-from autograd.ops import HELPERS, TABLE
-from autograd.source import NoSourceError, definition
+from autograd.ops import AUXILIARY, TABLE
+from autograd.source import NoSourceError, definition, with_callees
 from autograd.terminal import printed
 from autograd.value import Value
 
@@ -32,7 +32,7 @@ def _softmax(xs: Sequence[float], y: float) -> list[float]:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    UFUNCS.get(op.name, op.name): op.value for op in (*TABLE.values(), *HELPERS)
+    UFUNCS.get(op.name, op.name): op.value for op in (*TABLE.values(), *AUXILIARY)
 }
 _FUNCTIONS |= {"square": lambda x: x * x, "softmax": _softmax, "passed": lambda g, d: g * d if d else 0.0}
 _MOST_STATEMENTS = 50_000  # of what Python compiles in a second or two
@@ -130,6 +130,7 @@ def _definitions(text: str) -> str:
         except NoSourceError:  # of a function of Python's own
             lines.append(f"{name} = {function.__module__.lstrip('_')}.{function.__name__}")
             continue
+        lines += [ast.unparse(definition(callee)) for callee in with_callees(function)[:-1]]
         code = ast.unparse(tree)
         lines.append(f"{name} = {code}" if isinstance(tree, ast.Lambda) else f"{code}\n{name} = {function.__name__}")
     return "\n".join(lines).replace("builtins.", "") + "\n"

@@ -137,7 +137,7 @@ class Writer(Forward):
                     self._send(group, indices.buffer, column.rows[:, 0], gradient)
 
     def _trimmed(self, product: Product, indices: Indices) -> Product:
-        """Return what of a product the gradients of one of its factors need: the ones below signals have none."""
+        """Return the part of a product that the gradients of one factor need, without the ones below signals."""
         needed = self._needed[indices.buffer][indices.rows].any(0)
         if needed.all():
             return product
