@@ -27,7 +27,7 @@ Number = Value | float
 TAIL = """
 TABLE: dict[str, Op]
 COMPARISONS: tuple[Op, ...]
-HELPERS: tuple[Op, ...]
+AUXILIARY: tuple[Op, ...]
 
 def shares(xs: Sequence[Any], y: Any) -> list[Any]: ...
 """
@@ -58,12 +58,10 @@ def operation(op: Op) -> str:
 
 def signatures(op: Op) -> list[tuple[str, str]]:
     """The arguments and the result of each kind of call: floats, nodes and numbers, other operands."""
-    if op is ops.dot:
-        kinds = [("float", "float"), ("Number", "Value"), ("Any", "Any")]
-        return [(f"ws: Iterable[{kind}], xs: Iterable[{kind}], b: {kind} = ...", result) for kind, result in kinds]
     if op.variadic:
-        kinds = [("float", "float"), ("Number", "Value"), ("Any", "Any")]
-        return [(f"xs: Iterable[{kind}], /", result) for kind, result in kinds]
+        given = "ws: Iterable[{0}], xs: Iterable[{0}], b: {0} = ..." if op is ops.dot else "xs: Iterable[{0}], /"
+        kinds = {"float": "float", "Number": "Value", "Any": "Any"}
+        return [(given.format(kind), result) for kind, result in kinds.items()]
     calls = [(arguments(op, ["float"] * len(op.parameters)), "float")]
     for i in range(len(op.parameters)):
         types = ["float"] * i + ["Value"] + ["Number"] * (len(op.parameters) - i - 1)

@@ -11,7 +11,7 @@ from autograd.webpage import to_html
 
 @printed
 class Table(NamedTuple):
-    """A table: `rows` of cells, of which the first are the heads, perhaps with a `caption`.
+    """A table: `rows` of cells, the first of them the heads, with an optional `caption`.
 
     >>> print(Table([["name", "value"], ["a", "2.0"]]))
     name  value
@@ -42,7 +42,7 @@ class Table(NamedTuple):
         return "\n".join(lines)
 
     def html(self) -> str:
-        """Write the table as HTML, in which all cells but those of `Html` are escaped.
+        """Write the table as HTML. Cells are escaped, unless they are `Html`.
 
         >>> Table([["name"], ["<1>"]], "Names").html()
         '<table><caption>Names</caption><thead><tr><th>name</th></tr></thead><tbody><tr><td>&lt;1&gt;</td></tr></tbody></table>'

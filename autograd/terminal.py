@@ -42,7 +42,7 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Cut `text` to `most` characters, of which the last is then an ellipsis.
+    """Cut `text` to `most` characters; a text that is cut ends in an ellipsis.
 
     >>> shorten("a very long name", 12)
     'a very long…'

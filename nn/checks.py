@@ -26,7 +26,7 @@ def check_number(name: str, x: Any, *, positive: bool = False, below: float = ma
     0.9
     """
     is_number = isinstance(x, Real) and not isinstance(x, (bool, Value))
-    number = as_float(x) if is_number else math.nan
+    number = float_or_infinity(x) if is_number else math.nan
     if not (0 <= number < below) or (positive and number == 0):
         wanted = "a positive number" if positive else "a number of at least 0"
         bound = f" and less than {below:g}" if below < math.inf else ""
@@ -58,7 +58,7 @@ def rng_or_module(rng: random.Random | None) -> random.Random:
     return random if rng is None else check_rng(rng)  # type: ignore[return-value]
 
 
-def as_float(x: Any) -> float:
+def float_or_infinity(x: Any) -> float:
     """Convert a number to a float: inf for a whole number that is too large."""
     try:
         return float(x)

@@ -11,7 +11,7 @@ import numpy as np
 from .checks import check_count, check_flag, check_number
 from .data.splitting import split
 from .evaluation import predict, softmax
-from .layers import MLP, Activation
+from .layers import MLP, ActivationFunction
 from .losses import cross_entropy, mean_squared_error
 from .optim import Adam
 from .schedules import linear_decay
@@ -41,7 +41,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         hidden: Sequence[int] = (32,),
-        activation: str | Activation | None = "relu",
+        activation: str | ActivationFunction | None = "relu",
         *,
         epochs: int | None = None,
         batch_size: int = 32,

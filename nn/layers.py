@@ -15,7 +15,7 @@ from .checks import check_count, check_flag, check_number, rng_or_module
 from .module import Module
 from .shared import printed
 
-Activation = Callable[[Value], Value]
+ActivationFunction = Callable[[Value], Value]
 Signals = Iterable["Value | float"]
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ else:
     Outputs = Value | list[Value]
 
 
-def activation_named(activation: str | Activation | None) -> Activation | None:
+def activation_named(activation: str | ActivationFunction | None) -> ActivationFunction | None:
     """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
     function = _operation(activation) if isinstance(activation, str) else activation
     if activation is None or (callable(function) and _takes_one_number(function)):
@@ -46,7 +46,7 @@ def _operation(name: str) -> autograd.Op | None:
     return found if isinstance(found, autograd.Op) else None
 
 
-def _takes_one_number(function: Activation) -> bool:
+def _takes_one_number(function: ActivationFunction) -> bool:
     """Say whether an operation can be applied to one number; other functions are not tried."""
     if isinstance(function, autograd.Op):
         try:
@@ -66,7 +66,7 @@ def _suggestion(name: str) -> str:
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
-def gain_after(activation: Activation | None) -> float:
+def gain_after(activation: ActivationFunction | None) -> float:
     """Return the factor that makes up for what `activation` does to the root mean square of its inputs.
 
     It is √2 after a rectifier, which halves the mean square, and 1 after anything else.
@@ -107,7 +107,7 @@ class Neuron(Module):
         nin: int,
         nonlin: bool = True,
         *,
-        activation: str | Activation | None = "relu",
+        activation: str | ActivationFunction | None = "relu",
         gain: float | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -145,7 +145,7 @@ class Layer(Module):
         nout: int,
         nonlin: bool = True,
         *,
-        activation: str | Activation | None = "relu",
+        activation: str | ActivationFunction | None = "relu",
         gain: float | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -186,7 +186,7 @@ class MLP(Module):
         nin: int,
         nouts: Sequence[int],
         *,
-        activation: str | Activation | None = "relu",
+        activation: str | ActivationFunction | None = "relu",
         rng: random.Random | None = None,
     ) -> None:
         if not isinstance(nouts, (list, tuple)) or not nouts:
@@ -245,11 +245,11 @@ def _name_part(name: str, part: Module) -> None:
         p.scope = (name, *p.scope)
 
 
-def _not_a_value(activation: Activation, y: object) -> TypeError:
+def _not_a_value(activation: ActivationFunction, y: object) -> TypeError:
     name = _name(activation)
     instead = f"autograd.{name}" if _operation(name) else "operations of autograd, such as autograd.tanh"
     return TypeError(f"the activation {name} must return a Value for a Value, got {type(y).__name__}: use {instead}")
 
 
-def _name(activation: Activation | None) -> str:
+def _name(activation: ActivationFunction | None) -> str:
     return "linear" if activation is None else getattr(activation, "__name__", repr(activation))

@@ -11,7 +11,7 @@ from typing import Any, SupportsFloat
 
 from autograd import Value
 
-from .checks import as_float
+from .checks import float_or_infinity
 from .shared import items_of, printed, refuse_foreign
 
 _MAX_NAMES, _MAX_NAME_LENGTH = 3, 80
@@ -132,7 +132,7 @@ def _finite(name: str, x: Any) -> float:
     refuse_foreign(x, Value)
     if not isinstance(x, Real) or isinstance(x, (bool, Value)):
         raise TypeError(f"the state of {name} is a number, not {type(x).__name__}")
-    number = as_float(x)
+    number = float_or_infinity(x)
     if not math.isfinite(number):
         raise ValueError(f"the state of {name} is a finite number, not {number}")
     return number

@@ -426,7 +426,7 @@ class TestHostileFiles:
                 at("architecture", "own class", put="Line"),
                 "architecture has the unknown key 'class'; its keys are own class",
             ),
-            (at("architecture", put={"own class": 3}), "cannot rebuild 3: it has a class .* of your own"),
+            (at("architecture", put={"own class": 3}), r"architecture\.own class must be text in UTF-8, got 3"),
             (
                 at("architecture", "a b\n", put=3),
                 r"architecture has the unknown key 'a b\\n'; its keys are class, nin",

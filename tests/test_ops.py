@@ -13,7 +13,7 @@ import pytest
 import autograd
 from autograd import Value, dot, grad, hessian, logsumexp, mean, op, total
 from autograd.operation import Op
-from autograd.ops import HELPERS, TABLE
+from autograd.ops import AUXILIARY, TABLE
 from autograd.testing.exact import derivative, reference, value
 
 inf, nan = math.inf, math.nan
@@ -77,7 +77,7 @@ def test_second_order(operation: Op) -> None:
                 assert math.isclose(got, wanted, rel_tol=1e-10, abs_tol=1e-12), (point, i, j)
 
 
-@pytest.mark.parametrize("operation", [*OPS, *HELPERS], ids=str)
+@pytest.mark.parametrize("operation", [*OPS, *AUXILIARY], ids=str)
 def test_the_reference_has_as_many_digits_as_asked_for(operation: Op) -> None:
     """No part of it is computed in floats."""
     f = reference(operation)

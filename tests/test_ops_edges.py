@@ -14,7 +14,7 @@ import pytest
 import autograd
 from autograd import Value, atan2, compile, grad, hessian, hypot, log, logsumexp, sqrt, where
 from autograd.operation import Op
-from autograd.ops import HELPERS, TABLE
+from autograd.ops import AUXILIARY, TABLE
 from autograd.testing.exact import reference
 
 inf, nan = math.inf, math.nan
@@ -139,7 +139,7 @@ def test_the_hessian_of_logsumexp_at_all_margins(margin: float) -> None:
         assert np.allclose(got, [[wanted, -wanted], [-wanted, wanted]], rtol=1e-12, atol=0.0)
 
 
-@pytest.mark.parametrize("operation", [each for each in (*TABLE.values(), *HELPERS) if each.shown], ids=str)
+@pytest.mark.parametrize("operation", [each for each in (*TABLE.values(), *AUXILIARY) if each.shown], ids=str)
 def test_what_is_shown_is_what_is_computed(operation: Op) -> None:
     count = operation.arity or 3
     for ratios in itertools.product([0.21, 0.5, 0.95], repeat=count):
@@ -165,7 +165,7 @@ def free(operation: Op) -> tuple[Callable[..., Any], int]:
     return lambda *xs: operation.apply(xs), operation.arity or 5
 
 
-@pytest.mark.parametrize("operation", [*TABLE.values(), *HELPERS], ids=str)
+@pytest.mark.parametrize("operation", [*TABLE.values(), *AUXILIARY], ids=str)
 def test_derivatives_of_every_operation_compile(operation: Op) -> None:
     """To second order, with every input an argument, in the domain and at kinks."""
     f, count = free(operation)

@@ -12,7 +12,7 @@ import pytest
 from autograd import op
 from autograd.drawing.javascript import UntranslatableError, arithmetic
 from autograd.operation import Op
-from autograd.ops import HELPERS, TABLE
+from autograd.ops import AUXILIARY, TABLE
 from autograd.source import NoSourceError, definition, resolve
 
 FACTOR = 2.5
@@ -43,7 +43,7 @@ def test_the_right_one_of_two_lambdas_in_a_line() -> None:
 
 def test_every_operation_of_the_table_is_translated() -> None:
     code, names = arithmetic(TABLE.values())
-    assert set(TABLE.values()) <= set(names) <= {*TABLE.values(), *HELPERS}
+    assert set(TABLE.values()) <= set(names) <= {*TABLE.values(), *AUXILIARY}
     assert code.count("const op_") == len(names)
 
 

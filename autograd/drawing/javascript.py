@@ -242,7 +242,7 @@ class _Translation:
         return f"{function}({', '.join(map(self.read, node.args))})"
 
     def _takes(self, function: str, arguments: Sequence[ast.expr]) -> bool:
-        """Say whether a function of JavaScript takes so many arguments."""
+        """Say whether a JavaScript function takes these arguments."""
         return isinstance(arguments[0], ast.Starred) or len(arguments) == _ARGUMENTS.get(function, 1)
 
     def _fits(self, function: str, count: int) -> bool:

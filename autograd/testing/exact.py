@@ -10,7 +10,6 @@ import mpmath as mp
 
 from autograd.operand import Operand
 from autograd.operation import Op
-from autograd.ops import logaddexp, mul, sin  # noqa: F401 - for the examples
 from autograd.writing.text import Text
 
 DIGITS = 50
@@ -20,9 +19,11 @@ DIGITS = 50
 def reference(op: Op) -> Callable[..., Any]:
     """Return the function of mpmath numbers, one for each input, that has the values of `op`.
 
-    That is the one that the `mpmath` of the operation names, or mpmath's function of the same name, or the operation's
-    `notation` if it is an expression, or else its `value`, which must then be arithmetic. The rule has no part in it.
+    It is the `mpmath` field of the operation. Without one, operations of the table use mpmath's function of the same
+    name, or the `notation` if that is an expression; the others use the `value`, which must be arithmetic. The rule
+    has no part in it.
 
+    >>> from autograd import logaddexp
     >>> reference(logaddexp)(mp.mpf(0), mp.mpf(0))
     mpf('0.69314718055994529')
     """
@@ -32,7 +33,7 @@ def reference(op: Op) -> Callable[..., Any]:
         return flat(partial(op.mpmath, mp))
     if named or (op.is_ours and hasattr(mp, op.name)):
         return flat(getattr(mp, named or op.name))
-    if getattr(op.value, "__module__", "") in ("_operator", "builtins"):
+    if op.is_ours and getattr(op.value, "__module__", "") in ("_operator", "builtins"):
         return flat(op.value)
     return flat(_on_exact(op.notation if op.is_ours and callable(op.notation) else op.value, op))
 
@@ -120,6 +121,7 @@ def is_linear(op: Op) -> bool:
 def value(f: Callable[..., Any], point: Sequence[float]) -> float:
     """Return f at `point`, computed with 50 digits.
 
+    >>> from autograd import sin
     >>> value(reference(sin), [1.0])
     0.8414709848078965
     """
@@ -130,8 +132,9 @@ def value(f: Callable[..., Any], point: Sequence[float]) -> float:
 def derivative(f: Callable[..., Any], point: Sequence[float], *by: int, digits: int = DIGITS) -> float:
     """Return the derivative of f at `point` by the arguments of these indices, one after the other.
 
-    >>> derivative(reference(mul), [3.0, 4.0], 0)
-    4.0
+    >>> from autograd import hypot
+    >>> derivative(reference(hypot), [3.0, 4.0], 0)
+    0.6
     """
     orders = tuple(by.count(i) for i in range(len(point)))
     with mp.workdps(digits):

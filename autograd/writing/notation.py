@@ -31,7 +31,7 @@ _MOST_ARGUMENTS = 6  # of a function that are written out
 
 _MOST_DENOMINATOR = 1000
 
-_COMPARISONS = {op.notation: op for op in COMPARISONS}
+_COMPARISONS = {op.notation for op in COMPARISONS}
 
 
 class Written(Operand):
@@ -227,18 +227,6 @@ class Written(Operand):
 
     def __bool__(self) -> bool:
         return self.data != 0.0
-
-    def __gt__(self, other: Any) -> Written:
-        return self.write(_COMPARISONS[">"], [self, other])
-
-    def __ge__(self, other: Any) -> Written:
-        return self.write(_COMPARISONS["≥"], [self, other])
-
-    def __lt__(self, other: Any) -> Written:
-        return self.write(_COMPARISONS["<"], [self, other])
-
-    def __le__(self, other: Any) -> Written:
-        return self.write(_COMPARISONS["≤"], [self, other])
 
 
 def _evaluated(op: Op, inputs: Sequence[Written]) -> float:

@@ -149,7 +149,7 @@ class Chains:
         return points
 
     def losses(self, origin: Value, node: Value, numbers: Iterable[float]) -> list[float]:
-        """Return what the chain adds to the loss, to first order, for `numbers` at its `node`; without nan and inf."""
+        """Compute what the chain adds to the loss, to first order, for `numbers` at `node`; drop nan and inf."""
         exits = self.exits(origin)
         runs = [self.run(origin, node, x) for x in numbers]
         losses = [sum(self.gradients[x] * points[x][0] for x in exits) for points in runs]

@@ -9,9 +9,9 @@ from typing import Any
 
 import autograd
 
-from ..layers import MLP, Activation, Embedding, Layer, Neuron, activation_named
+from ..layers import MLP, ActivationFunction, Embedding, Layer, Neuron, activation_named
 from ..module import Module
-from .strict_json import check_keys, check_that, is_size
+from .strict_json import check_keys, check_that, is_size, is_text
 
 Architecture = dict[str, Any]
 OWN = "own class"  # the key of an architecture that only the user's own code can build
@@ -62,13 +62,13 @@ def _neurons(model: Module) -> list[list[Neuron]]:
     return layers if all(layer and all(type(n) is Neuron for n in layer) for layer in layers) else []
 
 
-def _name(activation: Activation | None) -> str | None:
+def _name(activation: ActivationFunction | None) -> str | None:
     """Name an activation of `autograd`; any other is "", which `build` refuses."""
     name = str(getattr(activation, "name", ""))
     return None if activation is None else name if vars(autograd).get(name) is activation else ""
 
 
-def _structure(model: Module) -> tuple[list[str], list[list[Activation | None]]]:
+def _structure(model: Module) -> tuple[list[str], list[list[ActivationFunction | None]]]:
     names = [name for name, _ in model.named_parameters()]
     return names, [[neuron.activation for neuron in layer] for layer in _neurons(model)]
 
@@ -125,7 +125,8 @@ def parameter_names(architecture: Architecture) -> Iterator[str]:
 def check_architecture(x: Any) -> None:
     """Check an architecture from a file, without building it."""
     if isinstance(x, dict) and OWN in x:
-        return check_keys(x, "architecture", [OWN])
+        check_keys(x, "architecture", [OWN])
+        return check_that(is_text(x[OWN]), f"architecture.{OWN}", "text in UTF-8", x[OWN])
     kind: Any = x.get("class") if isinstance(x, dict) else x
     is_known = isinstance(kind, str) and kind in _FIELDS
     check_that(is_known, "architecture.class", f"one of {', '.join(_FIELDS)}", kind)

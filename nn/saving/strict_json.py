@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from reprlib import repr as shortened
 from typing import Any
 
+from ..shared import items_of
+
 MAX_LEVELS = 64
 _MAX_LINE = 110
 _MAX_DIGITS = 300  # of a whole number, which a float has room for
@@ -82,7 +84,7 @@ def leaves(x: Any, name: str, levels: int = MAX_LEVELS) -> Iterator[tuple[str, A
     if not isinstance(x, (dict, list, tuple)):
         yield name, x
         return
-    for key, part in x.items() if isinstance(x, dict) else enumerate(x):
+    for key, part in items_of(x):
         check_that(is_text(key) or not isinstance(x, dict), f"a key of {name}", "text in UTF-8", key)
         yield from leaves(part, f"{name}.{key}", levels - 1)
 

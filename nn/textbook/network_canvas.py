@@ -10,7 +10,7 @@ from matplotlib.patches import Circle, FancyBboxPatch
 
 from autograd import Value, no_grad
 
-from ..layers import Activation
+from ..layers import ActivationFunction
 from ..plot.style import BLUE, GREEN, RED
 from .rounds import Round
 
@@ -82,7 +82,15 @@ class Canvas:
         self.text((x, y + _RADIUS + 0.56), text, INK if color == IDLE else color, 9)
 
     def units(
-        self, layer: int, i: int, r: str, y: str, element: Activation | None, color: str = IDLE, *, back: bool = False
+        self,
+        layer: int,
+        i: int,
+        r: str,
+        y: str,
+        element: ActivationFunction | None,
+        color: str = IDLE,
+        *,
+        back: bool = False,
     ) -> None:
         """Draw a neuron: its adder with the sum `r`, and its nonlinear `element` with the output `y`."""
         (left, height), (right, _) = self.adder(layer, i), self.element(layer, i)
@@ -112,7 +120,7 @@ def extent(round_: Round) -> tuple[float, float]:
     return _ACROSS * (len(counts) - 1) + 4.0, _DOWN * (max(counts) - 1) + 2.4
 
 
-def _shape(element: Activation | None) -> Iterator[Point]:
+def _shape(element: ActivationFunction | None) -> Iterator[Point]:
     """Yield points of the graph of `element` between -3 and 3, scaled to lie between -1 and 1 both ways."""
     xs = [-3 + i / 10 for i in range(61)]
     with no_grad():

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from autograd import Value, dot, grad, total
 
-from ..layers import MLP, Activation, Layer, Neuron, activation_named
+from ..layers import MLP, ActivationFunction, Layer, Neuron, activation_named
 from ..optim import SGD
 from ..shared import printed
 
@@ -29,7 +29,7 @@ class ThreeLayers(MLP):
         nin: int = 2,
         widths: Sequence[int] = (3, 2, 1),
         *,
-        activation: str | Activation = "tanh",
+        activation: str | ActivationFunction = "tanh",
         rng: random.Random | None = None,
     ) -> None:
         function = activation_named(activation)
@@ -48,7 +48,7 @@ class Unit:
     f, or None where y = r.
     """
 
-    element: Activation | None
+    element: ActivationFunction | None
     signals: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
