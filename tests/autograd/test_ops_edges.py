@@ -171,7 +171,7 @@ def test_derivatives_of_every_operation_compile(operation: Op) -> None:
     f, count = free(operation)
     numbers = [0.3, 0.7, 0.5, 0.9, 0.4, 0.6, 0.8]
     sampled = [in_domain(operation, numbers[k : k + count]) for k in range(7 - count)]
-    points = [*sampled, *(kink[:count] for kink in operation.kinks)]
+    points = [*sampled, *((*kink, *[0.0] * count)[:count] for kink in operation.kinks)]
     columns, argnums = np.array(points).T, range(count)
     first, second = compile(grad(f, argnums))(*columns), compile(hessian(f, argnums))(*columns)
     for k, point in enumerate(points):

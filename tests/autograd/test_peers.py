@@ -115,8 +115,7 @@ class Jax:
         return [d.tolist() for d in self.jax.grad(f, range(len(leaves)))(*leaves)]
 
     def hessian(self, f: Callable[..., Any], *point: float) -> list[list[float]]:
-        leaves = [self.array(x, dtype=float) for x in point]
-        return [[d.item() for d in row] for row in self.jax.hessian(f, range(len(leaves)))(*leaves)]
+        return self.jax.hessian(lambda leaves: f(*leaves))(self.array(point, dtype=float)).tolist()
 
 
 @pytest.fixture(scope="module", params=[Torch, Jax])
