@@ -37,6 +37,7 @@ def nth(f: Callable[..., Any], order: int) -> Callable[..., Any]:
     return f
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("operation", UNARY, ids=str)
 def test_no_digits_are_lost(operation: Op, order: int) -> None:
@@ -165,6 +166,7 @@ def free(operation: Op) -> tuple[Callable[..., Any], int]:
     return lambda *xs: operation.apply(xs), operation.arity or 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", [*TABLE.values(), *AUXILIARY], ids=str)
 def test_derivatives_of_every_operation_compile(operation: Op) -> None:
     """To second order, with every input an argument, in the domain and at kinks."""

@@ -21,6 +21,8 @@ from autograd.ops import TABLE
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions, points_in_domain
 
+pytestmark = pytest.mark.slow
+
 if not (find_spec("torch") or find_spec("jax")):
     pytest.skip("neither torch nor jax is installed: there is nothing to compare with", allow_module_level=True)
 

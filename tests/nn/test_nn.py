@@ -136,6 +136,7 @@ class TestLayers:
             assert -bound < min(numbers) < -0.98 * bound
             assert np.std(numbers) == pytest.approx(bound / math.sqrt(3), rel=0.05)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("activation", ["relu", "tanh"])
     @pytest.mark.parametrize("widths", [[784, 128, 10], [16] * 9])
     def test_signals_keep_their_size(self, activation: str, widths: list[int]) -> None:
