@@ -131,7 +131,7 @@ def _some(names: Sequence[object]) -> str:
 def _finite(name: str, x: Any) -> float:
     refuse_foreign(x, Value)
     if not isinstance(x, Real) or isinstance(x, (bool, Value)):
-        raise TypeError(f"the state of {name} is a number, not {type(x).__name__}")
+        raise TypeError(f"the state of {name} must be a number, got {type(x).__name__}")
     number = float_or_infinity(x)
     if not math.isfinite(number):
         raise ValueError(f"the state of {name} is a finite number, not {number}")

@@ -109,7 +109,7 @@ def test_a_confusion_is_shown() -> None:
         (lambda: nn.accuracy(sign, POINTS, [1]), "X has 3 samples, and Y has 1 targets"),
         (
             lambda: nn.predict(nn.MLP(3, [1]), POINTS),
-            r"cannot read samples of the shape \(2,\): .* 3 weights and 2 signals",
+            r"cannot read samples of the shape \(2,\): .* 3 weights and 2 inputs",
         ),
         (lambda: nn.predict(nn.MLP(2, [1]), [1.0, 2.0]), r"cannot read samples of the shape \(\): "),
     ],

@@ -40,10 +40,10 @@ def test_numbers_of_all_kinds() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"b": None}, TypeError, "the state of b is a number, not NoneType"),
-        ({"b": True}, TypeError, "the state of b is a number, not bool"),
-        ({"b": "1"}, TypeError, "the state of b is a number, not str"),
-        ({"b": Value(1.0)}, TypeError, "the state of b is a number, not Value"),
+        ({"b": None}, TypeError, "the state of b must be a number, got NoneType"),
+        ({"b": True}, TypeError, "the state of b must be a number, got bool"),
+        ({"b": "1"}, TypeError, "the state of b must be a number, got str"),
+        ({"b": Value(1.0)}, TypeError, "the state of b must be a number, got Value"),
         ({"b": math.nan}, ValueError, "the state of b is a finite number, not nan"),
         ({"b": -math.inf}, ValueError, "the state of b is a finite number, not -inf"),
         ({"b": 10**400}, ValueError, "the state of b is a finite number, not inf"),
