@@ -13,7 +13,7 @@ from autograd import Value, op
 from autograd.backpropagation import topological
 from autograd.ops import TABLE, add, div, dot, mul, neg, pow, power, sin, sub, total, where
 from autograd.testing.expressions import Expression
-from autograd.testing.reference.exact import Exact
+from autograd.testing.reference.high_precision import HighPrecision
 from autograd.testing.strategies import expressions
 
 POINT = (0.5, 2.0)
@@ -84,7 +84,7 @@ def test_operations_of_your_own() -> None:
 def test_all_kinds_of_operands() -> None:
     f = Expression(((where, (0, 1, 2.0)),), POINT)
     assert f(0.5, 3.0) == f(Value(0.5), 3.0) == f(Value(0.5), Value(3.0)).data == 3.0
-    assert f(Exact(0.5), Exact(3)).number == 3
+    assert f(HighPrecision(0.5), HighPrecision(3)).number == 3
     assert f(0.0, 3.0) == f(Value(-0.5), Value(3.0)).data == 2.0
 
 
@@ -96,5 +96,5 @@ def test_it_is_data() -> None:
 
 
 def test_the_number_of_arguments_is_checked() -> None:
-    with pytest.raises(TypeError, match=r"this expression takes 2 arguments, not 1: x0\*x1"):
+    with pytest.raises(TypeError, match=r"this expression takes 2 arguments, got 1: x0\*x1"):
         Expression(((mul, (0, 1)),), POINT)(1.0)

@@ -98,7 +98,7 @@ class TestPointsInDomain:
         assert data.draw(points_in_domain(edge))[0] != 0
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(TypeError, match=r"a strategy is of operations, such as autograd.tanh, not str: 'tanh'"):
+        with pytest.raises(TypeError, match=r"expected an operation, such as autograd.tanh, got str: 'tanh'"):
             points_in_domain("tanh")
 
 
@@ -172,7 +172,7 @@ class TestExpressions:
         for wrong in ({"ops": []}, {"leaves": 0}, {"nodes": 0}):
             with pytest.raises(ValueError, match="needs at least one operation, one leaf and one node"):
                 expressions(**wrong)
-        with pytest.raises(TypeError, match="not function"):
+        with pytest.raises(TypeError, match="got function"):
             expressions([tanh, lambda x: x])
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from autograd import Value, no_grad
 from autograd.testing.by_hand.exercises import Exercise
-from autograd.testing.by_hand.invention import random_exercise
-from autograd.testing.reference.exact import DIGITS, evaluate
+from autograd.testing.by_hand.random_exercises import random_exercise
+from autograd.testing.reference.high_precision import DIGITS, evaluate
 
 LEVELS = (1, 2, 3, 4)
 BRANCHES = {"relu", "maximum", "minimum"}
@@ -180,12 +180,12 @@ def test_exercises_are_recorded_everywhere() -> None:
 
 @pytest.mark.parametrize("level", [0, 5, "1", 1.0, True, None])
 def test_levels_that_are_none(level: object) -> None:
-    with pytest.raises(ValueError, match="level is 1, 2, 3 or 4, not "):
+    with pytest.raises(ValueError, match="level must be 1, 2, 3 or 4, got "):
         random_exercise(level, random.Random(0))
 
 
 def test_randomness_is_asked_for() -> None:
-    with pytest.raises(TypeError, match=r"rng is a random.Random, such as random.Random\(0\), not int: 3"):
+    with pytest.raises(TypeError, match=r"rng must be a random.Random, such as random.Random\(0\), got int: 3"):
         random_exercise(1, 3)
 
 
@@ -201,5 +201,5 @@ class Stuck(random.Random):
 
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_it_gives_up_where_nothing_is_random(level: int) -> None:
-    with pytest.raises(RuntimeError, match=r"2,000 tries gave no exercise"):
+    with pytest.raises(RuntimeError, match=r"found no exercise in 2,000 tries"):
         random_exercise(level, Stuck())
