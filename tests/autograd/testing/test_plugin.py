@@ -15,6 +15,8 @@ from autograd.testing import session_page
 from autograd.testing.checks.report import Report, listeners, publish
 from autograd.testing.session_page import ReportLog, SessionPage
 
+pytestmark = pytest.mark.slow
+
 HEAD = """
 import pytest
 
