@@ -240,4 +240,4 @@ def _is_repr(shown: str, report: Report) -> bool:
 
 def _headline(shown: str, report: Report) -> str:
     first = shown.partition("\n")[0]
-    return f"check failed: {report.subject or 'derivatives'}" if str(report).startswith(first) else first
+    return f"failed: {report.subject or 'derivatives'}" if str(report).startswith(first) else first

@@ -217,7 +217,7 @@ class _Marking:
 
     def _is_rounded(self, given: float, expected: float, contributions: Sequence[Contribution]) -> bool:
         """Return True if `given` has four digits and differs from `expected` only by rounding on the way."""
-        if not contributions or given != _four_digits(given):
+        if not contributions or given != four_digits(given):
             return False
         margin = _CARRIED_ROUNDING * sum(abs(c.value) for c in contributions)
         rounded = sum(c.cotangent * self.rounded[c.consumer][c.place] for c in contributions)
@@ -251,14 +251,15 @@ def _rounded_rows(nodes: Sequence[Value]) -> dict[Value, Sequence[float]]:
         if node.op:
             with suppress(ArithmeticError, ValueError, TypeError):  # at the edge of a domain
                 y, rows[node] = node.op.linearize(inputs)
-        shown[node] = y = _four_digits(y)
+        shown[node] = y = four_digits(y)
         if node.op and node.op.shown:
             with suppress(ArithmeticError, ValueError, TypeError):
                 rows[node] = [float(d) for d in node.op.shown_partials(inputs, y)]
     return rows
 
 
-def _four_digits(x: float) -> float:
+def four_digits(x: float) -> float:
+    """Round `x` to four significant digits."""
     return float(f"{x:.4g}")
 
 

@@ -11,11 +11,10 @@ from autograd.backpropagation import propagate, topological
 from autograd.modes import recording
 from autograd.operation import Op
 from autograd.testing.by_hand.exercises import Exercise, exercise
-from autograd.testing.by_hand.marking import close
+from autograd.testing.by_hand.marking import close, four_digits
 from autograd.value import Value
 
 MAX_TRIES = 2_000
-_DIGITS = 4
 _BRANCHES = (ops.relu, ops.maximum, ops.minimum)
 _COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # of node inputs, if not the arity
 _LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without letters that mean numbers or look like them
@@ -98,7 +97,7 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
         with recording():
             nodes = make_graph(settings, rng)
         if nodes and _is_friendly(nodes, settings) and _tolerates_rounding(nodes):
-            return exercise(nodes[-1], digits=_DIGITS)
+            return exercise(nodes[-1], digits=4)
     raise RuntimeError(f"found no exercise in {MAX_TRIES:,} tries; rng must draw random numbers, got {rng!r}")
 
 
@@ -211,10 +210,10 @@ def _is_one_branch(zeros: Sequence[Value], edges: Sequence[tuple[Value, Value, f
 
 def _tolerates_rounding(nodes: Sequence[Value]) -> bool:
     """Return True if answers computed from the numbers as shown, and rounded like them, are marked right."""
-    shown = {node: _rounded(node.data) for node in nodes}
+    shown = {node: four_digits(node.data) for node in nodes}
     found, wanted = {nodes[-1]: 1.0}, {nodes[-1]: 1.0}
     for node in reversed(nodes):
-        gradient = _rounded(found[node])
+        gradient = four_digits(found[node])
         if not close(gradient, wanted[node]):
             return False
         inputs = [shown[x] if isinstance(x, Value) else float(x) for x in node.inputs]
@@ -224,7 +223,3 @@ def _tolerates_rounding(nodes: Sequence[Value]) -> bool:
                 found[x] = found.get(x, 0.0) + gradient * d
                 wanted[x] = wanted.get(x, 0.0) + gradient * exact
     return True
-
-
-def _rounded(x: float) -> float:
-    return float(f"{x:.{_DIGITS}g}")

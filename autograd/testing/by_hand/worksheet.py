@@ -105,24 +105,18 @@ def _escaped(text: str) -> str:
     return re.sub(r"(?i)[\\`*_{}\[\]<>#|~^$&!:@]|(?<=www)\.", r"\\\g<0>", text)
 
 
-def _underlined(heading: str) -> str:
-    return f"{heading}\n{'=' * len(heading)}"
-
-
 def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
     heads, *body = (f"| {' | '.join(row)} |" for row in rows)
     return "\n".join([heads, "|" + " --- |" * len(rows[0]), *body])
 
 
-def _text_table(rows: Sequence[Sequence[str]]) -> str:
-    return Table(rows).text()
-
-
-def _html_table(rows: Sequence[Sequence[str]]) -> str:
-    return Table(rows, "Gradients").html()
-
-
-_TEXT = Format(Text, str, _underlined, str, _text_table)
+_TEXT = Format(Text, str, lambda text: f"{text}\n{'=' * len(text)}", str, lambda rows: Table(rows).text())
 _MARKDOWN = Format(Text, _escaped, "## {}".format, str, _markdown_table)
-_BLANK = Html('<span class="blank">______</span>')
-_HTML = Format(MathML, math_element, "<h2>{}</h2>".format, "<p>{}</p>".format, _html_table, _BLANK)
+_HTML = Format(
+    MathML,
+    math_element,
+    "<h2>{}</h2>".format,
+    "<p>{}</p>".format,
+    lambda rows: Table(rows, "Gradients").html(),
+    Html('<span class="blank">______</span>'),
+)

@@ -16,7 +16,7 @@ from autograd.testing.checks.gradients import TOLERANCE, GradientCheck, name_of_
 from autograd.testing.checks.report import Report, assert_right, publish, relative_error
 from autograd.testing.checks.subgradients import subgradients
 from autograd.testing.inputs import format_point, replaced
-from autograd.testing.reference.finite_differences import slope
+from autograd.testing.reference.finite_differences import Slope, slope
 from autograd.testing.reference.oracle import WrongPartial
 
 
@@ -144,28 +144,26 @@ def points_of(at: Iterable[Any], function: str) -> list[tuple[float, ...]]:
 class _Reference(NamedTuple):
     """The reference for one derivative, and the derivative from `backward`.
 
-    The derivative lies between `low` and `high`; at a kink, these are the one-sided slopes. A `verdict` applies to any
-    answer, except that at a jump, the operation's convention is right. `outside` says how a function of floats shows
-    that the point is outside its domain.
+    `slope` is the interval of the derivative. A `verdict` applies to any answer, except that at a jump, the operation's
+    convention is right. `outside` says how a function of floats shows that the point is outside its domain.
     """
 
     backward: float | None
     value: float
-    low: float
-    high: float
-    is_kink: bool = False
+    slope: Slope
     verdict: str = ""
     outside: str = ""
 
     def mark(self, at: tuple[float, ...], by: str, by_hand: float, tolerance: float) -> Derivative:
         """Return the mark for the derivative `by_hand`."""
-        margin = tolerance * max(abs(self.low), abs(self.high))
-        is_inside = self.low - margin <= by_hand <= self.high + margin
+        low, high, is_kink, _ = self.slope
+        margin = tolerance * max(abs(low), abs(high))
+        is_inside = low - margin <= by_hand <= high + margin
         is_right = by_hand == self.value or math.isclose(by_hand, self.value, rel_tol=tolerance)
         if self.verdict and not (self.verdict == "jump" and is_right):
             verdict = self.verdict
         else:
-            verdict = "right" if is_right else "wrong" if not is_inside else "subgradient" if self.is_kink else "right"
+            verdict = "right" if is_right else "wrong" if not is_inside else "subgradient" if is_kink else "right"
         return Derivative(at, by, by_hand, self.backward, self.value, verdict)
 
     def remarks(self, at: tuple[float, ...], by: str) -> Iterator[str]:
@@ -175,8 +173,8 @@ class _Reference(NamedTuple):
             yield f"{where}, by {by}: {NO_DERIVATIVE}"
         elif self.outside:
             yield f"{where}: outside the domain: {self.outside}"
-        elif self.is_kink and not self.verdict:
-            sides = f"[{self.low:.6g}, {self.high:.6g}]"
+        elif self.slope.is_kink and not self.verdict:
+            sides = f"[{self.slope.low:.6g}, {self.slope.high:.6g}]"
             yield f"{where}, by {by}: the function has a kink here; any value in {sides} is a subgradient"
 
 
@@ -192,7 +190,7 @@ def _recorded(f: Callable[..., Any], point: tuple[float, ...], tolerance: float)
 def _by_graph(f: Callable[..., Any], point: tuple[float, ...], report: GradientReport) -> Iterator[_Reference]:
     """Yield the references of a recorded function from its `report`, with the one-sided slopes at a kink."""
     for i, mark in enumerate(report.marks):
-        reference = _Reference(mark.backward, mark.reference, mark.reference, mark.reference)
+        reference = _Reference(mark.backward, mark.reference, Slope(mark.reference, mark.reference))
         if mark.verdict in (OUTSIDE_DOMAIN, "unsure") or math.isnan(mark.reference):
             yield reference._replace(verdict=mark.verdict)  # "undefined", if the reference is nan
             continue
@@ -200,10 +198,8 @@ def _by_graph(f: Callable[..., Any], point: tuple[float, ...], report: GradientR
         if found.is_jump:
             value = reference.value if mark.verdict == "convention" else math.nan
             yield reference._replace(verdict="jump", value=value)
-        elif found.is_kink:
-            yield reference._replace(low=found.low, high=found.high, is_kink=True)
         else:
-            yield reference
+            yield reference._replace(slope=found) if found.is_kink else reference
 
 
 def _by_differences(f: Callable[..., Any], point: tuple[float, ...]) -> Iterator[_Reference]:
@@ -212,7 +208,7 @@ def _by_differences(f: Callable[..., Any], point: tuple[float, ...]) -> Iterator
     for i, x in enumerate(point):
         found = slope(lambda t, i=i: f(*replaced(point, i, t)), x)  # type: ignore[misc]
         verdict = OUTSIDE_DOMAIN if outside else "jump" if found.is_jump else "" if found.is_sure else "unsure"
-        yield _Reference(None, found.value, found.low, found.high, found.is_kink, verdict, outside)
+        yield _Reference(None, found.value, found, verdict, outside)
 
 
 def _outside(f: Callable[..., Any], point: tuple[float, ...]) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 import mpmath as mp
 
 from autograd.operation import Op
-from autograd.testing.reference.high_precision import FloatsOnlyError, evaluate, partials
+from autograd.testing.inputs import varied_inputs
+from autograd.testing.reference.high_precision import FloatsOnlyError, evaluate
 from autograd.testing.reference.one_sided_slopes import one_sided_slope
-from autograd.testing.reference.oracle import REPLAY_DIGITS, LocalCheck
+from autograd.testing.reference.oracle import REPLAY_DIGITS, LocalCheck, rule_row
 from autograd.testing.reference.second_derivatives import changes_of_slopes
 from autograd.value import Value
 
@@ -27,6 +28,7 @@ class Replay:
 
     def __init__(self, local_checks: Sequence[LocalCheck]) -> None:
         self.local_checks, self.root = local_checks, local_checks[-1].node
+        self._rows: dict[Value, Sequence[Any]] = {}
 
     @cached_property
     def numbers(self) -> Mapping[Value, Any]:
@@ -92,16 +94,9 @@ class Replay:
         if node.op is None:
             return []
         if node not in self._rows:
-            self._rows[node] = local.row or _row(node, node.op, _inputs(node, self.numbers), self.numbers[node])
-        return [
-            (x, d)
-            for i, (x, d) in enumerate(zip(node.inputs, self._rows[node]))
-            if isinstance(x, Value) and i not in node.op.constants
-        ]
-
-    @cached_property
-    def _rows(self) -> dict[Value, Sequence[Any]]:
-        return {}
+            row = local.row or rule_row(node.op, _inputs(node, self.numbers), self.numbers[node])
+            self._rows[node] = row or node.partials
+        return [(node.inputs[i], self._rows[node][i]) for i in varied_inputs(node)]
 
 
 def numbers(nodes: Sequence[Value], moved: Mapping[Value, Any], *, allow_floats: bool = True) -> dict[Value, Any]:
@@ -136,10 +131,3 @@ def _evaluate(op: Op, inputs: Sequence[Any], allow_floats: bool) -> Any:
         if not allow_floats:
             raise
         return mp.mpf(op.evaluate([float(x) for x in inputs]))
-
-
-def _row(node: Value, op: Op, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
-    try:
-        return partials(op, inputs, y)
-    except FloatsOnlyError:
-        return node.partials

@@ -90,7 +90,7 @@ def _check(op: Op, node: Value, tolerance: float, is_last: bool) -> LocalCheck |
     """Check a node with the current number of digits; return None if more digits are needed."""
     inputs, varied = list(map(mp.mpf, input_values(node))), varied_inputs(node)
     steps, ahead, here, behind = _values_along(op, inputs, varied)
-    row, rise = _rule(op, inputs, here), (ahead - behind) / 2
+    row, rise = rule_row(op, inputs, here), (ahead - behind) / 2
     lost = _MIN_RISE * mp.eps * abs(here)
     if not is_last and abs(rise) < lost and lost > NEGLIGIBLE * min(map(abs, filter(None, steps)), default=_ONE):
         return None
@@ -160,7 +160,7 @@ def in_domain(op: Op, inputs: Sequence[float]) -> Callable[[Sequence[float]], fl
     return value
 
 
-def _rule(op: Op, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
+def rule_row(op: Op, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
     """Return the row of the rule at mpmath numbers, or an empty row if the rule accepts only floats."""
     try:
         row = partials(op, inputs, y)

@@ -88,7 +88,7 @@ class TestFailures:
         assert shown(result) == [*TABLE[:4], "It" + " is wrong." * 60]
         assert f"test_it.py:{len(HEAD.strip().splitlines()) + 3}: AssertionError" in result.outlines
         assert "gradients: 1 check in 1 test, 1 failed" in result.outlines
-        assert "FAILED test_it.py::test_a - check failed: f at 2" in result.outlines
+        assert "FAILED test_it.py::test_a - failed: f at 2" in result.outlines
 
     @pytest.mark.parametrize(
         "source",
@@ -108,7 +108,7 @@ class TestFailures:
         result = session(f"def test_a():\n    {source}\n")
         assert "\n".join(["", *TABLE[:4]]) in result.stdout.str()
         assert "def test_a():" not in result.outlines
-        assert "FAILED test_it.py::test_a - check failed: f at 2" in result.outlines
+        assert "FAILED test_it.py::test_a - failed: f at 2" in result.outlines
 
     def test_a_message_of_ones_own_comes_first(self, session: Any) -> None:
         result = session("def test_a():\n    assert Small(), 'the second\\nlayer'\n")
@@ -378,7 +378,7 @@ class TestPage:
         """)
         result = session(source, "--gradient-report=page.html")
         assert "gradients: 2 checks in 1 test, 1 failed" in result.stdout.str()
-        assert "FAILED test_it.py::test_a - check failed: two" in result.outlines
+        assert "FAILED test_it.py::test_a - failed: two" in result.outlines
         text = (pytester.path / "page.html").read_text()
         assert text.index("one") < text.index("two")
 
