@@ -66,24 +66,24 @@ class Gradients:
         self._defaults = defaults
 
     def check(self, f: Callable[..., Any], *args: Any, **options: Any) -> testing.GradientReport:
-        """Assert that `check_gradients` finds the derivatives of f(*args) right; take its `options`."""
+        """Assert that the derivatives of f(*args) are right; pass `options` to `check_gradients`."""
         __tracebackhide__ = True
         return self._right(testing.check_gradients, f, *args, **options)
 
     def derivative(
         self, f: Callable[..., Any], df: Callable[..., Any], at: Iterable[Any], **options: Any
     ) -> testing.DerivativeReport:
-        """Assert that `check_derivative` accepts `df` as the derivative of f at the points `at`; take its `options`."""
+        """Assert that `df` is the derivative of f at the points `at`; pass `options` to `check_derivative`."""
         __tracebackhide__ = True
         return self._right(testing.check_derivative, f, df, at, **options)
 
     def op(self, op: Op, **options: Any) -> testing.OpReport:
-        """Assert that `check_op` finds the operation `op` right; take its `options`."""
+        """Assert that the operation `op` is right; pass `options` to `check_op`."""
         __tracebackhide__ = True
         return self._right(testing.check_op, op, **options)
 
     def by_hand(self, loss: Value, gradients: Mapping[Any, Any]) -> testing.HandReport:
-        """Assert that `check_by_hand` marks the `gradients` of `loss` as right."""
+        """Assert that `check_by_hand` marks all `gradients` of `loss` as right."""
         __tracebackhide__ = True
         return self._right(testing.check_by_hand, loss, gradients)
 

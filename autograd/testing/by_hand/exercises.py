@@ -92,7 +92,7 @@ class Exercise(Worksheet):
         return self.drawn()
 
     def drawn(self, *, gradients: bool = False) -> str:
-        """Draw the graph as SVG, or as a tree of text if Graphviz is missing."""
+        """Draw the graph as SVG, or as a tree of text if it cannot be laid out."""
         from autograd.drawing.drawn_graph import draw
         from autograd.drawing.figure import to_figure
 

@@ -63,7 +63,7 @@ class Mark:
 
 
 class HandReport(Report):
-    """The `marks` of gradients, in backward order: true if all are right; prints as a table.
+    """The report of `check_by_hand`: true if all `marks` are right; prints as a table in backward order.
 
     These are the verdicts on a gradient; only the first counts as right:
 

@@ -1,4 +1,4 @@
-"""`random_exercise`: make a random exercise, at one of four levels, with numbers that suit paper."""
+"""`random_exercise`: make a random exercise, at one of four levels, with numbers that are easy to use by hand."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _LEVELS = {
 
 
 def random_exercise(level: int, rng: random.Random) -> Exercise:
-    """Make a random exercise of a `level` from 1 to 4, with numbers from `rng` that suit paper.
+    """Make a random exercise of a `level` from 1 to 4, with numbers from `rng` that are easy to use by hand.
 
     >>> sheet = random_exercise(1, random.Random(6))
     >>> print(sheet)

@@ -21,7 +21,7 @@ _MAX_EXPONENT = 10_000  # of 2; larger numbers are clipped, because their expone
 
 
 class Replay:
-    """A graph computed again with 450 digits, enough to keep apart numbers near 1 that differ by the smallest float.
+    """A graph computed again with 450 digits, enough to distinguish 1 from 1 plus the smallest float.
 
     `local_checks` holds the checks of the local derivatives, one for each node in topological order.
     """

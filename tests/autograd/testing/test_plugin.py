@@ -1,4 +1,4 @@
-"""The pytest plugin, in sessions of its own: what a failure shows, the fixture, and the page."""
+"""The pytest plugin, run in separate sessions: failures, the fixture, and the page."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Small(Report):
 
 
 class OneLine(Small):
-    """A report of which there is not much to say."""
+    """A report of one line."""
 
     def tables(self) -> list[Table]:
         return []
@@ -58,7 +58,7 @@ class OneLine(Small):
 def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the source of a test module in a session that loads the plugin, and return its result."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.delenv("CI", raising=False)  # where pytest does not shorten its summary
+    monkeypatch.delenv("CI", raising=False)  # in CI, pytest does not shorten its summary
     monkeypatch.delitem(sys.modules, "autograd.testing.plugin", raising=False)  # or pytest warns that it is known
 
     def run(source: str, *options: str) -> pytest.RunResult:
@@ -72,7 +72,7 @@ def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def shown(result: pytest.RunResult) -> list[str]:
-    """What is shown of the one failure, without the place, which has to be in the last line."""
+    """Return the lines that show the only failure, without the last one, which must name the place."""
     lines = result.outlines
     first = next(i for i, line in enumerate(lines) if line.startswith("____")) + 1
     last = next(i for i in range(first, len(lines)) if lines[i].startswith("test_it.py:"))
@@ -110,7 +110,7 @@ class TestFailures:
         assert "def test_a():" not in result.outlines
         assert "FAILED test_it.py::test_a - failed: f at 2" in result.outlines
 
-    def test_a_message_of_ones_own_comes_first(self, session: Any) -> None:
+    def test_the_message_of_an_assertion_comes_first(self, session: Any) -> None:
         result = session("def test_a():\n    assert Small(), 'the second\\nlayer'\n")
         assert shown(result) == ["the second", "layer", "", *TABLE]
         assert "FAILED test_it.py::test_a - the second" in result.outlines
@@ -155,7 +155,7 @@ class TestFailures:
         ):
             result.stdout.fnmatch_lines(f">       assert {line}")
 
-    def test_who_asks_for_a_traceback_gets_it(self, session: Any) -> None:
+    def test_traceback_options_are_respected(self, session: Any) -> None:
         for option in ("--tb=long", "--showlocals", "--full-trace"):
             result = session("def test_a():\n    assert Small()\n", option)
             result.stdout.fnmatch_lines(">       assert Small()")
@@ -293,7 +293,7 @@ class TestPage:
         text = (pytester.path / "page.html").read_text()
         assert text.index("in setup") < text.index("in call")
 
-    def test_what_is_checked_between_tests_belongs_to_none(self, session: Any, pytester: pytest.Pytester) -> None:
+    def test_checks_between_tests_are_not_counted(self, session: Any, pytester: pytest.Pytester) -> None:
         pytester.makeconftest("""
             from tests.autograd.testing.test_plugin import Small
 
@@ -343,8 +343,8 @@ class TestPage:
         assert f"No space left on device: '{page}'" in result.stdout.str()
         assert [path.read_text() for path in pytester.path.glob("page.html")] == ["old"] * is_there
 
-    def test_workers_send_what_they_hear(self, session: Any, pytester: pytest.Pytester) -> None:
-        """As pytest-xdist does it: results are made in a worker, become JSON, and are reported in the controller."""
+    def test_workers_send_their_logs(self, session: Any, pytester: pytest.Pytester) -> None:
+        """As in pytest-xdist, results are made in a worker, serialized as JSON, and reported in the controller."""
         source = "def test_a():\n    Small('one', right=True)\n    assert Small('two')\n"
         pytester.makeconftest("""
             import json, pathlib
@@ -393,7 +393,7 @@ class TestPage:
 
 
 class TestLargeSessions:
-    def test_of_one_test_the_last_reports_are_shown(self) -> None:
+    def test_the_last_reports_of_a_test_are_shown(self) -> None:
         log = ReportLog(with_tables=True)
         for i in range(1000):
             log.add(Small(f"number {i}", right=i % 100 != 0))
@@ -425,7 +425,7 @@ class TestLargeSessions:
         assert text.count("Left out because the page is full.") == 100 - text.count("<table>")
         assert "It is all wrong." in text, "failed reports have room of their own"
 
-    def test_tables_are_not_made_where_nobody_wants_them(self) -> None:
+    def test_tables_are_only_made_for_a_page(self) -> None:
         log = ReportLog(with_tables=False)
         log.add(Small())
         assert log.data() == {"passed": 0, "failed": 1, "shown": []}

@@ -1,4 +1,4 @@
-"""Sheets of exercises: what they ask, in every format; their keys and solutions; marks, in which a blank is not right."""
+"""Worksheets in every format, their keys and solutions, and marks, where a blank is not right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOSTILE = [
 
 
 def example() -> Value:
-    """(a·b + a)², in which `a` has two paths and the product has no label."""
+    """Return (a·b + a)², where `a` is used twice and the product has no label."""
     a, b = Value(2.0, "a"), Value(-3.0, "b")
     d = a * b + a
     loss = d**2
@@ -41,7 +41,7 @@ def hostile() -> Value:
     return loss
 
 
-def test_the_sheet_asks_for_every_gradient_and_tells_none() -> None:
+def test_the_worksheet_asks_for_every_gradient_and_reveals_none() -> None:
     sheet = exercise(example())
     assert str(sheet) == repr(sheet) == """\
 Gradients of L
@@ -87,7 +87,7 @@ a     d        1                 -8·1 = -8
       v1       b = -3            -8·(-3) = 24  -8 + 24 = 16"""  # fmt: skip
 
 
-def test_a_node_that_is_read_many_times_at_once() -> None:
+def test_a_node_that_is_used_many_times() -> None:
     x = Value(2.0, "x")
     rows = str(exercise(total([x] * 2000)).solution).splitlines()[-2000:]
     assert {row[6:].split()[0] for row in rows} == {"v1"}
@@ -116,7 +116,7 @@ class TestMarks:
         assert "missing" not in str(report)
 
     @pytest.mark.parametrize("blank", [{}, {"v1": None, "b": None}])
-    def test_what_is_left_blank_is_missing_and_not_right(self, blank: dict[str, None]) -> None:
+    def test_a_blank_is_missing_and_not_right(self, blank: dict[str, None]) -> None:
         report = exercise(example()).mark({"L": 1, "d": -8.0, "a": 16.0} | blank)
         assert all(mark.verdict == "right" for mark in report.marks)
         assert [mark.label for mark in report.marks] == ["L", "d", "a"]
@@ -186,7 +186,7 @@ class TestMarkdown:
 
 
 def every(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All blocks and what is in them."""
+    """Return all blocks and their descendants."""
     found, rest = [], list(blocks)
     while rest:
         block = rest.pop()

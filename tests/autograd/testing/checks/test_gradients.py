@@ -1,4 +1,4 @@
-"""`check_gradients`: right functions are called right however steep they are, and every broken operation is named."""
+"""`check_gradients` accepts right functions, however steep they are, and names every broken operation."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ KINKS: list[tuple[Callable[[Any], Any], float]] = [
 
 
 @pytest.mark.parametrize(("f", "x"), HARD)
-def test_no_false_alarms_where_differences_lie(f: Callable[[Any], Any], x: float) -> None:
+def test_no_false_alarms_where_finite_differences_fail(f: Callable[[Any], Any], x: float) -> None:
     report = check_gradients(f, x)
     assert report, report
     assert report.marks[0].verdict == "right"
@@ -67,7 +67,7 @@ def test_kinks_follow_the_convention_and_have_no_second_order(f: Callable[[Any],
     report = check_gradients(f, x)
     assert report, report
     if not check_local_derivatives(f(Value(x)), 1e-9).is_kink:
-        assert f(Value(x)).op.name == "where", "whose condition is a constant"
+        assert f(Value(x)).op.name == "where", "the condition of where is a constant"
     else:
         assert report.second == []
 
@@ -78,7 +78,7 @@ def test_infinite_slopes_are_right() -> None:
 
 
 def some_node(operation: Op, rng: random.Random) -> Value:
-    """A node of the operation, in the middle of its domain."""
+    """Return a node of the operation, inside its domain."""
     inputs = [rng.uniform(*ends) for ends in operation.domain or [(-3.0, 3.0)] * (operation.arity or 5)]
     return operation.apply(tuple(x if i in operation.constants else Value(x) for i, x in enumerate(inputs)))
 
@@ -86,7 +86,7 @@ def some_node(operation: Op, rng: random.Random) -> Value:
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", TABLE.values(), ids=str)
 @pytest.mark.parametrize("slip", [lambda d: -d, lambda d: d * (1 + 1e-6)], ids=["sign", "factor"])
-def test_each_operation_broken_in_turn_is_found(operation: Op, slip: Callable[[float], float]) -> None:
+def test_a_wrong_local_derivative_is_found(operation: Op, slip: Callable[[float], float]) -> None:
     rng = random.Random(operation.name)
     found = 0
     for _ in range(10):
@@ -144,13 +144,15 @@ def test_numbers_that_leave_the_graph_are_found() -> None:
     assert "math.sin(v)" in str(report)
     rng = random.Random(0)
     assert "draw random numbers" in check_gradients(lambda x: x * rng.random(), 0.5).note
-    assert check_gradients(lambda x: x if x > 0 else -x, 0.5), "a branch is no such thing"
+    assert check_gradients(lambda x: x if x > 0 else -x, 0.5), "a branch is recorded"
 
 
-def test_numbers_that_leave_the_graph_are_found_though_a_small_change_is_lost_in_rounding() -> None:
+def test_lost_numbers_are_found_even_if_rounding_hides_a_small_step() -> None:
     for f, x in ((lambda x: 1e10 + math.sin(x), 1.0), (lambda x: math.log(1 + x), 1e-12), (math.asin, 1 - 1e-10)):
         assert "differs from its recorded graph" in check_gradients(f, x).note
-    assert check_gradients(lambda x, n: sum([x] * round(float(n))), 0.5, 3.0), "how often is no such thing"
+    assert check_gradients(lambda x, n: sum([x] * round(float(n))), 0.5, 3.0), (
+        "the number of terms may depend on an argument"
+    )
 
 
 def test_the_edge_of_a_domain() -> None:
@@ -182,27 +184,27 @@ def test_a_network() -> None:
     assert check_gradients(lambda xs: nn.cross_entropy(model(xs), 0), [0.1, 0.2, 0.3])
 
 
-def test_what_rounding_cancels_is_called_so() -> None:
+def test_cancellation_is_called_rounding() -> None:
     report = check_gradients(lambda x: sqrt((1 + x) - 1), 1e-17)
     assert report.marks[0].verdict == "rounding"
     assert report
     assert check_gradients(lambda x: sin(1e8 * x), 0.3)
 
 
-def test_stationary_points_are_no_kinks() -> None:
+def test_stationary_points_are_not_kinks() -> None:
     for f, x in ((cos, 0.0), (lambda x: x * x, 0.0), (lambda x: (x - 1) ** 2, 1.0), (lambda x: x**3, 0.0)):
         report = check_gradients(f, x)
         assert report
-        assert len(report.second) == 1, "a second derivative exists, and is checked"
+        assert len(report.second) == 1, "the second derivative exists and is checked"
 
 
 @pytest.mark.slow
-def test_numbers_too_large_for_floats_are_said_to_be() -> None:
+def test_numbers_too_large_for_floats_are_called_overflow() -> None:
     report = check_gradients(lambda x: 1 / (1 + exp(-x)), -1000.0)
     assert not report
     assert [mark.verdict for mark in report.marks] == ["overflow"]
     assert "the first infinite or nan value is exp(1000.0) = inf" in str(report)
-    assert check_gradients(lambda x: exp(exp(exp(x * x))), 30.0), "infinite as they should be; and nothing hangs"
+    assert check_gradients(lambda x: exp(exp(exp(x * x))), 30.0), "infinities are right, and the check ends"
 
 
 def slipped(rule: Callable[..., list[Any]], wrong: Callable[[Any], Any]) -> Callable[..., list[Any]]:
@@ -214,7 +216,7 @@ def scaled(operation: Op, x: Any) -> Any:
 
 
 class TestValuesThatTakeOnlyFloats:
-    """The oracle has nothing but floats of them, and falls back to differences."""
+    """For such values, the oracle falls back to finite differences."""
 
     CASES: ClassVar = [
         (math.sin, lambda x, y: [cos(x)], 0.5), (math.log, lambda x, y: [1 / x], 1e-6), (math.sqrt, lambda x, y: [0.5 / y], 1e-12), (math.exp, lambda x, y: [y], 300.0),
@@ -231,7 +233,7 @@ class TestValuesThatTakeOnlyFloats:
         assert report, report
         local = check_local_derivatives(right(Value(x)), 1e-9)
         assert (f"differences, with a relative error of {local.error:.0e}" in str(report)) == (local.error > 0)
-        assert local.error > 0 or local.is_kink, "a maximum needs no floats"
+        assert local.error > 0 or local.is_kink, "the maximum is computed with mpmath"
         slightly = lambda d: d * (1 + 1e-3) + 3e-3  # noqa: E731 - which at a kink is still between both sides
         for wrong in (lambda d: 1.5 * d + 1.5, lambda d: -d - 1.5, *([] if local.is_kink else [slightly])):
             broken = op("broken", value, slipped(rule, wrong))
@@ -239,13 +241,13 @@ class TestValuesThatTakeOnlyFloats:
             assert not report, report
             assert report.culprit.node.op is broken
 
-    def test_a_millionth_is_seen(self) -> None:
+    def test_a_relative_error_of_a_millionth_is_found(self) -> None:
         broken = op("broken", math.gamma, lambda x, y: [y * -0.42278433509846713 * (1 + 1e-6)])
         assert not check_gradients(broken, 2.0, order=1)
         right = op("right", math.gamma, lambda x, y: [0.42278433509846713 * y])
         assert check_gradients(right, 2.0, order=1)
 
-    def test_where_nothing_can_be_told(self) -> None:
+    def test_an_inconclusive_reference_is_unsure(self) -> None:
         cusp = op("cusp", lambda x: math.sqrt(math.fabs(x)), lambda x, y: [math.inf])
         report = check_gradients(cusp, 0.0)
         assert not report
@@ -259,7 +261,7 @@ class TestValuesThatTakeOnlyFloats:
             assert check_local_derivatives(edge(Value(x)), 1e-9).wrong == []
         assert len(seen) > 100
         assert all(0.0 <= x <= 1.0 for x in seen if isinstance(x, float))
-        assert check_gradients(edge, 2.0), "outside it, there is no domain to stay in"
+        assert check_gradients(edge, 2.0), "a point outside may be left"
 
     def test_second_order(self) -> None:
         rough = op("rough", math.sin, lambda x, y: [math.cos(x)])
@@ -293,7 +295,7 @@ def test_labels_cannot_break_a_table() -> None:
     assert "longlonglonglonglon…" in report._repr_html_()
 
 
-def test_watchers_are_told_of_every_report() -> None:
+def test_listeners_receive_every_report() -> None:
     seen: list[Any] = []
     listeners.append(seen.append)
     try:
@@ -304,7 +306,7 @@ def test_watchers_are_told_of_every_report() -> None:
     assert report.subject == "gradients of sin"
 
 
-def test_constants_and_switched_off_recording() -> None:
+def test_constants_and_no_grad() -> None:
     assert check_gradients(lambda x: 3.0, 1.0)
     with no_grad():
         assert check_gradients(lambda x: x * x, 2.0).marks[0].backward == 4.0

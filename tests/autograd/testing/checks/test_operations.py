@@ -1,4 +1,4 @@
-"""`check_op`: every operation of the table passes, and each kind of mistake in a declaration is named."""
+"""`check_op` accepts every operation of the table, and names each kind of mistake in a declaration."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_kinks() -> None:
     assert "kinks at (0): 3.0 for input 0 is not between the slopes on both sides" in str(report)
 
 
-def test_an_exact_value_is_another_witness() -> None:
+def test_an_exact_value_reveals_a_loss_of_digits() -> None:
     inaccurate = op("inaccurate", lambda x: math.exp(x) - 1, lambda x, y: [exp(x)], domain=[(1e-9, 1e-8)])
     assert check_op(inaccurate)
     report = check_op(inaccurate, exact=mp.expm1)
@@ -84,7 +84,7 @@ def test_rules_that_take_only_floats_have_no_second_order() -> None:
     assert "second order was not checked: a rule may use" in str(report)
 
 
-def test_where_nothing_can_be_told() -> None:
+def test_an_inconclusive_reference_is_unsure() -> None:
     report = check_op(op("cusp", lambda x: math.sqrt(math.fabs(x)), lambda x, y: [math.inf]), at=[(0.0,)])
     assert not report
     assert report.aspects[1].verdict == "unsure"

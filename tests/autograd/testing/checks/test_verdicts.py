@@ -1,4 +1,4 @@
-"""Verdicts: nothing in the table is called wrong anywhere, and a rule that is right at one point only is called wrong."""
+"""Verdicts: no operation of the table is ever called wrong, and a rule that is right at one point only is called wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from autograd.testing import check_by_hand, check_derivative, check_gradients, c
 
 Function = Callable[..., Any]
 OPS = list(TABLE.values())
-CHOICES = {"where", "maximum", "minimum"}  # which send nothing to an input by which the derivative is 0
+CHOICES = {"where", "maximum", "minimum"}  # they send nothing back to an input with derivative 0
 inf, nan = math.inf, math.nan
 
 
@@ -52,7 +52,7 @@ def varied(operation: Op, count: int) -> list[int]:
 
 
 def applied(operation: Op, point: Sequence[float]) -> tuple[Function, list[float]]:
-    """The operation as a function of the inputs by which it is differentiated, and these inputs."""
+    """Return the operation as a function of its differentiable inputs, and these inputs."""
     places = varied(operation, len(point))
 
     def f(*xs: Any) -> Any:
@@ -62,7 +62,7 @@ def applied(operation: Op, point: Sequence[float]) -> tuple[Function, list[float
     return f, [point[i] for i in places]
 
 
-# Random points. Whatever is right mathematically must not be called wrong, however many digits cancel.
+# Random points: right derivatives must not be called wrong, however many digits cancel.
 
 SPECIAL = [2**0.5, -(2**0.5), 0.881373587019543, 0.7517916243860344, 1 - 1e-16, 1e-10 - 1, 0.0, 1.0, -1.0, 0.5, math.pi, math.pi / 2, math.log(2)]  # fmt: skip
 SCALES = [1e-300, 1e-160, 1e-12, 1e-8, 1e-5, 30.0, 300.0, 1e3, 1e8, 1e17, 1e100, 1e160]
@@ -87,7 +87,7 @@ def of_operation(rng: random.Random) -> tuple[Function, list[float]]:
 
 
 def of_loss(rng: random.Random) -> tuple[Function, list[float]]:
-    """A loss whose first logit is up to 700 above or below the others."""
+    """Return a loss and its logits; the first logit is up to 700 above or below the others."""
     margin, count = (
         rng.choice([1, -1]) * rng.choice([0, 5, 25, 37, 60, 200, 700]) * rng.uniform(0.9, 1),
         rng.randint(2, 4),
@@ -130,7 +130,7 @@ def test_nothing_in_the_table_is_called_wrong(seed: int) -> None:
         (asin, [1e-160]), (leaky_relu, [0.0, 1.0]), (hypot, [1e200, 1e200]), (lambda x: (x - 1) ** 2, [1.0]), (sin, [1e100]), (cos, [1e-300]),
     ],
 )  # fmt: skip
-def test_what_cancels_is_rounding(f: Function, point: list[float]) -> None:
+def test_cancellation_is_called_rounding(f: Function, point: list[float]) -> None:
     report = check_gradients(f, *point)
     assert report, report
     assert {mark.verdict for mark in (*report.marks, *report.second)} <= {"right", "rounding"}
@@ -148,7 +148,7 @@ def test_the_reference_has_the_digits_that_floats_lose() -> None:
 
 
 def jolted(operation: Op, point: Sequence[float], i: int, j: int, size: float) -> Function:
-    """The rule of `operation`, whose row number i is off by `size` times the distance of input number j from `point`."""
+    """Return the rule of `operation`, with entry i of the row off by `size` times the distance of input j from `point`."""
     rule = operation.rule
 
     def wrong(inputs: Sequence[Any], y: Any) -> list[Any]:
@@ -212,7 +212,7 @@ def test_a_value_whose_own_terms_cancel_is_computed_with_more_digits() -> None:
         assert report.second[0].reference == pytest.approx(same, rel=1e-12, abs=0)
 
 
-def test_many_inputs_are_looked_at_in_groups() -> None:
+def test_many_inputs_are_checked_in_groups() -> None:
     squares = op("squares", lambda xs: sum(x * x for x in xs), lambda xs, y: [2 * x for x in xs], variadic=True)
     point = [0.1 * k + 0.3 for k in range(30)]
     assert check_gradients(lambda xs: squares(xs) * xs[3], point)
@@ -238,7 +238,7 @@ def test_the_slope_may_have_a_kink() -> None:
 
 
 @pytest.mark.parametrize("f", [pow, atan2, lambda a, b: a**b], ids=["pow", "atan2", "**"])
-def test_a_jump_is_no_slope(f: Function) -> None:
+def test_a_jump_has_no_slope(f: Function) -> None:
     report = check_gradients(f, 0.0, 0.0)
     assert report.culprit is None
     assert not {mark.verdict for mark in report.marks} & {"wrong", "rounding"}
@@ -307,7 +307,7 @@ def test_every_subgradient_is_accepted_at_a_kink(f: Function, point: list[float]
         assert {mark.verdict for mark in report.marks} == {"wrong"}
 
 
-def test_a_kink_that_a_function_smooths_is_none() -> None:
+def test_a_kink_that_the_function_smooths_is_not_reported() -> None:
     report = check_derivative(lambda x: abs(x) ** 2, lambda x: 0.0, at=[0.0])
     assert report.marks[0].verdict == "right"
     assert "kink" not in str(report)
@@ -332,7 +332,7 @@ def test_a_kink_has_no_second_derivative() -> None:
         (lambda x: 3 * log(x - 2) + 1, 1.0, "log(-1.0) = nan"), (lambda x: x**0.5, -2.0, "power(x0 = -2.0, 0.5) = nan"), (lambda x: x * 2, nan, "'x0' = nan"),
     ],
 )  # fmt: skip
-def test_nan_that_agrees_with_nan_is_not_right(f: Function, x: float, node: str) -> None:
+def test_equal_nans_are_not_right(f: Function, x: float, node: str) -> None:
     report = check_gradients(f, x)
     assert not report
     assert [mark.verdict for mark in report.marks] == ["outside the domain"]
@@ -366,7 +366,7 @@ def test_an_operation_outside_its_domain() -> None:
     assert not report
     assert [aspect.verdict for aspect in report.aspects[:3]] == ["right", "right", "undefined"]
     assert "pow at x0 = -2.0, x1 = 3.0: the derivative by input 1 is nan" in str(report)
-    assert check_op(log, at=[0.0]), "infinities that agree are right"
+    assert check_op(log, at=[0.0]), "equal infinities are right"
 
 
 def test_nan_though_the_value_is_a_number() -> None:
@@ -390,7 +390,7 @@ def test_nan_from_an_overflow_is_not_outside_the_domain() -> None:
     assert check_by_hand(exp(x) - exp(x), {x: 0.0}).marks[0].verdict == "undefined"
 
 
-def test_infinities_that_agree_are_right() -> None:
+def test_equal_infinities_are_right() -> None:
     for f, x in (
         (sqrt, 0.0),
         (log, 0.0),

@@ -1,4 +1,4 @@
-"""Slopes of functions of floats: the true one lies in the interval, or nothing is claimed."""
+"""Slopes from finite differences: the interval contains the true slope, or is marked as unsure."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_the_true_slope_is_in_a_narrow_interval(case: int) -> None:
     ("f", "x"),
     [(lambda x: (1 - math.cos(x)) / x**2, 1e-5), (lambda x: (math.exp(x) - 1) / x, 1e-7), (lambda x: (x - math.sin(x)) / x**3, 1e-4), (lambda x: (math.sqrt(1 + x) - 1) / x, 1e-8)],
 )  # fmt: skip
-def test_what_rounding_makes_smooth_is_not_believed(f: Callable[[float], float], x: float) -> None:
-    """Over tiny widths the numerator does not change: these functions fall as 1 / x or so, up to the next step of it."""
+def test_a_slope_caused_by_rounding_is_unsure(f: Callable[[float], float], x: float) -> None:
+    """Over tiny widths the rounded numerator is constant, so these functions look smooth with a wrong slope."""
     assert not slope(f, x).is_sure
 
 
@@ -56,7 +56,7 @@ def test_kinks_have_two_sides(f: Callable[[float], float], x: float, low: float,
     ("f", "x"),
     [(math.sqrt, 0.0), (math.asin, 1.0), (math.cbrt, 0.0), (math.sin, 1e22), (lambda x: math.nan, 1.0), (lambda x: x * math.sin(1 / x) if x else 0.0, 0.0), (lambda x: x**0.5, 0.0), (math.log, -1.0)],
 )  # fmt: skip
-def test_nothing_is_claimed_where_nothing_can_be_told(f: Callable[[float], float], x: float) -> None:
+def test_inconclusive_slopes_are_unsure(f: Callable[[float], float], x: float) -> None:
     assert not slope(f, x).is_sure
 
 
@@ -73,7 +73,7 @@ def test_jumps(f: Callable[[float], float], x: float) -> None:
 
 
 @pytest.mark.parametrize("case", range(len(SURE)))
-def test_what_is_continuous_does_not_jump(case: int) -> None:
+def test_continuous_functions_do_not_jump(case: int) -> None:
     f, x, _ = SURE[case]
     assert not slope(f, x).is_jump
 
