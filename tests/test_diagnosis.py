@@ -165,8 +165,8 @@ class TestUnits:
         assert len(finding.nodes) == n
         assert {node.op for node in finding.nodes} == {relu}
         assert finding.sentence == (
-            f"layer 1, neuron 3 is dead: its relu gives 0 for all {n} samples, so no gradient passes. "
-            "Give it a smaller learning rate, other initial weights, or leaky_relu."
+            f"layer 1, neuron 3 is dead: its relu outputs 0 for all {n} samples, so no gradient flows back. "
+            "Use a smaller learning rate, other initial weights, or leaky_relu."
         )
 
     def test_of_seven_samples_nothing_is_said(self) -> None:
@@ -191,7 +191,7 @@ class TestUnits:
         assert len(finding.nodes) == 5 * 20
         assert finding.sentence.startswith(
             "5 of 8 units of layer 0 are dead (layer 0, neuron 0; layer 0, neuron 1; layer 0, neuron 2 and 2 more): "
-            "their relu gives 0 for all 20 samples"
+            "their relu outputs 0 for all 20 samples"
         )
 
     def test_a_layer_that_is_off_as_a_whole(self) -> None:
@@ -305,8 +305,10 @@ class TestLayers:
         assert finding.kind == "vanishing"
         assert finding.nodes[0].scope == ("layer 0", "neuron 0")
         assert finding.sentence.startswith("gradients vanish on the way back to layer 0")
-        assert " times that nearer to the loss. The slopes of the activations are around 0.2" in finding.sentence
-        assert ": use relu or tanh, whose slope is up to 1" in finding.sentence
+        assert (
+            " times that of layers nearer to the loss. The slopes of the activations are around 0.2" in finding.sentence
+        )
+        assert ": use relu or tanh, whose slopes reach 1" in finding.sentence
 
     def test_layers_without_a_scope_are_told_apart_by_activations(self) -> None:
         ws = [Value(1.0, f"w{i}") for i in range(10)]
@@ -352,7 +354,7 @@ class TestLayers:
             p.grad = 0.0
         (finding,) = diagnose(backward(last * 1e-3 + h * 0.01), parameters)
         assert (finding.kind, finding.nodes) == ("exploding", (first,))
-        assert "mean square at first is 8.1e+03, 1.6e+04 times that nearer to the loss" in finding.sentence
+        assert "mean square at first is 8.1e+03, 1.6e+04 times that of layers nearer to the loss" in finding.sentence
 
     def test_layers_inside_a_model_that_has_a_scope_itself(self) -> None:
         rng = random.Random(0)
@@ -384,7 +386,7 @@ class TestGradients:
         assert not finding.is_fault
         assert not diagnosis, "it may be on purpose"
         assert finding.sentence.endswith(
-            "That is fine if you accumulate on purpose, else call zero_grad() before every backward pass."
+            "This is fine if you accumulate gradients on purpose; otherwise call zero_grad() before each backward pass."
         )
         assert "the gradient of 2 parameters (w, v) is 2 times that of this loss: 24 at w" in finding.sentence
         w.grad = v.grad = 0.0
@@ -431,7 +433,7 @@ class TestNotFinite:
         assert (finding.kind, finding.nodes) == ("not finite", (bad,))
         assert "is log(w = 0.0) = -inf, made at " in finding.sentence
         assert "bad = log(w)  # the culprit" not in finding.sentence, "in one line, spaces are single"
-        assert "bad = log(w) # the culprit. Keep the inputs of log in its range." in finding.sentence
+        assert "bad = log(w) # the culprit. Keep the inputs of log in its domain." in finding.sentence
 
     def test_an_option_that_was_not_chosen_does_not_matter(self) -> None:
         w = Value(2.0, "w")
@@ -445,7 +447,7 @@ class TestNotFinite:
 
         found = net(0, change=break_one)
         assert kinds(found)[0] == "not finite"
-        assert "is layer 0, neuron 0, 'w1' = nan. Look where it was set." in found[0].sentence
+        assert "is layer 0, neuron 0, 'w1' = nan. Check where it was set." in found[0].sentence
 
     def test_samples_that_are_not_finite_say_nothing_of_a_unit(self) -> None:
         w, b = Value(1.0, "w"), Value(-100.0, "b")
@@ -458,13 +460,15 @@ class TestNotFinite:
         root = sqrt(w)
         (finding,) = diagnose(backward(3 * root), [w])
         assert (finding.kind, finding.nodes) == ("not finite", (root,))
-        assert "finite at sqrt(w = 0.0) = 0.0: 3 arrives there, and the local derivative is inf" in finding.sentence
+        assert (
+            "finite at sqrt(w = 0.0) = 0.0: its own gradient is 3 and its local derivative is inf" in finding.sentence
+        )
 
     def test_a_gradient_too_large_in_sum(self) -> None:
         w = Value(1e-300, "w")
         (finding,) = diagnose(backward(w * 1e308 + w * 1e308), [w])
         assert (finding.kind, finding.nodes) == ("not finite", (w,))
-        assert "'w' = 1e-300: inf arrives there" in finding.sentence
+        assert "'w' = 1e-300: its own gradient is inf" in finding.sentence
 
     def test_an_infinite_slope_that_no_parameter_gets(self) -> None:
         w = Value(1.0, "w")
@@ -504,7 +508,9 @@ class TestDiagnosis:
         model = nn.MLP(2, [1])
         with pytest.raises(TypeError, match=r"diagnose\(\) takes a Value, (not|got)"):
             diagnose(1.0, [])
-        with pytest.raises(TypeError, match=r"takes a list of parameters, such as model.parameters\(\), not MLP"):
+        with pytest.raises(
+            TypeError, match=r"params must be a list of parameters, such as model.parameters\(\), got MLP"
+        ):
             diagnose(Value(1.0), model)
         with pytest.raises(TypeError, match=r"diagnose\(\) in its list of parameters takes a Value, (not|got)"):
             diagnose(Value(1.0), dict(model.named_parameters()))

@@ -257,7 +257,9 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
         smaller = "smaller initial weights, a smaller learning rate"
         yield f"saturated unit, {name}", "saturated", smaller, lambda f=f: fresh(with_biases(100.0, f, 1, slice(3, 4)))
         yield f"saturated on xor, {name}", "saturated", "4 samples", lambda f=f: on_xor(with_biases(50.0, f))
-        kind, advice = ("saturated", smaller) if name != "clipped by where" else ("no gradient", "that is flat there")
+        kind, advice = (
+            ("saturated", smaller) if name != "clipped by where" else ("no gradient", "that is flat at its input")
+        )
         yield f"saturated output, {name}", kind, advice, lambda f=f: output_of(f, 50.0)  # one condition is recorded
         if name != "sigmoid by hand":  # whose exponential overflows, which is said instead
             yield f"large weights, {name}", "saturated", smaller, lambda f=f: fresh(scaled(make(f), 1000))
@@ -269,28 +271,33 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
             yield f"small weights, {name}", "vanishing", larger, lambda f=f: fresh(scaled(make(f, [8] * 9), 0.2))
             yield f"one unit a layer, {name}", "vanishing", larger, lambda f=f: chain_of(f, 0.3)
     yield "large weights", "exploding", "smaller weights", lambda: fresh(scaled(make(relu, [8] * 9), 10))
-    at_random = "Draw initial weights at random."
+    at_random = "Draw the initial weights at random."
     for name, f in {"tanh": tanh, "sigmoid": sigmoid, "relu": relu, "maximum": RECTIFIERS["maximum"]}.items():
         yield f"all parameters 0, {name}", "alike", at_random, lambda f=f: fresh(filled(make(f), 0.0))
         yield f"all parameters 0.5, {name}", "alike", at_random, lambda f=f: on_xor(filled(make(f), 0.5))
-    yield "sigmoid before logits", "squashed", "leave it out", lambda: classified(sigmoid, nn.binary_cross_entropy, 1)
+    yield (
+        "sigmoid before logits",
+        "squashed",
+        "remove the sigmoid",
+        lambda: classified(sigmoid, nn.binary_cross_entropy, 1),
+    )
     by_hand_sigmoid = SQUASHERS["sigmoid by hand"]
-    yield "by hand", "squashed", "leave it out", lambda: classified(by_hand_sigmoid, nn.binary_cross_entropy, 1)
-    yield "tanh before logits", "squashed", "leave it out", lambda: classified(tanh, nn.binary_cross_entropy, 1)
-    yield "sigmoid before a hinge", "squashed", "leave it out", lambda: hinge_on(sigmoid)
-    yield "targets out of reach", "squashed", "bring the targets into", lambda: output_of(tanh, 0.1, target=5.0)
+    yield "by hand", "squashed", "remove it", lambda: classified(by_hand_sigmoid, nn.binary_cross_entropy, 1)
+    yield "tanh before logits", "squashed", "remove the tanh", lambda: classified(tanh, nn.binary_cross_entropy, 1)
+    yield "sigmoid before a hinge", "squashed", "remove the sigmoid", lambda: hinge_on(sigmoid)
+    yield "targets out of reach", "squashed", "scale the targets to its range", lambda: output_of(tanh, 0.1, target=5.0)
     yield "negative targets", "squashed", "relu keeps the outputs above 0", lambda: output_of(relu, 1.0, target=-1.0)
     for f in (softmax, softmax_by_logarithm):
-        name, logits = f.__name__, "Give it the logits: leave that softmax out."
+        name, logits = f.__name__, "Pass it the logits: remove that softmax."
         yield f"{name}, cross_entropy", "squashed", logits, lambda f=f: classified(f)
         yield f"{name} twice", "squashed", logits, lambda f=f: classified(lambda z: f(f(z)), log_likelihood)
     yield (
         "sigmoids, cross_entropy",
         "squashed",
-        "leave the activation of the outputs out",
+        "remove the activation of the outputs",
         lambda: classified(lambda logits: [sigmoid(z) for z in logits]),
     )
-    between = "Put an activation between them"
+    between = "Put an activation such as relu or tanh between them"
     yield "two linear layers", "linear", between, lambda: fresh(make(None, [8]))
     yield "a linear layer in the middle", "linear", between, linear_in_the_middle
     yield "two linear layers by hand", "linear", between, by_hand
@@ -306,13 +313,13 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
     for name, loss in margins.items():
         yield f"labels 0 and 1, {name}", "label 0", "2 * y - 1", lambda loss=loss: margin(loss)
     yield "a step", "dead", "its step is flat everywhere", lambda: output_of(step, 0.1, target=0.0)
-    yield "steps", "dead", "Use an activation that has a slope", lambda: fresh(make(step))
+    yield "steps", "dead", "Use an activation with a slope", lambda: fresh(make(step))
     yield "a product of zeros", "no gradient", "weights that are all 0", product_of_zeros
     yield "signals of 0", "no gradient", "signals that are all 0", lambda: function(lambda w: (w * 0.0 - 1) ** 2, 1.0)
     yield "log(0)", "not finite", "is log(w = 0.0) = -inf", lambda: function(lambda w: log(w) * 2, 0.0)
     yield "the slope of sqrt(0)", "not finite", "local derivative is inf", lambda: function(sqrt, 0.0)
-    yield "floats between layers", "unreached", "as nodes, not as numbers", through_floats
-    yield "no_grad", "unreached", "outside of no_grad", in_no_grad
+    yield "floats between layers", "unreached", "as nodes, not as plain numbers", through_floats
+    yield "no_grad", "unreached", "outside no_grad", in_no_grad
     yield "no backward", "no backward", "Call loss.backward()", lambda: (Value(2.0) * 3, [])
 
 
@@ -641,14 +648,18 @@ class TestRemarks:
     @pytest.mark.parametrize(
         ("kind", "part", "example"),
         [
-            ("accumulated", "fine if you accumulate on purpose, else call zero_grad()", lambda: twice(fresh(make()))),
+            (
+                "accumulated",
+                "fine if you accumulate gradients on purpose; otherwise call zero_grad()",
+                lambda: twice(fresh(make())),
+            ),
             ("cleared", "call zero_grad() before backward().", lambda: cleared(fresh(make()))),
-            ("linear", "fine if the 2 in the middle are to be a bottleneck", lambda: autoencoder(None)),
-            ("linear", "fine if the 2 in the middle are to be a bottleneck", lambda: autoencoder("tanh")),
-            ("unreached", "Fine if they belong to rows of a table that this batch does not read.", embeddings),
-            ("unreached", "Fine if they belong to rows of a table that this batch does not read.", table_by_hand),
-            ("unreached", "Fine if they belong to rows of a table that this batch does not read.", gpt),
-            ("unreached", "Fine if they are frozen. Else: use them outside of no_grad", frozen_first_layer),
+            ("linear", "fine if layer 0 is meant to be a bottleneck; otherwise put an", lambda: autoencoder(None)),
+            ("linear", "fine if layer 1 is meant to be a bottleneck; otherwise put an", lambda: autoencoder("tanh")),
+            ("unreached", "This is fine if they are in rows of a table that this batch does not use.", embeddings),
+            ("unreached", "This is fine if they are in rows of a table that this batch does not use.", table_by_hand),
+            ("unreached", "This is fine if they are in rows of a table that this batch does not use.", gpt),
+            ("unreached", "This is fine if they are frozen. Otherwise, use them outside no_grad", frozen_first_layer),
         ],
     )
     def test_is_said(self, kind: str, part: str, example: Callable[[], Example]) -> None:
@@ -663,7 +674,7 @@ class TestRemarks:
         assert (finding.kind, bool(found)) == ("dead", False)
         assert "8 of 8 units of layer 0 are off" in finding.sentence
         assert finding.sentence.endswith(
-            "gives 0 for the only sample, so no gradient passes. That is fine if it passes for other samples."
+            "outputs 0 for the only sample, so no gradient flows back. This is fine if other samples switch them on."
         )
 
 

@@ -65,12 +65,12 @@ class TestLearningCurve:
         assert [line.get_ydata().tolist() for line in right.lines] == [[50.0, 75.0], [25.0, 50.0]]
         assert {tuple(line.get_xdata()) for line in [*left.lines, *right.lines]} == {(1, 2)}
         assert [line.get_linestyle() for line in left.lines] == ["-", "--"]
-        assert (ax.get_xlabel(), ax.get_ylabel(), right.get_ylabel()) == ("epoch", "loss", "% right")
+        assert (ax.get_xlabel(), ax.get_ylabel(), right.get_ylabel()) == ("epoch", "loss", "accuracy (%)")
         assert texts(ax.get_legend().get_texts()) == [
             "training loss",
             "validation loss",
-            "% right in training",
-            "% right in validation",
+            "training accuracy",
+            "validation accuracy",
         ]
         assert ax.get_ylim()[0] == 0.0
         assert right.get_ylim()[1] == 100.5
@@ -101,9 +101,9 @@ class TestLearningCurve:
         plot.learning_curve([math.nan])
 
     def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match="there is no epoch to draw: the history is empty"):
+        with pytest.raises(ValueError, match="history must have at least one epoch, got none"):
             plot.learning_curve([])
-        with pytest.raises(ValueError, match="""a "loss", these have 'epoch', 'lr'"""):
+        with pytest.raises(ValueError, match="""must have a "loss", got rows with 'epoch', 'lr'"""):
             plot.learning_curve([{"epoch": 1, "lr": 0.1}])
 
 
@@ -172,8 +172,8 @@ class TestDecisionBoundary:
     @pytest.mark.parametrize(
         ("X", "Y", "message"),
         [
-            ([[1.0, 2.0, 3.0]], [0], r"samples X of two inputs, of shape \(n, 2\), not \(1, 3\)"),
-            ([1.0, 2.0], [0, 1], r"samples X of two inputs, of shape \(n, 2\), not \(2,\)"),
+            ([[1.0, 2.0, 3.0]], [0], r"X must be samples of two inputs, of shape \(n, 2\), got \(1, 3\)"),
+            ([1.0, 2.0], [0, 1], r"X must be samples of two inputs, of shape \(n, 2\), got \(2,\)"),
             (np.zeros((0, 2)), [], "X is empty"),
             ([[1.0, 2.0], [1.0, math.nan]], [0, 1], r"X\[1\]\[1\] is nan"),
             ([[1.0, 2.0]], [0, 1], "X has 1 samples, and Y has 2"),
@@ -209,7 +209,7 @@ class TestConfusionTable:
         assert cells[0, 0] == shade(BLUE, 6 / 8)
         assert cells[0, 2] == shade(RED, 1.0)
         assert cells[1, 0] == shade(RED, 0.5)
-        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("predicted", "true", "9 of 12 right")
+        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("predicted", "true", "9 of 12 correct")
         assert [text.get_color() for text in ax.texts] == ["white", "white", "black", "white"]
 
     def test_names_are_no_mathematics(self) -> None:
@@ -232,10 +232,10 @@ class TestConfusionTable:
     @pytest.mark.parametrize(
         ("counts", "message"),
         [
-            ([[1, 2]], r"as many rows as columns, at least one: not the shape \(1, 2\)"),
-            ([], r"as many rows as columns, at least one: not the shape \(0,\)"),
-            ([[0.5]], "a confusion table has counts, whole numbers of at least 0"),
-            ([[-1]], "a confusion table has counts, whole numbers of at least 0"),
+            ([[1, 2]], r"as many rows as columns, at least one, got shape \(1, 2\)"),
+            ([], r"as many rows as columns, at least one, got shape \(0,\)"),
+            ([[0.5]], "the counts of a confusion table must be non-negative integers"),
+            ([[-1]], "the counts of a confusion table must be non-negative integers"),
         ],
     )
     def test_mistakes_are_named(self, counts: object, message: str) -> None:
@@ -273,12 +273,15 @@ class TestWeights:
         assert plot.weights_as_images(linear([math.nan, 2.0, math.inf, -3.0])).images[0].get_clim() == (-3.0, 3.0)
 
     def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match=r"an image of 10 numbers needs a shape .*: 10 is no square"):
+        with pytest.raises(
+            ValueError,
+            match=r"images must be square or have a shape, got 10 numbers each: give shape=\(rows, columns\)",
+        ):
             plot.weights_as_images(Layer(10, 2))
-        with pytest.raises(ValueError, match=r"an image of 10 numbers needs a shape .*: shape is \(3, 4\)"):
+        with pytest.raises(ValueError, match=r"shape must be \(rows, columns\) of 10 numbers, got \(3, 4\)"):
             plot.weights_as_images(Layer(10, 2), (3, 4))
         for model in ("model", nn.Embedding(2, 2), SimpleNamespace(layers=[])):
-            with pytest.raises(TypeError, match="weights are drawn of an MLP, a Layer or a Neuron of nn, not of"):
+            with pytest.raises(TypeError, match="model must be an MLP, a Layer or a Neuron of nn, got "):
                 plot.weights_as_images(model)
 
 
@@ -313,9 +316,9 @@ class TestMisread:
         page.canvas.draw()
 
     def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match="X has 4 images, Y has 3 labels, and 4 were predicted"):
+        with pytest.raises(ValueError, match="X, Y and predicted must have equal lengths, got 4, 3 and 4"):
             plot.misclassified(self.X, [1] * 3, [1] * 4)
-        with pytest.raises(ValueError, match="an image of 4 numbers needs a shape"):
+        with pytest.raises(ValueError, match=r"shape must be \(rows, columns\) of 4 numbers, got \(3, 3\)"):
             plot.misclassified(self.X, [1] * 4, [2] * 4, shape=(3, 3))
 
 
@@ -444,11 +447,11 @@ class TestGradients:
 
     def test_mistakes_are_named(self) -> None:
         for model in (Neuron(2), "model"):
-            with pytest.raises(TypeError, match="layers are drawn of an MLP or a Layer of nn, not of"):
+            with pytest.raises(TypeError, match="model must be an MLP or a Layer of nn, got "):
                 plot.gradients_by_layer(model, nn.hinge, [[1.0, 2.0]], [1])
         with pytest.raises(ValueError, match="X has 1 samples, and Y has 2"):
             plot.gradients_by_layer(MLP(2, [1]), nn.hinge, [[1.0, 2.0]], [1, 1])
-        with pytest.raises(TypeError, match="layers are drawn of an MLP or a Layer of nn, not of Neuron"):
+        with pytest.raises(TypeError, match="model must be an MLP or a Layer of nn, got Neuron"):
             plot.signals_by_layer(Neuron(2), [[1.0, 2.0]])
 
 

@@ -26,7 +26,7 @@ from nn.textbook import (
     round_pictures,
     save_pictures,
 )
-from nn.textbook.round_pictures import _number
+from nn.textbook.round_drawing import _number
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def test_the_stages(played: Round) -> None:
         "Forward, layer 1",
         "Forward, layer 2",
         "The error",
-        "Back, layer 2",
-        "Back, layer 1",
-        "Back, layer 0",
+        "Backward, layer 2",
+        "Backward, layer 1",
+        "Backward, layer 0",
         "New weights, layer 0",
         "New weights, layer 1",
         "New weights, layer 2",
     ]
-    with pytest.raises(ValueError, match="numbered 0 to 10, so there is no 11"):
+    with pytest.raises(ValueError, match="stage must be between 0 and 10 for this round, got 11"):
         draw_round(played, 11, ax=axes())
 
 

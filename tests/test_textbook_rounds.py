@@ -87,12 +87,14 @@ def test_an_element_of_several_operations() -> None:
 
 
 def test_what_cannot_be_played() -> None:
-    with pytest.raises(TypeError, match="a round is of layers of neurons"):
+    with pytest.raises(
+        TypeError, match=r"model must have layers of neurons, such as ThreeLayers\(\) or MLP, got Value"
+    ):
         play_round(Value(1.0), [1.0], 1.0, lr=0.1)
-    with pytest.raises(ValueError, match="1 outputs need as many desired outputs, not 2"):
+    with pytest.raises(ValueError, match="desired must have one number for each output, got 2 for 1"):
         play_round(ThreeLayers(), [1.0, 2.0], [1.0, 2.0], lr=0.1)
     model = MLP(1, [1], rng=random.Random(0))
     before = [p.data for p in model.parameters()]
-    with pytest.raises(FloatingPointError, match=r"the error is inf: give a smaller rate than lr = 0\.1"):
+    with pytest.raises(FloatingPointError, match=r"the error must be finite, got inf: use a lower lr than 0\.1"):
         play_round(model, [1e300], 1.0, lr=0.1)
     assert [p.data for p in model.parameters()] == before
