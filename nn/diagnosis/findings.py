@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 from autograd import Value
 
@@ -61,17 +62,17 @@ class Wording:
 
     def parameters(self, parameters: Sequence[Value]) -> str:
         """Return the number of parameters and the names of the first few."""
-        names = first_few([self.parameter(p) for p in parameters[: _MAX_NAMES + 1]], len(parameters))
+        names = first_few(self.parameter, parameters)
         return names if len(parameters) == 1 else f"{len(parameters):,} parameters ({names})"
 
     def unit(self, unit: RecordedUnit) -> str:
         """Return the name of a unit."""
         scope = common_scope(p.scope for p in unit.parameters)
-        return joined(scope) or f"the unit of {first_few(list(map(self.parameter, unit.parameters)))}"
+        return joined(scope) or f"the unit of {first_few(self.parameter, unit.parameters)}"
 
     def units(self, units: RecordedLayer, count: int, state: str) -> str:
         """Return a clause that some of the `count` units of a layer are in a `state`, such as "dead"."""
-        names = first_few(list(map(self.unit, units)))
+        names = first_few(self.unit, units)
         if len(units) == 1:
             return f"{names} is {state}"
         scope = joined(units[0].scope)
@@ -79,8 +80,8 @@ class Wording:
 
     def layer(self, layer: RecordedLayer) -> str:
         """Return the name of a layer."""
-        names = [self.parameter(p) for unit in layer for p in unit.parameters]
-        return joined(layer[0].scope) or f"the layer of {first_few(names)}"
+        parameters = [p for unit in layer for p in unit.parameters]
+        return joined(layer[0].scope) or f"the layer of {first_few(self.parameter, parameters)}"
 
 
 def joined(names: Iterable[str]) -> str:
@@ -88,8 +89,9 @@ def joined(names: Iterable[str]) -> str:
     return plain(", ".join(filter(None, names)), _MAX_NAME_LENGTH)
 
 
-def first_few(names: Sequence[str], count: int = 0) -> str:
-    """List the first few names and count the rest, of `count` in all; use semicolons if names contain commas."""
-    more = max(count, len(names)) - _MAX_NAMES
-    sign = "; " if any("," in name for name in names) else ", "
-    return sign.join(names[:_MAX_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+def first_few(name: Callable[[Any], str], things: Sequence[Any]) -> str:
+    """List the names of the first few things and count the rest; use semicolons if names contain commas."""
+    names = [name(thing) for thing in things[:_MAX_NAMES]]
+    more = len(things) - len(names)
+    separator = "; " if any("," in text for text in names) else ", "
+    return separator.join(names) + (f" and {more:,} more" if more else "")

@@ -141,7 +141,7 @@ def no_gradient(chains: Chains) -> Iterator[Finding]:
             return
         if gradients[node] and sent and not any(g for _, g in sent):
             barriers.append(node)
-    names = first_few(list(dict.fromkeys(node.op.name for node in barriers if node.op)))
+    names = first_few(str, list(dict.fromkeys(node.op.name for node in barriers if node.op)))
     sentence = (
         f"all gradients are exactly 0, so a step changes nothing: {names} multiplies them by 0 in the backward pass. "
         "Look for a function that is flat at its input, weights that are all 0, or signals that are all 0."

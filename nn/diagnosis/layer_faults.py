@@ -96,9 +96,10 @@ def _remedy_for_vanishing(layers: Sequence[RecordedLayer], chains: Chains) -> st
 def _about_sizes(kind: str, verb: str, layers: Sequence[_LayerGradient], worst: _LayerGradient, remedy: str) -> Finding:
     ratio = worst.size / worst.nearer if worst.nearer else 1.0
     compared = f", {ratio:.2g} times that of layers nearer to the loss" if not 0.1 < ratio < 10 else ""
+    names = first_few(str, [layer.name for layer in layers])
     sentence = (
-        f"gradients {verb} on the way back to {first_few([layer.name for layer in layers])}: their root mean square at "
-        f"{worst.name} is {worst.size:.2g}{compared}. {remedy}."
+        f"gradients {verb} on the way back to {names}: their root mean square at {worst.name} is "
+        f"{worst.size:.2g}{compared}. {remedy}."
     )
     return Finding(kind, tuple(p for layer in layers for p in layer.parameters), sentence)
 

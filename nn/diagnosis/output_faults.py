@@ -82,7 +82,7 @@ def _squashing_link(output: Value, chains: Chains) -> tuple[Value, float, float,
     for node in bends[:-1]:
         low, high = _limits(node, chains)
         beyond = [x for x in _BEYOND if not low <= x <= high]
-        if beyond and low < high and _is_bottleneck(node, output, chains):
+        if beyond and low < high and _is_only_path(node, output, chains):
             lowest = min(chains.losses(output, output, _REACH), default=inf)
             largest_near = max(chains.losses(output, output, NEAR), default=inf)
             better = [y for y in chains.losses(output, node, beyond) if y >= 0]
@@ -106,7 +106,7 @@ def _limits(node: Value, chains: Chains) -> tuple[float, float]:
     return low, high
 
 
-def _is_bottleneck(node: Value, output: Value, chains: Chains) -> bool:
+def _is_only_path(node: Value, output: Value, chains: Chains) -> bool:
     """Return True if the exits of a chain depend on its origin only through the link `node`."""
     around = {output}
     for link in chains.links[output]:

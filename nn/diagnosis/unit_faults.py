@@ -59,7 +59,7 @@ def _alike(layer: RecordedLayer, chains: Chains) -> list[RecordedUnit]:
 def _about_alike(layers: Sequence[RecordedLayer], wording: Wording) -> Finding:
     units = [unit for layer in layers for unit in layer]
     sentence = (
-        f"{len(units)} units of {first_few(list(map(wording.layer, layers)))} are alike: they have equal weights and "
+        f"{len(units)} units of {first_few(wording.layer, layers)} are alike: they have equal weights and "
         "equal gradients, so training keeps them equal. Draw the initial weights at random."
     )
     return Finding("alike", tuple(p for unit in units for p in unit.parameters), sentence)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Mapping
+from typing import Any
 
 from ..shared import Table, printed
 
@@ -11,8 +11,8 @@ Row = Mapping[str, Any]
 
 
 @printed
-class Records(Sequence[Row]):
-    """A sequence of `rows`, each a dict from column heads to numbers or text, with the columns of the first row.
+class Records(tuple[Row, ...]):
+    """A tuple of rows, each a dict from column heads to numbers or text, with the columns of the first row.
 
     >>> records = Records([{"w": 4.0, "error": 56.0}, {"w": 3.5, "error": None}])
     >>> print(records)
@@ -24,19 +24,6 @@ class Records(Sequence[Row]):
 
     Numbers print with four digits, None as an empty cell.
     """
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = tuple(rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, i: int) -> Row: ...
-    @overload
-    def __getitem__(self, i: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, i: int | slice) -> Row | tuple[Row, ...]:
-        return self._rows[i]
 
     def column(self, head: str) -> list[Any]:
         """Return the column with this `head` as a list."""
