@@ -1,4 +1,4 @@
-"""`diagnose` on a collection of models: each fault is named with its remedy, and no healthy model is accused."""
+"""Test `diagnose` on a collection of models: it finds each fault, and none in healthy models."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ XOR, XOR_LABELS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
 def ready(loss: Any, parameters: Sequence[Value]) -> Example:
-    """Go backward once."""
+    """Run one backward pass from gradients of 0."""
     for p in parameters:
         p.grad = 0.0
     loss.backward()
@@ -88,7 +88,7 @@ def moons(n: int = 20) -> tuple[Any, list[int]]:
 
 
 def make(activation: Any = "tanh", widths: Sequence[int] = (8, 8), outputs: int = 1, seed: int = 0) -> nn.MLP:
-    """Make a net on two inputs whose weights are drawn here: what is tested is not how `nn` draws them."""
+    """Make a net of two inputs with weights drawn here, independently of the initialisation in `nn`."""
     rng = random.Random(seed)
     model = nn.MLP(2, [*widths, outputs], activation=activation, rng=rng)
     gain = math.sqrt(2) if activation in RECTIFIERS.values() else 1.0
@@ -159,7 +159,7 @@ def classified(
 
 
 def by_hand(linear: bool = True) -> Example:
-    """A net of lists of numbers without labels or scopes."""
+    """Return a net written with lists of nodes, without labels or scopes."""
     rng = random.Random(0)
     first = [[Value(rng.gauss(0, 1)) for _ in range(3)] for _ in range(4)]
     second = [Value(rng.gauss(0, 1)) for _ in range(4)]
@@ -189,7 +189,7 @@ def hinge_on(activation: Activation) -> Example:
 
 
 def margin(loss: Callable[[Any, int], Value]) -> Example:
-    """A loss for labels -1 and 1 that gets 0 and 1."""
+    """Apply a loss for labels -1 and 1 to labels 0 and 1."""
     return fresh(make(), lambda scores, labels: mean([loss(s, y) for s, y in zip(scores, labels)]))
 
 
@@ -237,7 +237,7 @@ def linear_in_the_middle() -> Example:
 
 
 def many_off(bias: float) -> Example:
-    """A layer half of whose units are off, though not far below 0."""
+    """Make a layer with half of its units off, but not far below 0."""
     model = make(relu, [40])
     for neuron in model.layers[0].neurons[:20]:
         neuron.b.data = bias
@@ -415,7 +415,7 @@ def table_by_hand() -> Example:
 
 
 def gpt(length: int = 8, silent: float = 0.08) -> Example:
-    """A transformer of one layer on one sequence, with weights of 0 at the end of its branches if `silent`."""
+    """Make a transformer of one layer on one sequence; `silent` is the spread of the weights that end its branches."""
     rng, width = random.Random(0), 8
 
     def matrix(n: int, m: int, std: float = 0.08) -> list[list[Value]]:
@@ -476,7 +476,7 @@ def lstm() -> Example:
 
 
 def autoencoder(activation: str | None) -> Example:
-    """One with a linear bottleneck, and perhaps an `activation` before and behind."""
+    """Make an autoencoder with a linear bottleneck, with or without an `activation` around it."""
     rng = random.Random(0)
     model = nn.MLP(6, [5, 2, 5, 6] if activation else [2, 6], activation=activation, rng=rng)
     if activation:
@@ -513,7 +513,7 @@ def with_weight_decay() -> Example:
 
 
 def with_masks() -> Example:
-    """Dropout, and losses that leave samples out."""
+    """Make a net with dropout and losses that skip samples."""
     rng, model = random.Random(0), make(relu, [8])
 
     def coin() -> float:
@@ -527,7 +527,7 @@ def with_masks() -> Example:
 
 
 def variational() -> Example:
-    """An autoencoder that draws its code, from a variance that is tiny."""
+    """Make an autoencoder that samples its code, with a tiny variance."""
     rng, model = random.Random(0), nn.MLP(2, [6, 4], activation="tanh", rng=random.Random(0))
     decoder = make(widths=[6], outputs=2, seed=1)
     for neuron in model.layers[1].neurons[2:]:
@@ -558,14 +558,14 @@ def saturated_for_one_sample() -> Example:
 
 
 def masked_hinge() -> Example:
-    """Masks that are no labels, as some are 2."""
+    """Make a hinge loss with masks that are not labels, since some are 2."""
     model = make()
     points, _ = moons()
     return ready(mean([relu(1 - mask * model(x)) for x, mask in zip(points, [0.0, 2.0] * 10)]), model.parameters())
 
 
 def two_branches() -> Example:
-    """Linear units of which each is read by one other unit: together they are no linear layer."""
+    """Make linear units that are read by one unit each, so they do not form a linear layer."""
     rng = random.Random(0)
     first, second = ([Value(rng.gauss(0, 1)) for _ in range(4)] for _ in range(2))
     losses = []
@@ -643,7 +643,7 @@ class TestHealthyModels:
 
 
 class TestRemarks:
-    """What may be on purpose is said, but it is no fault."""
+    """Findings that may be intended are remarks, not faults."""
 
     @pytest.mark.parametrize(
         ("kind", "part", "example"),
@@ -662,13 +662,13 @@ class TestRemarks:
             ("unreached", "This is fine if they are frozen. Otherwise, use them outside no_grad", frozen_first_layer),
         ],
     )
-    def test_is_said(self, kind: str, part: str, example: Callable[[], Example]) -> None:
+    def test_is_a_remark(self, kind: str, part: str, example: Callable[[], Example]) -> None:
         (finding,) = found = diagnose(*example())
         assert (finding.kind, finding.is_fault) == (kind, False)
         assert part in finding.sentence
         assert not found
 
-    def test_one_sample_for_which_a_layer_is_off(self) -> None:
+    def test_a_layer_that_is_off_for_the_only_sample(self) -> None:
         model = with_biases(-20.0, relu)
         (finding,) = found = diagnose(*ready((model([0.5, 0.5]) - 1) ** 2, model.parameters()))
         assert (finding.kind, bool(found)) == ("dead", False)
@@ -701,7 +701,7 @@ class TestRobust:
                 loss, parameters = ready(nn.mean_squared_error([model([bad, 1.0])], [1.0]) * bad, model.parameters())
             assert "not finite" in [finding.kind for finding in diagnose(loss, parameters)]
 
-    def test_an_operation_that_is_defined_near_its_inputs_only(self) -> None:
+    def test_an_operation_that_is_undefined_elsewhere(self) -> None:
         root = op("root", math.sqrt, lambda x, y: [0.5 / y])
         w, b = Value(0.5), Value(3.0)
         assert not self.check(mean([(tanh(root(w * x + b)) - 1) ** 2 for x in range(4)]), [w, b])

@@ -43,12 +43,11 @@ def diagnose(loss: Value, params: Iterable[Value]) -> Diagnosis:
     - "cleared" (a remark): every `grad` is 0, but the gradients of this loss are not.
     - "no gradient": all gradients are exactly 0, without cancellation, and the loss is not 0.
     - "alike": hidden units have equal parameters and equal gradients, as after equal initial weights.
-    - "dead": units whose activation, such as relu, is off for all samples. In a layer that is partly off, units need at
-      least 8 samples, and must be too many to be off by chance, or have sums 5 times as far below 0 as the weighted
-      signals are large. A layer that is off as a whole counts for any number of samples; for one, it is a remark.
-    - "saturated": units whose activation has less than 1/1,000 of its steepest slope for all samples, on one side, or
-      less than a millionth on both sides, which a confident network does not reach. For sums beyond 16, as with slow
-      activations such as atan, the limit is 1/200. The rules on the number of samples are those for dead units.
+    - "dead": the activation of a unit, such as relu, is off for all samples. Unless the whole layer is off, this needs
+      at least 8 samples, and either many more units that are always off than always on, or sums 5 times as far below 0
+      as the weighted signals are large. A layer that is off for a single sample is a remark.
+    - "saturated": the activation of a unit has less than 1/1,000 of its steepest slope for all samples, or less than a
+      millionth if its sums have both signs, as in a confident network. For sums beyond 16, the limit is 1/200.
     - "vanishing": a layer has less than 1/10,000 of the gradient of a layer 3 or more layers nearer to the loss.
     - "exploding": a layer has more than 10,000 times that gradient, or more than a million.
     - "linear": two layers have no activation between them. This is a remark if the first may be a bottleneck.

@@ -1,4 +1,4 @@
-"""Slopes of activations: detect that a chain is flat at its input although it is steep elsewhere."""
+"""Detect activations that are flat at their inputs but steep elsewhere."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Curves:
         self._known: dict[tuple[object, ...], list[Curve]] = {}
 
     def flat(self, origin: Value) -> Flat | None:
-        """Describe where the chain after an adder is flat; return None if it is not."""
+        """Describe the flat part of the chain behind an adder, or return None if the chain has a slope."""
         chains, x = self._chains, origin.data
         exits, links, slopes = chains.exits(origin), chains.links[origin], chains.slopes
         if len(links) > MAX_LINKS or not all(node in chains.bent for node in exits):

@@ -40,7 +40,7 @@ class Chains:
             self._place(node)
 
     def _place(self, node: Value) -> None:
-        """Find the origin of a node whose inputs have theirs; a constant has none."""
+        """Find the origin of a node from those of its inputs; constants have none."""
         is_parameter = node in self.parameters
         varying = [] if is_parameter else self.varying_inputs(node)
         if not varying and not is_parameter:

@@ -71,7 +71,7 @@ class Wording:
         return joined(scope) or f"the unit of {first_few(self.parameter, unit.parameters)}"
 
     def units(self, units: RecordedLayer, count: int, state: str) -> str:
-        """Return a clause that some of the `count` units of a layer are in a `state`, such as "dead"."""
+        """Return a clause such as "2 of 8 units of layer 0 are dead"; `count` is the size of the layer."""
         names = first_few(self.unit, units)
         if len(units) == 1:
             return f"{names} is {state}"

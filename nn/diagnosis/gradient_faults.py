@@ -121,7 +121,7 @@ def _stored(chains: Chains, wording: Wording) -> Iterator[Finding]:
 
 
 def _multiple(pairs: Sequence[tuple[float, float]]) -> str:
-    """Compare stored gradients with those of the loss, given in pairs."""
+    """Return a phrase that compares pairs of a stored gradient and the gradient of the loss."""
     stored, wanted = pairs[0]
     times = round(stored / wanted) if wanted and 1.5 < stored / wanted < 1000 else 0
     if times and all(isclose(stored, times * wanted, rel_tol=1e-6) for stored, wanted in pairs):

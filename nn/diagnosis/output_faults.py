@@ -32,7 +32,7 @@ def output_faults(chains: Chains) -> Iterator[Finding]:
 def _label_0(outputs: Sequence[Value], chains: Chains) -> Iterator[Finding]:
     """Find outputs whose loss is constant, as max(0, 1 - y·s) is for the label y = 0.
 
-    A factor is taken for a label, not for a mask or a signal, if all others are 1 and the constants are equal.
+    Factors count as labels, not as masks or signals, if all of them are 0 or 1 and all constants are equal.
     """
     found, constants, factors = [], [], []
     for output in outputs:
@@ -151,7 +151,7 @@ def _logits(node: Value, chains: Chains) -> list[Value]:
 
 
 def _are_probabilities(logits: Sequence[Value]) -> bool:
-    """Return True if logits are non-negative, sum to 1 and are not sums, which a softmax never returns."""
+    """Return True if logits look like results of a softmax: non-negative, summing to 1, and no sums themselves."""
     if any(x.op in (*SUMS, dot) for x in logits):
         return False
     return min(x.data for x in logits) >= 0 and isclose(sum(x.data for x in logits), 1.0, rel_tol=1e-9)

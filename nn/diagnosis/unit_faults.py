@@ -66,7 +66,7 @@ def _about_alike(layers: Sequence[RecordedLayer], wording: Wording) -> Finding:
 
 
 class _Stuck(NamedTuple):
-    """A unit whose activation is flat for all samples, with one of the `places` for each sample.
+    """A unit whose activation is flat for all samples; `places` has an entry for each sample.
 
     It is dead if the activation is off, as with relu, and saturated otherwise, as with tanh.
     """

@@ -23,11 +23,11 @@ _GOAL = 0.01  # of the initial loss
 def costs_of_a_gradient(
     widths: Sequence[int] = (2, 4, 8, 16, 32), *, rng: random.Random, repeats: int = 15, progress: bool = True
 ) -> Records:
-    """Measure the cost of the full gradient of MLPs with two hidden layers of each of the `widths`, in forward passes.
+    """Measure the cost of a gradient in forward passes, for MLPs with two hidden layers of each width in `widths`.
 
     Each row has the number of weights and the passes counted when each weight is moved alone. The other columns are
-    times relative to a forward pass (minimum of `repeats`): of moving each weight, and of backpropagation, compiled and
-    as a graph of scalars. The networks have 2 inputs, 1 output, and 32 random samples drawn from `rng`.
+    times, divided by that of a forward pass (minima of `repeats`): for moving each weight, and for backpropagation,
+    compiled and as a graph of scalars. The MLPs have 2 inputs and 1 output; `rng` draws weights and 32 samples.
 
     >>> table = costs_of_a_gradient([1, 2], rng=random.Random(0), repeats=1, progress=False)
     >>> table.column("weights"), table.column("each weight moved, counted")

@@ -83,7 +83,7 @@ def perturb(counted: CountedLoss, *, passes: int, size: float = 0.3, until: floa
 
 
 def _attempts(counted: CountedLoss, size: float, rng: random.Random) -> Iterator[float]:
-    """Change one weight after the other, and yield the lowest loss after each attempt."""
+    """Change random weights one at a time, and yield the lowest loss so far after each attempt."""
     best = counted.forward()
     while True:
         yield best

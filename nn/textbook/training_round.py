@@ -17,7 +17,7 @@ from ..shared import printed
 
 
 class ThreeLayers(MLP):
-    """An MLP of `nin` inputs and layers of the given `widths`, whose output layer has the activation, too.
+    """An MLP of `nin` inputs and layers of the given `widths`, with the activation in the output layer, too.
 
     >>> model = ThreeLayers(rng=random.Random(0))  # two inputs, three layers, one output
     >>> model([1.0, 0.0]).op, len(model.parameters())
