@@ -1,4 +1,4 @@
-"""`Module`: anything with parameters, found by walking its fields."""
+"""`Module`: the base class of models, which finds the parameters in its fields."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_NAMES, _MAX_NAME_LENGTH = 3, 80
 
 @printed
 class Module:
-    """A part of a model. Its parameters are the leaf `Value`s in its fields: in lists, dicts, arrays and modules, too.
+    """The base class of models. Parameters are the leaf `Value`s in fields, also in lists, dicts, arrays and modules.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -32,7 +32,7 @@ class Module:
     """
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Yield each parameter once, with the path to it: ('layers.0.neurons.3.b', Value(...))."""
+        """Yield each parameter once, with its name: ('layers.0.neurons.3.b', Value(...))."""
         found = set()
         for path, value in _leaves(self, "", set()):
             if value not in found:
@@ -40,23 +40,22 @@ class Module:
                 yield path, value
 
     def parameters(self) -> list[Value]:
-        """Return the parameters, each once, in the order of the fields."""
+        """Return a list of the parameters, each once, in the order of the fields."""
         return [value for _, value in self.named_parameters()]
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0; do this before each backward pass."""
+        """Set the gradients of all parameters to 0; call this before each backward pass."""
         for p in self.parameters():
             p.grad = 0.0
 
     def state_dict(self) -> dict[str, float]:
-        """Return the numbers of the parameters by their names: {"w.0": 0.5, "b": 0.0}. Later steps do not change it."""
+        """Return a dict of the numbers of all parameters by name, such as {"w.0": 0.5, "b": 0.0}."""
         return {name: p.data for name, p in _by_name(self).items()}
 
     def load_state_dict(self, state: Mapping[str, SupportsFloat]) -> None:
-        """Set each parameter to the finite number that `state` has for its name.
+        """Set the parameters to the numbers in `state`, a dict as from `state_dict`.
 
-        Where a name is missing or unknown, or what it has is not a finite number, an error says so, and no parameter
-        has changed.
+        Raise ValueError or TypeError, and change nothing, if names do not match or a number is not finite.
         """
         parameters = _by_name(self)
         _check_names(state, parameters)
@@ -65,7 +64,7 @@ class Module:
             p.data = number
 
     def save(self, path: str | os.PathLike[str], *, about: Mapping[str, Any] | None = None) -> None:
-        """Write the model to the JSON file `path`, for `nn.load`; `about` is a dict of JSON data to keep with it."""
+        """Write the model to the JSON file `path`, which `nn.load` reads; `about` is JSON data to keep with it."""
         from .saving.checkpoint import save
 
         save(self, path, about=about)
@@ -83,7 +82,7 @@ class Module:
 
 
 def _leaves(field: Any, path: str, entered: set[int]) -> Iterator[tuple[str, Value]]:
-    """Yield the leaves below `field` with their paths, without entering a module twice."""
+    """Yield the leaves in `field` with their paths; enter each module only once."""
     if isinstance(field, Value):
         if field.op is None:
             yield path, field
@@ -110,7 +109,7 @@ def _by_name(module: Module) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for name, p in module.named_parameters():
         if name in found:
-            raise ValueError(f"two parameters have the name {name}: give their fields or keys other names")
+            raise ValueError(f"parameters must have different names, got {name} twice: rename a field or key")
         found[name] = p
     return found
 
@@ -126,7 +125,7 @@ def _check_names(state: Mapping[str, Any], parameters: Mapping[str, Value]) -> N
 
 
 def _some(names: Sequence[object]) -> str:
-    """List the first few names, which may come from a file."""
+    """List the first names, without characters that are not printable: names may come from a file."""
     shown = [name if isinstance(name, str) and name.isprintable() else repr(name) for name in names[:_MAX_NAMES]]
     more = len(names) - _MAX_NAMES
     return ", ".join(name[:_MAX_NAME_LENGTH] for name in shown) + (f" and {more:,} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What `nn` uses of `autograd` beside its public names: whole files, text, tables, foreign objects, graphs."""
+"""Import the names of `autograd` that `nn` uses but that are not public."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ propagate, topological = autograd.sweep.propagate, autograd.sweep.topological
 
 
 def name_nodes(nodes: Sequence[autograd.Value]) -> dict[autograd.Value, str]:
-    """Name each of the `nodes` by its label, or v1, v2 and so on where it has none; no two names are equal."""
+    """Name each of the `nodes` by its label, or else by v1, v2 and so on; all names are different."""
     import autograd.writing.formulas  # slow to import
 
     return autograd.writing.formulas.Names(nodes).of

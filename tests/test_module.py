@@ -75,5 +75,5 @@ def test_names_have_to_differ() -> None:
         def __init__(self) -> None:
             self.table = {"a": {"b": Value(1.0)}, "a.b": Value(2.0)}
 
-    with pytest.raises(ValueError, match=r"two parameters have the name table\.a\.b"):
+    with pytest.raises(ValueError, match=r"parameters must have different names, got table\.a\.b twice"):
         Confusing().state_dict()
