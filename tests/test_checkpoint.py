@@ -395,11 +395,11 @@ class TestHostileFiles:
             (at("architecture", "nin", put="2"), "architecture: nin must be a whole number, got str: '2'"),
             (
                 at("architecture", "nin", put=10**12),
-                "architecture: the sizes must fit the 13 parameters in the file",
+                "architecture: sizes must fit the 13 parameters in the file",
             ),
             (
                 at("architecture", "nin", put=10**200),
-                "architecture: the sizes must fit the 13 parameters in the file",
+                "architecture: sizes must fit the 13 parameters in the file",
             ),
             (
                 at("architecture", "nouts", put=[]),
@@ -412,7 +412,7 @@ class TestHostileFiles:
             ),
             (
                 at("architecture", "nouts", 0, put=10**12),
-                "architecture: the sizes must fit the 13 parameters in the file",
+                "architecture: sizes must fit the 13 parameters in the file",
             ),
             (
                 at("architecture", "nouts", put=[3, 1, 1]),
@@ -496,9 +496,9 @@ class TestHostileFiles:
         ("model", "change", "message"),
         [
             (nn.Layer(2, 3), at("architecture", "nout", put=4), r"missing neurons\.3\.w\.0"),
-            (nn.Neuron(2), at("architecture", "nin", put=10**15), "architecture: the sizes must fit the 3 parameters in the file"),
+            (nn.Neuron(2), at("architecture", "nin", put=10**15), "architecture: sizes must fit the 3 parameters in the file"),
             (nn.Neuron(2), at("architecture", put={"class": "Neuron", "nin": 2}), "architecture lacks the key activation"),
-            (nn.Embedding(3, 2), at("architecture", "count", put=10**15), "architecture: the sizes must fit the 6 parameters in the file"),
+            (nn.Embedding(3, 2), at("architecture", "count", put=10**15), "architecture: sizes must fit the 6 parameters in the file"),
             (nn.Embedding(3, 2), at("architecture", "width", put=3), r"missing table\.0\.2"),
             (nn.Embedding(3, 2), at("parameters", "table", 1, put={"0": 1.0, "1": 2.0}), r"parameters\.table\.1 must be a list, got {'0': 1\.0, '1': 2\.0}"),
         ],

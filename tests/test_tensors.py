@@ -150,8 +150,8 @@ def test_tensors_that_do_not_fit(path: Path, change: Callable[[Tensors], object]
         ({"about": {}}, "the file has the unknown key 'about'"),
         ({"architecture": {"own class": "Line"}}, r"cannot rebuild 'Line': .* call load_safetensors\(path, into=model\)"),
         ({"architecture": {"class": "Embedding", "count": 10**12, "width": 10**12}}, r"load_safetensors\(\) requires an MLP, .*, got 'Embedding'"),
-        ({"architecture": {"class": "Neuron", "nin": 10**12, "activation": None}}, "architecture: the sizes must fit the 13 parameters in the file"),
-        ({"architecture": HEADER["architecture"] | {"nin": 10**12}}, "architecture: the sizes must fit the 13 parameters in the file"),
+        ({"architecture": {"class": "Neuron", "nin": 10**12, "activation": None}}, "architecture: sizes must fit the 13 parameters in the file"),
+        ({"architecture": HEADER["architecture"] | {"nin": 10**12}}, "architecture: sizes must fit the 13 parameters in the file"),
         ({"architecture": {"class": "Neuron", "nin": 0, "activation": None}}, "architecture: nin must be at least 1, got 0"),
     ],
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from reprlib import repr as shortened
 from typing import Any
@@ -18,6 +17,7 @@ Architecture = dict[str, Any]
 OWN = "own class"  # the only key in the architecture of a model that nn cannot build
 MAX_MISSING = 1000  # parameters that may be missing in a file whose model is built, so that an error can name them
 
+_CLASSES: dict[str, Any] = {"MLP": MLP, "Layer": Layer, "Neuron": Neuron, "Embedding": Embedding}
 _FIELDS = {
     "MLP": ("nin", "nouts", "activations"),
     "Layer": ("nin", "nout", "activation"),
@@ -87,29 +87,23 @@ def build(architecture: Architecture, available: int) -> Module:
     if not isinstance(kind, str) or kind not in _FIELDS:
         raise ValueError(f"architecture.class must be one of {', '.join(_FIELDS)}, got {shortened(kind)}")
     check_keys(architecture, "architecture", ["class", *_FIELDS[kind]])
-    fields = [architecture[field] for field in _FIELDS[kind]]
+    options = {field: architecture[field] for field in _FIELDS[kind]}
+    activations = options.pop("activations", None)
     try:
-        return _BUILDERS[kind](*fields, rng=_Zeros(available))
+        model: Module = _CLASSES[kind](**options, rng=_Zeros(available))
+        if isinstance(model, MLP):
+            _set_activations(model, activations)
     except (TypeError, ValueError) as error:
         raise ValueError(f"architecture: {error}") from None
+    return model
 
 
-def _mlp(nin: Any, nouts: Any, activations: Any, *, rng: random.Random) -> MLP:
-    model = MLP(nin, nouts, rng=rng)
-    if not isinstance(activations, list) or len(activations) != len(nouts):
+def _set_activations(model: MLP, activations: Any) -> None:
+    if not isinstance(activations, list) or len(activations) != len(model.layers):
         raise ValueError(f"activations must be a list with an item for each layer, got {shortened(activations)}")
     for layer, activation in zip(model.layers, activations):
         for neuron in layer.neurons:
             neuron.activation = activation_named(activation)
-    return model
-
-
-_BUILDERS: dict[str, Callable[..., Module]] = {
-    "MLP": _mlp,
-    "Layer": lambda nin, nout, activation, rng: Layer(nin, nout, activation=activation, rng=rng),
-    "Neuron": lambda nin, activation, rng: Neuron(nin, activation=activation, rng=rng),
-    "Embedding": Embedding,
-}
 
 
 class _Zeros(random.Random):
@@ -121,7 +115,7 @@ class _Zeros(random.Random):
     def uniform(self, a: float, b: float) -> float:
         self.left -= 1
         if self.left < 0:
-            raise ValueError(f"the sizes must fit the {self.available:,} parameters in the file, got larger ones")
+            raise ValueError(f"sizes must fit the {self.available:,} parameters in the file, got larger ones")
         return 0.0
 
     def gauss(self, mu: float = 0.0, sigma: float = 1.0) -> float:

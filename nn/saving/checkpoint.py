@@ -29,7 +29,7 @@ def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -
     """Write `model` to the JSON file `path`; `about` is a dict of JSON data to keep with it, such as class names.
 
     >>> import nn, random, tempfile
-    >>> model = nn.Layer(1, 2, activation="tanh", rng=random.Random(0))
+    >>> model = nn.Neuron(2, activation="tanh", rng=random.Random(0))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(model, f"{folder}/m.json", about={"classes": ["no", "yes"]})
     ...     with open(f"{folder}/m.json") as file:
@@ -37,14 +37,9 @@ def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -
     {
       "format": "chainrule model",
       "version": 1,
-      "architecture": {"class": "Layer", "nin": 1, "nout": 2, "activation": "tanh"},
+      "architecture": {"class": "Neuron", "nin": 2, "activation": "tanh"},
       "about": {"classes": ["no", "yes"]},
-      "parameters": {
-        "neurons": [
-          {"w": [1.193112292156655], "b": 0.515908805880605},
-          {"w": [-0.27514811513170834], "b": -0.4821664994140733}
-        ]
-      }
+      "parameters": {"w": [0.8436577925009958, 0.6318566641080297], "b": -0.11232874762687406}
     }
 
     Numbers are saved exactly. A ValueError names a parameter that is not finite. An error or Ctrl-C leaves an existing

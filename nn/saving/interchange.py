@@ -42,14 +42,13 @@ def to_torch(model: Module) -> Any:
         if activation not in (None, *_ACTIVATIONS):
             names = ", ".join(op.name for op in _ACTIVATIONS)
             raise ValueError(f"activation must be one of those in torch.nn ({names}), got {activation.name}")
-        parts += [linear] if activation is None else [linear, _module_for(activation, torch)]
+        parts.append(linear)
+        if activation is not None:
+            kind = activation.activation
+            parts.append(getattr(torch.nn, kind.torch)(**kind.torch_options))
     sequential = torch.nn.Sequential(*parts)
     sequential.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors_of(model).items()})
     return sequential
-
-
-def _module_for(activation: Any, torch: Any) -> Any:
-    return getattr(torch.nn, activation.activation.torch)(**activation.activation.torch_options)
 
 
 def from_torch(sequential: Any) -> MLP:

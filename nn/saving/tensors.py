@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from math import prod
 from reprlib import repr as shortened
@@ -112,18 +112,14 @@ def tensors_of(model: Module) -> dict[str, Tensor]:
     return tensors
 
 
-def fill(model: Any, tensors: Iterable[Tensor]) -> Any:
+def fill(model: Any, tensors: Sequence[Tensor]) -> Any:
     """Set the parameters of `model` to the numbers in `tensors`, a weight and a bias for each layer; return `model`."""
     import numpy as np
 
-    numbers = [x for weight, bias in _pairs(tensors) for x in np.column_stack([weight, bias]).ravel().tolist()]
+    layers = [np.column_stack(pair) for pair in zip(tensors[::2], tensors[1::2])]
+    numbers = [x for layer in layers for x in layer.ravel().tolist()]
     model.load_state_dict(dict(zip(model.state_dict(), numbers)))
     return model
-
-
-def _pairs(items: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
-    iterator = iter(items)
-    return zip(iterator, iterator)
 
 
 def package(name: str, taker: str) -> Any:
