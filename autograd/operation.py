@@ -105,7 +105,7 @@ class Op:
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
             raise TypeError(
-                'op() must be given a name, a value function and a rule: op("cube", lambda x: ..., lambda x, y: [...])'
+                'op() takes a name, a value function and a rule, such as op("cube", lambda x: ..., lambda x, y: [...])'
             )
         name, infix = printable(name), printable(infix)
         if not name.strip():

@@ -174,11 +174,11 @@ class TestDecisionBoundary:
         [
             ([[1.0, 2.0, 3.0]], [0], r"X must be samples of two inputs, of shape \(n, 2\), got \(1, 3\)"),
             ([1.0, 2.0], [0, 1], r"X must be samples of two inputs, of shape \(n, 2\), got \(2,\)"),
-            (np.zeros((0, 2)), [], "X is empty"),
-            ([[1.0, 2.0], [1.0, math.nan]], [0, 1], r"X\[1\]\[1\] is nan"),
-            ([[1.0, 2.0]], [0, 1], "X has 1 samples, and Y has 2"),
-            ([[1.0, 2.0]], [2], r"Y\[0\] is 2, but this model reads the classes 0 or 1"),
-            ([[1.0, 2.0], [1.0, 2.0]], [-1, 0], r"Y\[1\] is 0, but this model reads the classes -1 or 1"),
+            (np.zeros((0, 2)), [], "X must not be empty"),
+            ([[1.0, 2.0], [1.0, math.nan]], [0, 1], r"X\[1\]\[1\] must be finite, got nan"),
+            ([[1.0, 2.0]], [0, 1], "Y must have a target for each of the 1 samples in X, got 2"),
+            ([[1.0, 2.0]], [2], r"Y\[0\] must be a class of this model, 0 or 1, got 2"),
+            ([[1.0, 2.0], [1.0, 2.0]], [-1, 0], r"Y\[1\] must be a class of this model, -1 or 1, got 0"),
         ],
     )
     def test_invalid_arguments_raise(self, X: object, Y: object, message: str) -> None:
@@ -449,7 +449,7 @@ class TestGradients:
         for model in (Neuron(2), "model"):
             with pytest.raises(TypeError, match="model must be an MLP or a Layer of nn, got "):
                 plot.gradients_by_layer(model, nn.hinge, [[1.0, 2.0]], [1])
-        with pytest.raises(ValueError, match="X has 1 samples, and Y has 2"):
+        with pytest.raises(ValueError, match="Y must have a target for each of the 1 samples in X, got 2"):
             plot.gradients_by_layer(MLP(2, [1]), nn.hinge, [[1.0, 2.0]], [1, 1])
         with pytest.raises(TypeError, match="model must be an MLP or a Layer of nn, got Neuron"):
             plot.signals_by_layer(Neuron(2), [[1.0, 2.0]])
