@@ -100,5 +100,5 @@ def test_weights_start_at_zero_or_are_drawn() -> None:
     assert numbers(Adaline(2)).tolist() == [0.0, 0.0, 0.0]
     drawn = [numbers(Adaline(2, rng=random.Random(1))).tolist() for _ in range(2)]
     assert drawn[0] == drawn[1] != [0.0, 0.0, 0.0]
-    with pytest.raises(ValueError, match="give one for each"):
+    with pytest.raises(ValueError, match="must have a target for each"):
         Adaline(1).learn([[1.0]], [1.0, 2.0], lr=0.1, epochs=1)

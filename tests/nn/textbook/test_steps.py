@@ -65,5 +65,5 @@ def test_a_seed_instead_of_a_generator_raises() -> None:
 
 
 def test_missing_desired_outputs_raise() -> None:
-    with pytest.raises(ValueError, match="give one for each"):
+    with pytest.raises(ValueError, match="must have a target for each"):
         learn(MLP(1, [1]), [[1.0], [2.0]], [2.0], progress=False)

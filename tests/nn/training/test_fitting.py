@@ -324,7 +324,7 @@ class TestNotFinite:
         X = [1.0] * 20 + [-2.0] + [1.0] * 5
         with pytest.raises(
             NonFiniteError,
-            match=r"the loss is nan, first for the sample X\[20\]: log\(.*\) = nan, made at .*test_training.py",
+            match=r"the loss is nan, first for the sample X\[20\]: log\(.*\) = nan, made at .*test_fitting.py",
         ) as caught:
             train(model, X, [0.5] * 26, loss=loss, batch_size=5, compiled=compiled)
         error = caught.value
@@ -500,7 +500,7 @@ class TestMistakes:
             def __call__(self, x: Any) -> Any:
                 return self.w * x if x > 0 else -self.w * x
 
-        with pytest.raises(TypeError, match="cannot be compiled: .*instead of a branch use where.*pass compiled=False"):
+        with pytest.raises(TypeError, match="cannot be compiled: .*instead of a branch, use where.*pass compiled=False"):
             train(Branching(), [1.0, -1.0], [1.0, 1.0], loss=nn.mean_squared_error)
         assert train(Branching(), [1.0, -1.0], [1.0, 1.0], loss=nn.mean_squared_error, compiled=False)["loss"] == [0, 0]
 
