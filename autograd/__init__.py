@@ -1,8 +1,8 @@
 """A scalar reverse-mode autograd engine to read, step through, draw and trust.
 
-Read it in this order: `operation` (what an operation is), `ops` (the table of them), `sweep` (backpropagation), `value`
-(the node), `functional` (derivatives of functions). These need only the standard library; what needs more is imported
-on first use.
+Read the source in this order: `operation` (what an operation is), `ops` (the table of operations), `backpropagation`,
+`value` (the node of a graph), `functional` (derivatives of functions). These files need only the standard library.
+Modules that need more are imported on first use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os as _os
 from autograd import ops
 from autograd.choice import choose, one_hot
 from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.inspection import first_nonfinite, replay
+from autograd.graph import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
 from autograd.operation import Activation, Op, op
 from autograd.ops import *  # noqa: F403 - all operations of the table but the operators
@@ -26,22 +26,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from autograd.arrays.compiled import compile as compile
+    from autograd.compiler.compiled import compile as compile
     from autograd.drawing.digraph import draw_dot
+    from autograd.drawing.drawn_graph import draw
     from autograd.drawing.explorer import explore
-    from autograd.drawing.graph import draw
-    from autograd.writing.derivation import derive
-    from autograd.writing.formulas import formula
+    from autograd.printing.derivation import derive
+    from autograd.printing.formulas import formula
 
 __version__ = "0.1.0"
 
 _ON_FIRST_USE = {
-    "compile": "autograd.arrays.compiled",
-    "draw": "autograd.drawing.graph",
+    "compile": "autograd.compiler.compiled",
+    "draw": "autograd.drawing.drawn_graph",
     "draw_dot": "autograd.drawing.digraph",
     "explore": "autograd.drawing.explorer",
-    "derive": "autograd.writing.derivation",
-    "formula": "autograd.writing.formulas",
+    "derive": "autograd.printing.derivation",
+    "formula": "autograd.printing.formulas",
 }
 
 # Star imports get all of these, but neither `abs`, `compile` nor `pow`, which would take the place of Python's own.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from autograd import modes
-from autograd.sweep import topological
+from autograd.backpropagation import topological
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from copy import deepcopy
 from types import CellType, FunctionType
 from weakref import WeakValueDictionary
 
+from autograd.backpropagation import topological
 from autograd.foreign import refuse_foreign
 from autograd.operators import restore
-from autograd.sweep import topological
 from autograd.value import Value
 
 TYPE_CHECKING = False

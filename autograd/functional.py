@@ -10,15 +10,15 @@ from __future__ import annotations
 from contextlib import nullcontext
 from numbers import Real
 
+from autograd.backpropagation import propagate, topological
 from autograd.conditional import passed, propagate_conditionally
 from autograd.foreign import refuse_foreign
-from autograd.inspection import name_of
+from autograd.graph import name_of
 from autograd.modes import differentiating, is_tracing, reading_rule
 from autograd.operand import NOTHING
 from autograd.operation import Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
-from autograd.sweep import propagate, topological
 from autograd.value import Value
 
 TYPE_CHECKING = False

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-_folder = os.path.dirname(__file__)
-_packages = (os.path.join(_folder, ""), os.path.join(os.path.dirname(_folder), "nn", ""))
+library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # `made_at` looks for code outside
 _MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "tracing": {"no_grad", "anomalies", "rule", "recording"}}
 _home: ContextVar[None] = ContextVar("home")  # its tokens tell in which context a mode was entered
 arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())  # of each active derivative
@@ -270,7 +269,7 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
     state = current.get()
     modes = state.modes if state and state.foreign_exits == _foreign_exits else in_force()  # a call less for each node
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
-        from autograd.inspection import describe
+        from autograd.graph import describe
 
         raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {show_line(*user_line())}")
     if "no_grad" not in modes:
@@ -281,12 +280,12 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
 
 
 def is_ours(frame: FrameType) -> bool:
-    """Check if the code of `frame` is in this package or in `nn`."""
-    return frame.f_code.co_filename.startswith(_packages)
+    """Return True if the code of `frame` is in this package, or in another of the `library_folders`."""
+    return frame.f_code.co_filename.startswith(library_folders)
 
 
 def user_line() -> tuple[str, int]:
-    """Return file and number of the innermost line of code that is not in this package or in `nn`."""
+    """Return file and number of the innermost line of code outside of the `library_folders`."""
     frame = sys._getframe(1)
     while frame.f_back is not None and is_ours(frame):
         frame = frame.f_back

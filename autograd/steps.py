@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from autograd.inspection import check_node, check_seed
-from autograd.sweep import propagate, topological
+from autograd.backpropagation import propagate, topological
+from autograd.graph import check_node, check_seed
 from autograd.terminal import printed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from autograd.printing.formulas import Names
     from autograd.value import Value
-    from autograd.writing.formulas import Names
 
 
 class Sweep:
@@ -25,7 +25,7 @@ class Sweep:
     @cached_property
     def names(self) -> Names:
         """The names of the nodes."""
-        from autograd.writing.formulas import Names
+        from autograd.printing.formulas import Names
 
         return Names(self.order)
 
@@ -73,7 +73,7 @@ class Step:
     @cached_property
     def _formulas(self) -> list[str]:
         """The local derivatives as formulas."""
-        from autograd.writing.text import Text
+        from autograd.printing.text import Text
 
         return [formula.code for formula in self._sweep.names.partials(self.node, Text)]
 

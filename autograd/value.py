@@ -7,8 +7,9 @@ import operator
 from numbers import Real
 
 from autograd import conversion, modes, operators
+from autograd.backpropagation import propagate, topological
 from autograd.foreign import refuse_reload
-from autograd.inspection import check_node, check_seed
+from autograd.graph import check_node, check_seed
 from autograd.operation import Op, as_float
 from autograd.operators import (
     CONSTANT,
@@ -23,7 +24,6 @@ from autograd.operators import (
     whole,
 )
 from autograd.ops import TABLE, abs, add, div, greater, greater_equal, less, less_equal, mod, mul, neg, sub
-from autograd.sweep import propagate, topological
 from autograd.terminal import printed
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.ops import Methods
-    from autograd.writing.walkthrough import Walkthrough
+    from autograd.printing.walkthrough import Walkthrough
 else:
     from autograd.operand import Operand as Methods
 
@@ -160,7 +160,7 @@ class Value(Methods):
                         a         a = 3             1·3 = 3       3 → 6
         a     6
         """
-        from autograd.writing.walkthrough import Walkthrough
+        from autograd.printing.walkthrough import Walkthrough
 
         return Walkthrough(self, seed)
 
@@ -214,7 +214,7 @@ class Value(Methods):
 
     def _repr_html_(self) -> str:
         """Show the node as a small card in a notebook, however large the graph behind it is."""
-        from autograd.card import card
+        from autograd.printing.card import card
 
         return card(self)
 

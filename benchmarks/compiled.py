@@ -158,7 +158,7 @@ def first_results(workloads: dict[str, Workload]) -> Iterator[list[str]]:
 def first_result(workload: Workload, name: str) -> list[str]:
     """Return the seconds to import an engine and to its first result, and the memory used beyond the data."""
     before = memory("VmRSS")
-    imported = timed(lambda: importlib.import_module(PEERS.get(name, "autograd.arrays.compiled")))
+    imported = timed(lambda: importlib.import_module(PEERS.get(name, "autograd.compiler.compiled")))
     first = timed(lambda: workload.engines[name]().run())
     return [f"{imported:.2f}", f"{first:.3f}", f"{memory('VmHWM') - before:.0f}"]
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+import autograd.backpropagation
 import autograd.conversion
 import autograd.files
 import autograd.foreign
-import autograd.inspection
+import autograd.graph
+import autograd.modes
 import autograd.ops
+import autograd.printing.table
 import autograd.structure
-import autograd.sweep
-import autograd.table
 import autograd.terminal
 
 add, div, mul = autograd.ops.add, autograd.ops.div, autograd.ops.mul
 neg, sub = autograd.ops.neg, autograd.ops.sub
-check_node, common_scope = autograd.inspection.check_node, autograd.inspection.common_scope
-name_of, origin_of = autograd.inspection.name_of, autograd.inspection.origin_of
-check_writable, write_file = autograd.files.check_writable, autograd.files.write_file
+check_node, common_scope = autograd.graph.check_node, autograd.graph.common_scope
+name_of, origin_of = autograd.graph.name_of, autograd.graph.origin_of
+write_file = autograd.files.write_file
 explanation = autograd.conversion.explanation
 for_stdout, printed = autograd.terminal.for_stdout, autograd.terminal.printed
-one_line, plain, printable = autograd.terminal.one_line, autograd.terminal.plain, autograd.terminal.printable
+one_line, plain = autograd.terminal.one_line, autograd.terminal.plain
 refuse_foreign = autograd.foreign.refuse_foreign
-items_of, Table = autograd.structure.items_of, autograd.table.Table
-propagate, topological = autograd.sweep.propagate, autograd.sweep.topological
+items_of, Table = autograd.structure.items_of, autograd.printing.table.Table
+propagate, topological = autograd.backpropagation.propagate, autograd.backpropagation.topological
+
+autograd.modes.library_folders += (os.path.join(os.path.dirname(__file__), ""),)
 
 
 def name_nodes(nodes: Sequence[autograd.Value]) -> dict[autograd.Value, str]:
     """Name each of the `nodes` by its label, or else by v1, v2 and so on; all names are different."""
-    import autograd.writing.formulas  # slow to import
+    import autograd.printing.formulas  # slow to import
 
-    return autograd.writing.formulas.Names(nodes).of
+    return autograd.printing.formulas.Names(nodes).of

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from autograd.inspection import common_scope
+from autograd.graph import common_scope
+from autograd.printing.formulas import label_of
 from autograd.value import Value
-from autograd.writing.formulas import label_of
 
 Scope = tuple[str, ...]
 Placement = dict[Value, Hashable]  # the box of each node: the node itself, a scope, or the nodes that are alike

@@ -7,11 +7,11 @@ from typing import Any
 
 import graphviz
 
-from autograd.drawing.dot import LARGE, LESS_EFFORT, escaped
-from autograd.drawing.layout import LayoutError, layout
+from autograd.backpropagation import topological
+from autograd.drawing.dot_code import LARGE, LESS_EFFORT, escaped
+from autograd.drawing.graphviz_layout import LayoutError, layout
 from autograd.files import write_file
-from autograd.inspection import check_node
-from autograd.sweep import topological
+from autograd.graph import check_node
 from autograd.terminal import plain, printed
 from autograd.value import Value
 

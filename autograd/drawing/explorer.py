@@ -13,20 +13,20 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from autograd.backpropagation import propagate, topological
+from autograd.drawing.drawn_graph import Graph, check_options
 from autograd.drawing.figure import to_figure
-from autograd.drawing.graph import Graph, check_options
 from autograd.drawing.javascript import UntranslatableError, arithmetic
 from autograd.drawing.picture import Box, Picture, picture
 from autograd.files import write_file
-from autograd.inspection import check_node
-from autograd.precedence import ATOM
-from autograd.sweep import propagate, topological
-from autograd.table import Table
+from autograd.graph import check_node
+from autograd.printing.formulas import Names
+from autograd.printing.mathml import MathML
+from autograd.printing.precedence import ATOM
+from autograd.printing.table import Table
+from autograd.printing.webpage import html_page
 from autograd.terminal import plain, printed
 from autograd.value import Value
-from autograd.webpage import html_page
-from autograd.writing.formulas import Names
-from autograd.writing.mathml import MathML
 
 _MOST_NODES = 300  # that are stepped through one by one
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd.drawing.layout import LayoutError
+from autograd.drawing.graphviz_layout import LayoutError
 from autograd.drawing.picture import Picture
 from autograd.drawing.svg import to_svg
 from autograd.drawing.tree import to_text

@@ -22,8 +22,8 @@ from typing import Any
 
 from autograd.operation import Op
 from autograd.ops import shares
-from autograd.precedence import LEVELS
-from autograd.source import Definition, definition, resolve
+from autograd.printing.precedence import LEVELS
+from autograd.syntax import Definition, definition, resolve
 
 _SAME = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin sinh "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd.drawing.dot import FILL
+from autograd.drawing.dot_code import FILL
 from autograd.drawing.picture import Box, Picture
 from autograd.terminal import plain
 

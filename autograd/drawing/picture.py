@@ -9,10 +9,10 @@ from operator import attrgetter
 from typing import Literal
 
 from autograd.drawing.collapse import Placement, Scope, edges, full_scopes, nearest, place
+from autograd.printing.formulas import Names, label_of
+from autograd.printing.text import Text
 from autograd.terminal import plain, printed
 from autograd.value import Value
-from autograd.writing.formulas import Names, label_of
-from autograd.writing.text import Text
 
 Number = Literal["data", "grad"]
 

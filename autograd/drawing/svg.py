@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from autograd.drawing.dot import to_dot
-from autograd.drawing.layout import layout
+from autograd.drawing.dot_code import to_dot
+from autograd.drawing.graphviz_layout import layout
 from autograd.drawing.picture import Picture
 
 _SVG = "{http://www.w3.org/2000/svg}"

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from autograd.testing.checked import Checked, GradientReport
-from autograd.testing.derivatives import Derivative, DerivativeReport, assert_derivative, check_derivative
-from autograd.testing.exercises import Exercise, SheetReport, exercise
-from autograd.testing.gradients import assert_gradients, check_gradients
-from autograd.testing.invention import random_exercise
-from autograd.testing.marking import HandReport, Mark, check_by_hand
-from autograd.testing.operations import Aspect, Fault, OpReport, check_op
-from autograd.testing.reports import Report
+from autograd.testing.by_hand.exercises import Exercise, SheetReport, exercise
+from autograd.testing.by_hand.invention import random_exercise
+from autograd.testing.by_hand.marking import HandReport, Mark, check_by_hand
+from autograd.testing.checks.derivatives import Derivative, DerivativeReport, assert_derivative, check_derivative
+from autograd.testing.checks.gradients import assert_gradients, check_gradients
+from autograd.testing.checks.operations import Aspect, Fault, OpReport, check_op
+from autograd.testing.checks.report import Report
+from autograd.testing.checks.verdicts import Checked, GradientReport
 
 __all__ = [
     "Aspect",

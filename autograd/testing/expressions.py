@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.operation import Op
 from autograd.ops import dot, neg, where
-from autograd.precedence import ATOM, LEVELS, POWER, SUM
+from autograd.printing.precedence import ATOM, LEVELS, POWER, SUM
 from autograd.terminal import printed
 
 _LONG = 60  # piece of code, which gets a name

@@ -20,8 +20,8 @@ import pytest
 from autograd import testing
 from autograd.files import check_writable, write_file
 from autograd.operation import Op
-from autograd.testing.collected import Collected, Tally
-from autograd.testing.reports import Report, watchers
+from autograd.testing.checks.report import Report, watchers
+from autograd.testing.session_page import Collected, Tally
 from autograd.value import Value
 
 _OPTIONS = ("order", "tolerance")  # that the marker takes

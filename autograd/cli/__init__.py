@@ -1,0 +1,1 @@
+"""The command `chainrule`. It stands above both packages: nothing imports it."""

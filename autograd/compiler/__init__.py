@@ -1,0 +1,1 @@
+"""Compile functions of scalars to programs on arrays."""

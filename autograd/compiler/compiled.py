@@ -1,0 +1,198 @@
+"""`compile`: a function written one scalar at a time, as a function of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
+from autograd.compiler.program import Program
+from autograd.compiler.scalars import ScalarProgram
+from autograd.compiler.trace import Trace
+from autograd.copying import copy_function
+from autograd.foreign import refuse_foreign
+from autograd.structure import argument_names
+from autograd.value import Value
+
+MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
+_REDUCTIONS = ("mean", "sum", None)
+
+
+def compile(
+    f: Callable[..., Any],
+    params: Iterable[Value] | None = None,
+    *,
+    reduction: str | None = "",
+) -> Compiled:
+    """Return the function `f` of scalars as one of arrays, which computes all samples in one array program.
+
+    >>> import numpy as np
+    >>> from autograd import sin
+    >>> f = compile(lambda x, y: sin(x) * y)
+    >>> f(np.array([0.0, 1.0]), 2.0)
+    array([0.        , 1.68294197])
+    >>> value, (by_x, by_y) = f.value_and_grad(np.array([0.0, 1.0]), 2.0)
+    >>> by_x
+    array([2.        , 1.08060461])
+
+    Without `params`, each number among the arguments may be an array; they broadcast, and f is computed once for each
+    element. With `params`, the parameters of a model, f is the loss of one sample: then the first axis of each argument
+    is that of the samples, the further ones are lists, and the result is reduced, by default to the "mean".
+
+    >>> w = Value(3.0)
+    >>> step = compile(lambda x, y: (w * x - y) ** 2, params=[w])
+    >>> step([1.0, 2.0], [2.0, 4.0])
+    2.5
+    >>> step.backward([1.0, 2.0], [2.0, 4.0])
+    2.5
+    >>> w.grad
+    5.0
+
+    The program is made at the first call, for the structure and the shapes of its arguments, and `program` shows it. A
+    function keeps the programs of the 24 structures and shapes that it was called with last, each with buffers for 4
+    sizes of batches; others are made again when they are needed. f is recorded when a program is made: what it draws at
+    random is fixed from then on; the leaves that it reads are read at each call. Its numbers are not known yet: a
+    branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index chooses by
+    `choose`, `one_hot`, `nn.Embedding`. Each call checks its indices and labels, and what else a `Requirement` is for.
+
+    Copies and pickles keep f and its parameters together, without programs. Pickle needs an f that it can find by name,
+    which a lambda is not.
+    """
+    if not callable(f):
+        raise TypeError(f"compile() takes a function, not {type(f).__name__}")
+    if reduction == "":
+        reduction = None if params is None else "mean"
+    if reduction not in _REDUCTIONS:
+        raise ValueError(f'reduction is "mean", "sum" or None, not {reduction!r}')
+    return Compiled(f, None if params is None else _leaves(params), reduction)
+
+
+def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
+    """Return the parameters as a tuple, or say what is wrong with them."""
+    leaves = tuple(params)
+    for p in leaves:
+        refuse_foreign(p, Value)
+        if not isinstance(p, Value) or p.op is not None:
+            raise TypeError(f"params are leaves, such as model.parameters(), not {p!r}")
+    if len(set(leaves)) < len(leaves):
+        raise ValueError("a parameter is there twice among the params")
+    return leaves
+
+
+class Compiled:
+    """A function that `compile` made. Call it with arrays; `value_and_grad` gives gradients, too."""
+
+    def __init__(self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None) -> None:
+        self._f, self._params, self._reduction = f, params, reduction
+        self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
+        self._traces = _slots()  # by the structure of a sample
+        self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
+        self._latest: Program | ScalarProgram | None = None
+        self._lock = RLock()  # an operation in f may call the compiled function
+
+    @property
+    def f(self) -> Callable[..., Any]:
+        """The function of scalars."""
+        return self._f
+
+    @property
+    def params(self) -> tuple[Value, ...] | None:
+        """The parameters, if it was compiled with any."""
+        return self._params
+
+    @property
+    def reduction(self) -> str | None:
+        """What the values of the samples are reduced to: their "mean", their "sum", or None."""
+        return self._reduction
+
+    # Copies and pickles have the function and its parameters; programs are made again.
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._f, self._params, self._reduction
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        twin = memo[id(self)] = Compiled.__new__(Compiled)
+        f, params = copy_function(self._f, memo), self._params
+        if params and f is not self._f:  # else it reads the same nodes
+            params = tuple([memo.get(id(p), p) for p in params])
+        twin.__init__(f, params, self._reduction)  # type: ignore[misc]
+        return twin
+
+    def __call__(self, *args: Any) -> Any:
+        """Return the value: of each sample, or what they are reduced to."""
+        return self._run(args, None, with_gradient=False)[0]
+
+    def backward(self, *args: Any) -> float:
+        """Return the value, and add the gradient by each parameter to its `grad`, as `backward` of a node does."""
+        if not self._params:
+            raise TypeError("backward() is of a function that was compiled with params; see value_and_grad()")
+        value, gradient = self._run(args, None, with_gradient=True)
+        for p, g in zip(self._params, gradient.tolist()):
+            p._grad += g
+        return float(value)
+
+    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+        """Return the value and its gradient: by all arguments, or where there are params by these.
+
+        With params, the first argument is the array of their numbers, in their order, and so is the gradient.
+        """
+        if self._params is None:
+            return self._run(args, None, with_gradient=True)
+        if not args:
+            raise TypeError("value_and_grad() takes the array of the parameters first, then the arguments")
+        theta = np.asarray(args[0], np.float64)
+        if theta.shape != (len(self._params),):
+            raise ValueError(
+                f"theta has to be of shape ({len(self._params)},), one number a parameter, not {theta.shape}"
+            )
+        return self._run(args[1:], theta, with_gradient=True)
+
+    @property
+    def program(self) -> Program | ScalarProgram:
+        """The program that was used last."""
+        if self._latest is None:
+            raise RuntimeError("there is no program yet: call the compiled function once, which tells it the shapes")
+        return self._latest
+
+    def _run(self, args: Sequence[Any], theta: Array | None, with_gradient: bool) -> tuple[Any, Any]:
+        arrays, trace, batch = self._prepare(args)
+        if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
+            raise TypeError("a gradient is of a function that returns one number, and with params of a mean or a sum")
+        if theta is None:
+            theta = np.array([p._data for p in self._params or ()])
+        self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
+        return value, gradient
+
+    def _prepare(self, args: Sequence[Any]) -> tuple[Sequence[Array], Trace, Batch]:
+        """Return the arrays in `args`, and the trace and the samples for their shapes."""
+        shapes = plain_shapes(args)
+        known = [] if shapes is None else self._known(shapes)
+        if known:
+            return args, *known
+        samples_first = self._params is not None
+        arguments, structure = flatten(args, self._names(len(args)), samples_first)
+        batch = Batch(samples_of(arguments, samples_first), samples_first, self._reduction)
+        trace = self._trace(args, arguments, structure)
+        known[:] = trace, batch
+        return [argument.array for argument in arguments], trace, batch
+
+    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], structure: Hashable) -> Trace:
+        slot = self._traces(structure)
+        if not slot:
+            with self._lock:
+                if not slot:
+                    slot.append(Trace(self._f, flat, builder(args, self._params is not None), self._params))
+        trace: Trace = slot[0]
+        return trace
+
+
+def _slots() -> Callable[[Hashable], list[Any]]:
+    """Return a function that gives each key a list of its own, and forgets the keys that were not used for longest."""
+    return lru_cache(MAX_KEPT)(lambda key: [])

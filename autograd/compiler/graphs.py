@@ -1,0 +1,44 @@
+"""Gradients by the recorded graph, sample by sample, where those of a program are nan.
+
+In a program, the gradient of an option that was not chosen is 0, and 0 times an infinite slope behind it is nan. In a
+graph nothing is sent to such an option. So a program of choices whose gradient is nan leaves it to the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.backpropagation import propagate, topological
+from autograd.compiler.arguments import Array, Batch
+from autograd.modes import recording
+from autograd.value import Value
+
+
+def has_choices(order: Sequence[Value]) -> bool:
+    """Check if a node of the graph chooses between other computed nodes, as `where` does."""
+    return any(
+        node.op is not None and node.op.chooses and any(x.__class__ is Value and x.op for x in node.inputs)
+        for node in order
+    )
+
+
+def gradient(order: Sequence[Value], root: Value, numbers: dict[Value, float], wanted: Iterable[Value]) -> list[float]:
+    """Compute the derivatives of `root` by the `wanted` leaves, with other `numbers` at the leaves."""
+    copies: dict[Any, Any] = {leaf: Value(x) for leaf, x in numbers.items()}
+    with recording():  # also where the program runs in no_grad
+        for node in order:
+            if node not in copies:
+                copies[node] = node.op.apply(tuple(copies.get(x, x) for x in node.inputs)) if node.op else node
+    y = copies[root]
+    arrived = dict(propagate(topological([y]), {y: 1.0})) if isinstance(y, Value) else {}
+    return [float(arrived.get(copies[leaf], 0.0)) for leaf in wanted]
+
+
+def samples(batch: Batch, arrays: Sequence[Array]) -> Array:
+    """Return a row of numbers for each sample."""
+    if batch.samples_first:
+        return np.concatenate([array.reshape(batch.size, -1) for array in arrays], axis=1)
+    return np.stack([np.broadcast_to(array, batch.samples).reshape(-1) for array in arrays], axis=1)

@@ -1,0 +1,96 @@
+"""`Program`: what was recovered from a graph, and its functions bound to buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from html import escape
+from types import CodeType
+from typing import Any
+
+from autograd.compiler.arguments import Array
+from autograd.compiler.layout import Layout
+from autograd.compiler.listing import readable
+from autograd.compiler.source import docstring, source_of
+from autograd.compiler.writer import Writer
+from autograd.printing.table import Table
+from autograd.printing.webpage import Html
+from autograd.terminal import printed
+from autograd.value import Value
+
+
+@printed
+class Program:
+    """An array program: what it prints is a module of NumPy code that can be run on its own.
+
+    `statements` are those of the forward pass and `gradients` those of the backward pass, as they are read;
+    `scalar_nodes` is what they were recovered from. Gradients are of the first of the `roots`, by the parameters or
+    by the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
+    """
+
+    def __init__(self, layout: Layout, roots: Sequence[Value], wanted: str, scalar_nodes: int) -> None:
+        self.layout, self.scalar_nodes = layout, scalar_nodes
+        self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
+        writer = Writer(layout)
+        writer.write(self.roots[0], wanted)
+        self._parts, self._adders = writer.parts, writer.adders
+        self._lines = writer.forward, writer.backward
+        self._code = source_of(writer, self.roots, wanted)
+        self.has_own = bool(writer.calls)  # operations that are called for each element
+        self._calls = writer.calls
+
+    @cached_property
+    def _compiled(self) -> CodeType:
+        return compile(self._code, "<array program>", "exec")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: x for name, x in vars(self).items() if name != "_compiled"}  # which cannot be pickled
+
+    @cached_property
+    def statements(self) -> list[str]:
+        """The statements of the forward pass."""
+        return readable(self._lines[0], self._adders)
+
+    @cached_property
+    def gradients(self) -> list[str]:
+        """The statements of the backward pass."""
+        return readable(self._lines[1], self._adders)
+
+    def bound(self, samples: int) -> tuple[Array, Array, Array, Array, Callable[[], None], Callable[[Any], None]]:
+        """Return new buffers S, V, gS, gV for so many `samples`, and the functions `forward` and `backward` on them.
+
+        `forward()` computes all rows of S and V; `backward(seed)` does that and all gradients, into gS and gV.
+        """
+        namespace: dict[str, Any] = dict(self._calls)
+        exec(self._compiled, namespace)  # noqa: S102 - of our own making
+        buffers = namespace["buffers"](samples)
+        return *buffers, *namespace["bind"](*buffers)
+
+    @property
+    def source(self) -> str:
+        """The program as a module: what is computed, in its docstring, and the functions that compute it."""
+        return docstring(self.layout, self.scalar_nodes, self.statements, self.gradients) + self._code
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        return f"<program of {self._caption}>"
+
+    @property
+    def _caption(self) -> str:
+        return f"{len(self.statements)} array statements for {self.scalar_nodes:,} scalar nodes"
+
+    def _repr_html_(self) -> str:
+        table = Table([["part", "scalar nodes", "array statement"], *self._rows()], self._caption)
+        return (
+            f"{table.html()}<p>and for the gradients:</p><pre>{escape(chr(10).join(self.gradients))}"
+            f"</pre><details><summary>source</summary><pre>{escape(self.source)}</pre></details>"
+        )
+
+    def _rows(self) -> Iterator[list[str]]:
+        """Yield a row for each group of scalar nodes: its part of the model, its nodes, their statements."""
+        for scope, group, lines in self._parts:
+            statements = "<br>".join(escape(line) for line in readable(lines, self._adders))
+            nodes = f"{len(group.entries):,} × {group.op.name if group.op else 'sum'}"
+            yield [scope.replace("_", " "), nodes, Html(f"<code>{statements}</code>")]

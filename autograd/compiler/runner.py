@@ -1,0 +1,114 @@
+"""Buffers for an array program, and calls of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.arguments import Array, Batch
+from autograd.compiler.program import Program
+
+_MOST_BATCHES = 4  # kinds of batches for which buffers are kept
+
+
+class Workspace:
+    """Buffers for a batch, a program bound to them, and the views by which a call fills and reads them.
+
+    `shapes` are those of the arguments for one sample.
+    """
+
+    def __init__(self, program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.S, self.V, gS, gV, self.forward, self.backward = program.bound(batch.size)
+        layout = program.layout
+        self.batch, self.leaves = batch, layout.leaves
+        self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
+        self._ones = np.ones(batch.size)
+        self._quietly = _quiet_caller(program.has_own)
+        self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
+        inputs = [self.V[rows].reshape((*x, *batch.samples)) for (_, rows), x in zip(layout.argument_rows, shapes)]
+        self._inputs = [np.moveaxis(x, -1, 0) for x in inputs] if batch.samples_first else inputs
+        by_arguments = (gV[row].reshape(batch.samples) for row in layout.leaf_rows("V"))
+        self._gradients = [gS[layout.theta]] if batch.samples_first else list(by_arguments)
+        is_mean, is_one = batch.reduction == "mean", program.roots[0][0] == "S"  # number that all samples have
+        self._seed = 1 / batch.size if is_mean and not is_one else batch.size if is_one and not is_mean else 1.0
+
+    def load(self, arrays: Sequence[Array], theta: Array) -> None:
+        """Write the arguments, the other numbers that are read, and the parameters into their rows."""
+        for rows, array in zip(self._inputs, arrays):
+            rows[...] = array
+        if self.leaves:
+            self._free[...] = [leaf._data for leaf in self.leaves]
+        self._theta[...] = theta
+
+    def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
+        found: tuple[list[Any], list[Array] | None] = self._quietly(self._run, with_gradient)
+        return found
+
+    def _run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        if with_gradient:
+            self.backward(self._seed)
+        else:
+            self.forward()
+        values = [self._value(numbers) for numbers in self._outputs]
+        return values, [g.copy() for g in self._gradients] if with_gradient else None
+
+    def _value(self, numbers: Array) -> Any:
+        """Return the value of a root from its row, which is a single number where all samples have the same."""
+        samples, _, reduction = self.batch
+        if reduction is None and not samples:
+            return float(numbers.reshape(()))
+        if reduction is None:
+            return np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
+        if not numbers.ndim:
+            return float(numbers) * (1 if reduction == "mean" else self.batch.size)
+        total = float(numbers.dot(self._ones))
+        return total / len(self._ones) if reduction == "mean" else total
+
+
+def _quiet_caller(has_own: bool) -> Callable[..., Any]:
+    """Return what calls a function in which NumPy says nothing of infinities and nan.
+
+    A context that has nothing else in it is entered faster than np.errstate; somebody's own operations, which may read
+    the context of the caller, stay in that.
+    """
+    if has_own:
+        return _called_with_errstate
+    quiet = Context()
+    quiet.run(np.seterr, all="ignore")
+    return quiet.run
+
+
+def _called_with_errstate(function: Callable[..., Any], *args: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return function(*args)
+
+
+class Runner:
+    """Runs a `program` on arguments that have `shapes` for one sample.
+
+    Workspaces are made for each kind of batch, and kept for those used last. A call takes one and gives it back, so
+    that calls in several threads do not share any.
+    """
+
+    def __init__(self, program: Program, shapes: Sequence[tuple[int, ...]]) -> None:
+        self.program, self._shapes = program, shapes
+        self._free: Callable[[Batch], list[Workspace]] = lru_cache(_MOST_BATCHES)(lambda batch: [])
+
+    def run(
+        self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
+    ) -> tuple[list[Any], list[Array] | None]:
+        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
+        free = self._free(batch)
+        try:
+            space = free.pop()
+        except IndexError:
+            space = Workspace(self.program, batch, self._shapes)
+        space.load(arrays, theta)
+        found = space.run(with_gradient)
+        free.append(space)
+        return found

@@ -1,0 +1,132 @@
+"""Questions about a recorded graph: where did it stop being finite, what would it be at another point?"""
+
+from __future__ import annotations
+
+import os
+from math import isfinite
+from numbers import Real
+
+from autograd.backpropagation import topological
+from autograd.foreign import refuse_foreign
+from autograd.operand import Operand
+from autograd.operation import Op, as_float
+from autograd.terminal import one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, SupportsFloat
+
+    from autograd.value import Value
+
+
+def first_nonfinite(root: Value) -> Value | None:
+    """Return the first node in the order of computation that is nan or infinite, or None where all are finite.
+
+    >>> from autograd import Value, first_nonfinite, log
+    >>> x = Value(0.0, label="x")
+    >>> first_nonfinite(3 + 1 / log(x))
+    Value(data=-inf, grad=0.0, op=log)
+
+    Its `made_at` is the line of code that made it.
+    """
+    check_node(root, "first_nonfinite()")
+    return next((node for node in topological([root]) if not isfinite(node.data)), None)
+
+
+def check_node(x: object, taker: str) -> None:
+    """Raise a TypeError where `taker` was given something else than a Value; it says what that is, and what to do."""
+    if isinstance(x, Operand) and hasattr(x, "partials"):
+        return
+    refuse_foreign(x, Operand)
+    raise TypeError(f"{taker} takes a Value, got {_kind_of(x)}")
+
+
+def _kind_of(x: object) -> str:
+    """Say what `x` is, and how to come to a Value from there."""
+    name = type(x).__name__
+    kind = f"a {name}" if type(x).__module__ == "builtins" else name
+    hint = "make a Value first, such as Value(2.0)"
+    if isinstance(x, Op):
+        kind, hint = "an operation", f"apply it first, such as {x.name}(v)"
+    elif x is None:
+        kind, hint = "None", "does the function that made it return its result?"
+    elif isinstance(x, Real):
+        kind, hint = "a number, which has no graph", "compute it from Values"
+    elif isinstance(x, type):
+        kind = f"the class {x.__name__}"
+    elif callable(x):
+        hint = "call it on Values first, and use what it returns"
+    elif hasattr(x, "__len__") and not isinstance(x, str):
+        hint = "use one of its entries, or their total()"
+    return f"{kind}: {hint}"
+
+
+def check_seed(root: Value, seed: SupportsFloat) -> float:
+    """Return the `seed` of a backward pass as a float, and warn where `root` is not finite."""
+    if not isfinite(root.data):
+        import warnings
+
+        culprit = origin_of(first_nonfinite(root) or root)
+        message = f"backward pass from {root.data}: the first node that is not finite is {culprit}"
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+    return as_float(seed, "the seed of a backward pass")
+
+
+def describe(op: Op, inputs: Sequence[Any]) -> str:
+    """Write `op` on `inputs` in one line, such as log(x = 0.0)."""
+    shown = [_describe_input(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
+    return f"{op.name}({', '.join(shown)})"
+
+
+def _describe_input(x: Any) -> str:
+    label = one_line(str(getattr(x, "label", "") or ""))
+    return f"{label} = {float(x)}" if label else str(float(x))
+
+
+def name_of(node: Value) -> str:
+    """Name `node` in a message by its label, its operation and its inputs: 'h' = log(x = 0.0) = -inf."""
+    label = repr(node.label) if node.label else ""
+    formula = describe(node.op, node.inputs) if node.op else ""
+    return " = ".join(filter(None, [label, formula, str(node.data)]))
+
+
+def origin_of(node: Value) -> str:
+    """Name `node` in a message, with the line of code that made it where it is the first that is not finite."""
+    return ", made at ".join(filter(None, [name_of(node), node.made_at]))
+
+
+def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
+    """Compute `root` again from the recorded graph, with other numbers at the nodes in `changed`.
+
+    Nothing in the graph is altered. Leaves that are not in `changed` have the data that they have now.
+
+    >>> from autograd import Value, replay
+    >>> a = Value(2.0)
+    >>> y = a * a
+    >>> round((replay(y, {a: 2.001}) - y.data) / 0.001, 6)  # a slope by hand
+    4.001
+    """
+    check_node(root, "replay()")
+    if not hasattr(changed, "items"):
+        raise TypeError(f"replay() takes a dict of numbers by node, got {type(changed).__name__}")
+    for node in changed:
+        check_node(node, "replay() in its dict of numbers")
+    data = {node: as_float(number, "what replay() puts at a node") for node, number in changed.items()}
+    order = topological([root])
+    for stranger in data.keys() - set(order):
+        raise ValueError(f"{stranger!r} is not in the graph of {root!r}")
+    for node in order:
+        if node not in data:
+            inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]
+            data[node] = node.op.evaluate(inputs) if node.op else node.data
+    return data[root]
+
+
+def common_scope(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the names that all `scopes` start with.
+
+    >>> common_scope([("net", "layer 0"), ("net", "layer 1", "neuron 3")])
+    ('net',)
+    """
+    return tuple(os.path.commonprefix(list(scopes)))  # noqa: RUF071 - of tuples of names, not of paths

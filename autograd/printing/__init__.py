@@ -1,0 +1,1 @@
+"""Print mathematics, tables and pages: formulas as text, LaTeX and MathML, derivations, aligned columns, HTML."""

@@ -1,0 +1,136 @@
+"""`LaTeX`: mathematics as LaTeX code, such as MathJax and KaTeX understand it."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Self
+
+from autograd.printing.notation import Written
+from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
+from autograd.terminal import plain
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
+    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+_FUNCTIONS = {"sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "max", "min"}
+_ESCAPES = {c: f"\\{c}" for c in "#$%&_{}"} | {
+    "\\": r"\backslash ",
+    "~": r"\sim ",
+    "^": r"\wedge ",
+    "<": r"\lt ",
+    ">": r"\gt ",
+    "`": r"\prime ",
+}
+
+
+def split_name(label: str) -> tuple[str, str] | None:
+    """Return the word and the index of a name such as w_12 or h2, or None where `label` is no name.
+
+    >>> split_name("w_12"), split_name("loss"), split_name("h2#3"), split_name("a + b")
+    (('w', '12'), ('loss', ''), ('h', '2#3'), None)
+    """
+    found = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+)|_(\w+))?(#\d+)?", label)
+    return (found[1], (found[2] or found[3] or "") + (found[4] or "")) if found else None
+
+
+def escaped(text: str) -> str:
+    r"""Write any text such that it is shown as it is, and starts no command.
+
+    >>> escaped("50% of <b>")
+    '\\text{50}\\%\\text{ of }\\lt \\text{b}\\gt '
+    """
+    pieces = re.split(f"([{re.escape(''.join(_ESCAPES))}])", text)
+    return "".join(_ESCAPES.get(piece, f"\\text{{{piece}}}") for piece in pieces if piece)
+
+
+class LaTeX(Written):
+    r"""Mathematics as LaTeX code.
+
+    >>> w, x = LaTeX.name("w_1"), LaTeX.name("x")
+    >>> (-w * x / 2).code
+    '\\frac{-w_{1} \\cdot x}{2}'
+    """
+
+    __slots__ = ()
+
+    minus = "-"
+    signs = {sign: f" {sign} " for sign in "+-="} | {
+        "*": r" \cdot ", "%": r" \bmod ",
+        "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
+    }  # fmt: skip
+
+    @classmethod
+    def name(cls, label: str, data: float = math.nan) -> Self:
+        if label == "…":
+            return cls(r"\dots", ATOM, data)
+        shown = plain(label)
+        parts = split_name(shown)
+        if parts is None:
+            return cls(escaped(shown) or r"\text{ }", CASES, data)
+        word, index = parts
+        symbol = f"\\{word}" if word in GREEK else word if len(word) == 1 else escaped(word)
+        return cls(f"{symbol}_{{{index if index.isdigit() else escaped(index)}}}" if index else symbol, ATOM, data)
+
+    @classmethod
+    def digits(cls, x: float, significant: int) -> tuple[str, int]:
+        if not math.isfinite(x):
+            return (r"\infty" if x > 0 else r"\mathrm{nan}"), ATOM
+        mantissa, _, exponent = f"{x:.{significant}g}".partition("e")
+        if not exponent:
+            return mantissa, ATOM
+        factor = "" if mantissa == "1" else rf"{mantissa} \cdot "
+        return f"{factor}10^{{{int(exponent)}}}", PRODUCT
+
+    @staticmethod
+    def bracket(code: str, square: bool = False) -> str:
+        return rf"\left[{code}\right]" if square else rf"\left({code}\right)"
+
+    @staticmethod
+    def call(function: str, inputs: str) -> str:
+        if function in _FUNCTIONS:
+            symbol = f"\\{function}"
+        else:
+            symbol = r"\sigma" if function == "σ" else rf"\operatorname{{{escaped(function)}}}"
+        return rf"{symbol}\left({inputs}\right)"
+
+    @classmethod
+    def equal(cls, *pieces: str) -> str:
+        if len(pieces) < 3:
+            return super().equal(*pieces)
+        rows = r" \\ &= ".join(pieces[1:])
+        return rf"\begin{{aligned}} {pieces[0]} &= {rows} \end{{aligned}}"
+
+    @staticmethod
+    def fraction(a: Written, b: Written) -> tuple[str, int]:
+        return rf"\frac{{{a.code}}}{{{b.code}}}", FRACTION
+
+    @staticmethod
+    def superscript(base: str, exponent: Written) -> str:
+        return f"{{{base}}}^{{{exponent.code}}}"
+
+    @staticmethod
+    def exponential(x: Written) -> tuple[str, int]:
+        return rf"\mathrm{{e}}^{{{x.code}}}", POWER
+
+    @staticmethod
+    def root(x: str) -> str:
+        return rf"\sqrt{{{x}}}"
+
+    @staticmethod
+    def bars(x: str) -> str:
+        return rf"\left|{x}\right|"
+
+    @staticmethod
+    def floor(x: str) -> str:
+        return rf"\left\lfloor {x} \right\rfloor"
+
+    @staticmethod
+    def cases(condition: str, a: str, b: str) -> str:
+        return rf"\begin{{cases}} {a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}} \end{{cases}}"
+
+    @staticmethod
+    def partial(y: Any, x: Any) -> str:
+        return rf"\frac{{\partial {y.inside(ATOM)}}}{{\partial {x.inside(ATOM)}}}"

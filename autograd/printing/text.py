@@ -1,0 +1,78 @@
+"""`Text`: mathematics as plain text, (a·b + a)², as terminals and small pictures show it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Self
+
+from autograd.printing.notation import Written
+from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
+from autograd.terminal import plain
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Text(Written):
+    """Mathematics as plain text.
+
+    >>> a, b = Text.name("a"), Text.name("b")
+    >>> ((a * b + a) ** 2 / -b).code
+    '(a·b + a)²/(-b)'
+    """
+
+    __slots__ = ()
+
+    minus = "-"
+    signs = {"+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
+
+    @classmethod
+    def name(cls, label: str, data: float = math.nan) -> Self:
+        shown = plain(label)
+        simple = shown.replace("#", "").replace("…", "").replace(".", "").isidentifier() or shown == "…"
+        return cls(shown, ATOM if simple else CASES, data)
+
+    @classmethod
+    def digits(cls, x: float, significant: int) -> tuple[str, int]:
+        return f"{x:.{significant}g}", ATOM
+
+    @staticmethod
+    def bracket(code: str, square: bool = False) -> str:
+        return f"[{code}]" if square else f"({code})"
+
+    @staticmethod
+    def call(function: str, inputs: str) -> str:
+        return f"{function}({inputs})"
+
+    @staticmethod
+    def fraction(a: Written, b: Written) -> tuple[str, int]:
+        return f"{a.inside(PRODUCT)}/{b.inside(FRACTION, right=True)}", PRODUCT
+
+    @staticmethod
+    def superscript(base: str, exponent: Written) -> str:
+        if exponent.is_number and exponent.code.isdigit():
+            return base + exponent.code.translate(_SUPERSCRIPTS)
+        return f"{base}^{exponent.inside(POWER)}"
+
+    @staticmethod
+    def exponential(x: Written) -> tuple[str, int]:
+        return f"exp({x.code})", ATOM
+
+    @staticmethod
+    def root(x: str) -> str:
+        return f"√({x})"
+
+    @staticmethod
+    def bars(x: str) -> str:
+        return f"|{x}|"
+
+    @staticmethod
+    def floor(x: str) -> str:
+        return f"⌊{x}⌋"
+
+    @staticmethod
+    def cases(condition: str, a: str, b: str) -> str:
+        return f"{a} if {condition} else {b}"
+
+    @staticmethod
+    def partial(y: Any, x: Any) -> str:
+        return f"∂{y.inside(ATOM)}/∂{x.inside(ATOM)}"

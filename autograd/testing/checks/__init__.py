@@ -1,0 +1,1 @@
+"""Check gradients, derivatives and operations against the reference, and report what is wrong."""

@@ -1,0 +1,1 @@
+"""Reference derivatives: exact values by mpmath, finite differences with error bounds, and one-sided slopes."""

@@ -1,1 +1,0 @@
-"""Mathematics written out: names, formulas, derivations, as plain text, LaTeX and MathML."""

@@ -1,0 +1,61 @@
+"""The main job on a small scale: the same code with one epoch, its report and its pictures."""
+
+from __future__ import annotations
+
+import random
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from autograd import draw
+from autograd.cli import demo
+from autograd.cli.command import main
+from nn import MLP
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_one_epoch(eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "new" / "folder"
+    assert main(["demo", "--epochs", "1", "--seed", "3", "--out", str(out), *["--eager"] * eager]) == 0
+    shown = capsys.readouterr()
+    assert "MLP, 2410 parameters" in shown.out
+    assert "learning from 1,438 handwritten digits, tested on 359 others; seed 3" in shown.out
+    assert "epoch 1/1" in shown.err
+    table = [line.split()[1:] for line in shown.out.splitlines() if re.match(r"\d   ", line)]
+    assert sum(int(cell) for row in table for cell in row if cell != ".") == 359
+    right = sum(int(table[i][i]) for i in range(10) if table[i][i] != ".")
+    assert f"{right} of 359 held-out digits are right" in shown.out
+    assert right > 280, "one epoch is enough for most"
+    times = re.search(
+        r"an epoch takes ([\d.]+) s compiled, and ([\d.]+) s one scalar at a time, (\d+) times", shown.out
+    )
+    assert float(times[2]) > float(times[1])
+    assert f"(the {'former' if eager else 'latter'} by a fifth of the digits)" in shown.out
+    assert sorted(path.name for path in out.iterdir()) == ["learning_curve.png", "misclassified.png", "neuron.svg"]
+    for name in ("learning_curve.png", "misclassified.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+    assert ET.parse(out / "neuron.svg").getroot().tag.endswith("svg")
+
+
+def test_all_epochs_read_nearly_all_digits(tmp_path: Path) -> None:
+    assert demo.run(seed=1, out=tmp_path) > 0.96
+
+
+def test_an_output_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["demo", "--epochs", "1", "--out", str(tmp_path / "file" / "below")]) == 2
+    assert "chainrule demo: " in capsys.readouterr().err
+
+
+def test_the_neuron_is_drawn_with_its_gradients() -> None:
+    model = MLP(2, [2, 2], activation="tanh", rng=random.Random(0))
+    tree = ET.fromstring(draw(demo.output_neuron(model, [1.0, 0.5], 1)).to_svg())
+    shown = [text.text for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert any(text.startswith("score of 1 = ") for text in shown)
+    assert len([text for text in shown if text.startswith("grad ")]) == 6
+    assert "grad 1" in shown
+    assert "neuron 1" in shown

@@ -1,0 +1,272 @@
+"""Loops in programs on floats: recurrences are found again, and computed as the graphs that they were recorded from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, compile, cos, dot, exp, grad, op, sin, tanh, total, value_and_grad, where
+from autograd.backpropagation import propagate, topological
+from autograd.compiler.loops import Loop, parts
+from autograd.compiler.scalars import ScalarProgram
+
+half = op("half", lambda x: float(x) / 2, lambda x, y: [0.5])
+
+
+def lotka_volterra(a: Any, b: Any) -> Any:
+    x, y = 1.5, 0.8
+    for _ in range(60):
+        x, y = x + 0.01 * (a * x - b * x * y), y + 0.01 * (b * x * y - a * y)
+    return (x - 1) ** 2 + (y - 1) ** 2
+
+
+def heun(a: Any, b: Any) -> Any:
+    """An invariant that is computed before, and a start that is computed."""
+    x, rate = a * b, sin(a) / 10
+    for _ in range(50):
+        slope = rate * cos(x)
+        x = x + 0.5 * (slope + rate * cos(x + slope))
+    return x
+
+
+def all_rounds_are_read(a: Any, b: Any) -> Any:
+    x, seen = b, []
+    for _ in range(60):
+        x = a * x * (1 - x)
+        seen.append(x)
+    return total([tanh(x) * x for x in seen]) + seen[3] * seen[40]
+
+
+def a_sum_along_the_way(a: Any, b: Any) -> Any:
+    x, loss = a, 0.0
+    for i in range(60):
+        x = tanh(b * x + a)
+        loss = loss + (x - math.sin(i)) ** 2
+    return loss
+
+
+def leapfrog(a: Any, b: Any) -> Any:
+    """Each round reads the two before."""
+    before, x = a, b
+    for _ in range(80):
+        before, x = x, 2 * x - before - 0.01 * sin(x)
+    return x
+
+
+def two_loops(a: Any, b: Any) -> Any:
+    x = a
+    for _ in range(60):
+        x = tanh(b * x) + 0.1
+    y = x * x
+    for _ in range(60):
+        y = cos(y * x) - b
+    return y + x
+
+
+def branches(a: Any, b: Any) -> Any:
+    x = a
+    for _ in range(60):
+        x = where(x > 0, x - b / 3, half(x) + a)
+    return x
+
+
+def two_starts_of_which_one_has_no_gradient(a: Any, b: Any) -> Any:
+    x, y = 1.0, 2.0
+    for _ in range(60):
+        x, y = x * 0.99 + 0.01, y + 0.1 * sin(a * y) * x
+    return x * y + b
+
+
+def gradients_every_other_round(a: Any, b: Any) -> Any:
+    """What depends on `a` and what does not take turns."""
+    x, y, loss = sin(a), sin(Value(0.3)), b
+    for _ in range(60):
+        x, y = sin(y), cos(x)
+        loss = loss + x * y
+    return loss
+
+
+def more_terms_than_a_sum_has(a: Any, b: Any) -> Any:
+    """The gradients of the round and of the round before are both added up in parts."""
+    x, y = a, b
+    for _ in range(40):
+        w = tanh(x * y + b)
+        x = dot([w, total([x * b for _ in range(30)])], [x, 0.01])
+        y = tanh(y + x)
+    return x * y
+
+
+def powers(a: Any, b: Any) -> Any:
+    x = a
+    for _ in range(60):
+        x = x + 0.01 * x**2 - b * 0.01 * x**1.5
+    return x
+
+
+RECURRENCES = [
+    lotka_volterra, heun, all_rounds_are_read, a_sum_along_the_way, leapfrog, two_loops, branches,
+    two_starts_of_which_one_has_no_gradient, powers,
+]  # fmt: skip
+
+
+def agree(f: Callable[..., Any], *point: float) -> ScalarProgram:
+    """Compare the compiled function with the recorded graph, and its source on its own with both."""
+    compiled = compile(f)
+    found = compiled.value_and_grad(*point)
+    wanted = value_and_grad(f, tuple(range(len(point))))(*point)
+    for got, expected in zip((found[0], *found[1]), (wanted[0], *wanted[1])):
+        assert got == pytest.approx(expected, rel=1e-12, nan_ok=True)
+    assert compiled(*point) == found[0]
+    program = compiled.program
+    assert isinstance(program, ScalarProgram)
+    return program
+
+
+@pytest.mark.parametrize("f", RECURRENCES, ids=lambda f: f.__name__)
+def test_recurrences_are_loops(f: Callable[..., Any]) -> None:
+    program = agree(f, 0.9, 0.4)
+    loops = [line for line in program.statements if line.startswith("for ")]
+    assert len(loops) == (2 if f is two_loops else 1)
+    if f is not all_rounds_are_read:
+        assert len(program.statements) < 60
+    if f is not branches:  # whose own operation the source does not know
+        module: dict[str, Any] = {}
+        exec(program.source, module)  # noqa: S102 - of our own making
+        (value,), gradient = module["value_and_grad"]([0.9, 0.4])
+        assert (value, tuple(gradient)) == compile(f).value_and_grad(0.9, 0.4)
+        assert module["value"]([0.9, 0.4]) == [value]
+
+
+def test_second_derivatives_of_a_recurrence() -> None:
+    slope = grad(lotka_volterra, 0)
+    agree(slope, 1.1, 0.9)
+    program = agree(grad(powers, 0), 0.9, 0.4)
+    assert [line for line in program.statements if line.startswith("for ")], "though not in the middle of the graph"
+
+
+def written(f: Callable[..., Any], *point: float) -> ScalarProgram:
+    """Compare the program on floats of a graph, however many nodes it repeats, with the graph."""
+    leaves = [Value(x) for x in point]
+    root = f(*leaves)
+    order = topological([root])
+    arrived = dict(propagate(order, {root: 1.0}))
+    program = ScalarProgram(order, [root], leaves)
+    numbers = [x.data for x in program.inputs]
+    (value,), gradient = program.value_and_grad(numbers)
+    assert value == pytest.approx(root.data, rel=1e-12)
+    assert program.value(numbers) == [value]
+    assert gradient == pytest.approx([arrived.get(x, 0.0) for x in leaves], rel=1e-9)
+    return program
+
+
+@pytest.mark.parametrize("f", [gradients_every_other_round, more_terms_than_a_sum_has], ids=lambda f: f.__name__)
+def test_gradients_in_loops_of_all_kinds(f: Callable[..., Any]) -> None:
+    assert [line for line in written(f, 0.3, 0.4).statements if line.startswith("for ")]
+
+
+def test_what_is_read_rounds_later_is_no_loop() -> None:
+    def at_half_the_pace(a: Any, b: Any) -> Any:
+        x, seen = b, [sin(a)]
+        for k in range(60):
+            x = tanh(x * a + seen[k // 2])
+            seen.append(x)
+        return x
+
+    def of_its_own_round_at_first(a: Any, b: Any) -> Any:
+        x, y, seen = sin(a), cos(b), []
+        for k in range(60):
+            x = sin(x * b)
+            seen.append(x)
+            y = y * 0.5 + seen[max(k - 1, 0)]
+        return y
+
+    agree(at_half_the_pace, 0.3, 0.4)
+    agree(of_its_own_round_at_first, 0.3, 0.4)
+
+
+def test_numbers_that_differ_from_round_to_round() -> None:
+    def driven(a: Any, xs: Any) -> Any:
+        state = 0.0
+        for i, x in enumerate(xs):
+            state = tanh(a * state + x + 0.1 * i)
+        return state
+
+    a, xs = Value(0.7), np.linspace(-1, 1, 60)
+    step = compile(lambda x: driven(a, x), params=[a])
+    assert step.backward(xs[None]) == pytest.approx(driven(0.7, xs.tolist()), rel=1e-12)
+    assert a.grad == pytest.approx(grad(lambda a: driven(a, xs.tolist()))(0.7), rel=1e-12)
+    (head,) = [line for line in step.program.statements if line.startswith("for ")]
+    assert " in zip([" in head
+    f = compile(lambda xs: driven(0.7, xs))  # now each has a gradient of its own, and there is no loop
+    values = [float(x) for x in xs]
+    assert f.value_and_grad(values)[1] == pytest.approx(grad(lambda xs: driven(0.7, xs))(values), rel=1e-12)
+    assert not [line for line in f.program.statements if line.startswith("for ")]
+
+
+def test_powers_that_differ_are_no_loop() -> None:
+    def series(x: Any) -> Any:
+        y = 0.5
+        for i in range(120):
+            y = y * x ** (1.0 + i / 100)
+        return y
+
+    assert len(agree(lambda x, z: series(x) + z, 0.99, 1.0).statements) > 100
+
+
+def test_what_the_first_round_computes_for_all_stands_before_the_loop() -> None:
+    def f(a: Any, b: Any) -> Any:
+        x, rate = b, None
+        for _ in range(60):
+            rate = exp(-a * a) if rate is None else rate
+            x = x + rate * sin(x)
+        return x
+
+    agree(f, 0.3, 0.2)
+
+
+def test_infinities_in_a_loop_are_computed_as_ieee_arithmetic() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(120):
+            x = x * x - 1
+        return x
+
+    value, gradient = compile(f).value_and_grad(3.0)
+    assert value == math.inf
+    assert gradient == math.inf
+
+
+@pytest.mark.slow
+def test_a_long_recurrence_is_short() -> None:
+    def f(a: Any) -> Any:
+        x = 0.5
+        for _ in range(25_000):
+            x = a * x * (1 - x)
+        return x
+
+    compiled = compile(f)
+    assert compiled(3.2) == f(3.2)
+    assert compiled.program.scalar_nodes >= 75_000
+    assert len(compiled.program.statements) < 20
+
+
+def test_parts_of_a_graph() -> None:
+    a = Value(0.5)
+    x = first = sin(a)
+    for _ in range(100):
+        x = tanh(x * a + 0.1)
+    last = exp(x)
+    nodes = [node for node in topological([last]) if node.op]
+    found = parts(nodes, {a})
+    (loop,) = [part for part in found if isinstance(part, Loop)]
+    assert len(loop.body) == 3
+    assert 97 <= len(loop.rounds) <= 100
+    together = [node for part in found for node in (chain(*part.rounds) if isinstance(part, Loop) else part)]
+    assert together == nodes
+    assert nodes[0] is first
+    assert parts(nodes[:20], {a}) == [nodes[:20]], "too few for a loop"
+    assert parts([], set()) == []

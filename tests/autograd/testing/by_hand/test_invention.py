@@ -1,0 +1,209 @@
+"""Invented exercises: friendly numbers, what each level teaches, keys against 50 digits, and slips that are found."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+import mpmath as mp
+import pytest
+
+from autograd import Value, no_grad
+from autograd.testing.by_hand.exercises import Exercise
+from autograd.testing.by_hand.invention import random_exercise
+from autograd.testing.reference.exact import DIGITS, evaluate
+
+LEVELS = (1, 2, 3, 4)
+BRANCHES = {"relu", "maximum", "minimum"}
+
+
+@cache
+def sheets(level: int) -> list[Exercise]:
+    return [random_exercise(level, random.Random(seed)) for seed in range(300)]
+
+
+def names(sheet: Exercise) -> Counter[str]:
+    return Counter(node.op.name for node in sheet.nodes if node.op)
+
+
+def edges(sheet: Exercise) -> list[tuple[Value, Value, float]]:
+    return [(x, node, d) for node in sheet.nodes for x, d in zip(node.inputs, node.partials) if isinstance(x, Value)]
+
+
+def replayed(sheet: Exercise, changed: Value, number: object) -> object:
+    """The loss in mpmath's arithmetic, with another number at one node."""
+    data: dict[Value, object] = {}
+    for node in sheet.nodes:
+        inputs = [data[x] if isinstance(x, Value) else mp.mpf(x) for x in node.inputs]
+        data[node] = number if node is changed else evaluate(node.op, inputs) if node.op else mp.mpf(node.data)
+    return data[sheet.loss]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_key_is_right(level: int) -> None:
+    """Against differences of values, by any node: no rule and no sweep has a part in it."""
+    h = mp.mpf(10) ** -15
+    with mp.workdps(DIGITS):
+        for sheet in sheets(level)[:50]:
+            for node in sheet.nodes:
+                ahead, behind = (replayed(sheet, node, node.data + sign * h) for sign in (1, -1))
+                slope = float((ahead - behind) / (2 * h))
+                assert math.isclose(sheet.key[node.label], slope, rel_tol=1e-12, abs_tol=1e-12), (sheet, node)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_key_is_marked_right_and_slips_are_found(level: int) -> None:
+    for sheet in sheets(level)[:50]:
+        assert sheet.mark(sheet.key)
+        for name, gradient in sheet.key.items():
+            for wrong in {-gradient, 2 * gradient, gradient + 1} - {gradient}:
+                report = sheet.mark(sheet.key | {name: wrong})
+                assert not report
+                assert report.first.label == name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_rounding_to_four_digits_is_not_accused(level: int) -> None:
+    """Somebody takes the values as the sheet shows them, and rounds every gradient."""
+    for sheet in sheets(level):
+        shown = {node: float(f"{node.data:.4g}") for node in sheet.nodes}
+        arrived: Counter[Value] = Counter({sheet.loss: 1.0})
+        answers = {}
+        for node in reversed(sheet.nodes):
+            answers[node.label] = float(f"{arrived[node]:.4g}")
+            inputs = [shown[x] if isinstance(x, Value) else float(x) for x in node.inputs]
+            for x, d in zip(node.inputs, node.op.partials(inputs, shown[node]) if node.op else []):
+                if isinstance(x, Value):
+                    arrived[x] += answers[node.label] * d
+        assert sheet.mark(answers), (sheet.solution, sheet.mark(answers))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_numbers_are_friendly(level: int) -> None:
+    """Also those on the way, which the solution shows."""
+    for sheet in sheets(level):
+        numbers = [node.data for node in sheet.nodes] + list(sheet.key.values())
+        numbers += [n for _, node, d in edges(sheet) for n in (d, d * sheet.key[node.label])]
+        numbers += [float(x) for node in sheet.nodes for x in node.inputs]
+        assert all(abs(n) <= 100 and round(n, 2) == n for n in numbers), sheet.solution
+
+
+def test_numbers_of_level_4_are_neither_tiny_nor_large() -> None:
+    for sheet in sheets(4):
+        assert all(0.05 <= abs(n) <= 20 for n in [*(node.data for node in sheet.nodes), *sheet.key.values()])
+        assert all(round(node.data, 1) == node.data for node in sheet.nodes if not node.op)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_gradient_of_zero_is_that_of_one_branch_not_taken(level: int) -> None:
+    zeros = 0
+    for sheet in sheets(level):
+        dead = [name for name, gradient in sheet.key.items() if not gradient]
+        assert len(dead) <= 1
+        assert all(node.op.name in BRANCHES and d == 0.0 for x, node, d in edges(sheet) if x.label in dead)
+        zeros += len(dead)
+    assert (zeros > 30) == (level == 2)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_number_is_at_a_kink_or_zero(level: int) -> None:
+    for sheet in sheets(level):
+        for node in sheet.nodes:
+            assert node.data or node.op.name == "relu"
+            if node.op and node.op.name in ("relu", "abs"):
+                assert float(node.inputs[0])
+            if node.op and node.op.name in ("maximum", "minimum"):
+                assert float(node.inputs[0]) != float(node.inputs[1])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_letters(level: int) -> None:
+    for sheet in sheets(level):
+        labels = [node.label for node in sheet.nodes]
+        assert labels[-1] == "L"
+        assert len(set(labels)) == len(labels)
+        assert all(len(label) == 1 and label.isalpha() and label not in "eilo" for label in labels)
+        assert list(sheet.key) == labels[::-1]
+        assert all(abs(x.data) != abs(y.data) for x, y in pairs([node for node in sheet.nodes if not node.op]))
+
+
+def pairs(nodes: list[Value]) -> Iterator[tuple[Value, Value]]:
+    return ((x, y) for i, x in enumerate(nodes) for y in nodes[:i])
+
+
+def test_what_the_levels_are_about() -> None:
+    counts = {level: [names(sheet).total() for sheet in sheets(level)] for level in LEVELS}
+    assert [set(counts[level]) for level in (1, 2, 3)] == [{3}, {5}, {7}]
+    assert set(counts[4]) == {5, 6}
+    used = {level: sum(map(names, sheets(level)), Counter()) for level in LEVELS}
+    assert set(used[1]) == {"add", "sub", "mul"}
+    assert set(used[2]) == {"add", "sub", "mul", "power", *BRANCHES}
+    assert set(used[3]) == {"add", "sub", "mul", "div", "mean", "abs", "dot"}
+    assert set(used[4]) == {"add", "sub", "mul", "neg", "power", "tanh", "sigmoid", "exp", "log"}
+    assert all(min(count.values()) >= 30 for count in used.values())
+    for level, taught in {2: {"power", *BRANCHES}, 3: {"div", "mean", "abs", "dot"}}.items():
+        assert all(len(taught & set(names(sheet))) >= 2 for sheet in sheets(level))
+    assert all({"tanh", "sigmoid", "exp", "log"} & set(names(sheet)) for sheet in sheets(4))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_nodes_are_read_more_than_once_from_level_2_on(level: int) -> None:
+    for sheet in sheets(level):
+        reads = Counter(x for x, _, _ in edges(sheet))
+        assert len(reads) == len(sheet.nodes) - 1
+        assert (max(reads.values()) > 1) == (level > 1)
+        assert 2 <= sum(not node.op for node in sheet.nodes) <= 3
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_exercises_differ(level: int) -> None:
+    assert len({str(sheet) for sheet in sheets(level)}) > 290
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_same_state_gives_the_same_exercise(level: int) -> None:
+    rng = random.Random(5)
+    first, second = random_exercise(level, rng), random_exercise(level=level, rng=rng)
+    assert str(first) != str(second)
+    rng = random.Random(5)
+    assert [str(random_exercise(level, rng)) for _ in range(2)] == [str(first), str(second)]
+
+
+def test_exercises_are_recorded_everywhere() -> None:
+    with no_grad():
+        sheet = random_exercise(2, random.Random(0))
+    assert sheet.mark(sheets(2)[0].key)
+
+
+@pytest.mark.parametrize("level", [0, 5, "1", 1.0, True, None])
+def test_levels_that_are_none(level: object) -> None:
+    with pytest.raises(ValueError, match="level is 1, 2, 3 or 4, not "):
+        random_exercise(level, random.Random(0))
+
+
+def test_randomness_is_asked_for() -> None:
+    with pytest.raises(TypeError, match=r"rng is a random.Random, such as random.Random\(0\), not int: 3"):
+        random_exercise(1, 3)
+
+
+class Stuck(random.Random):
+    """It draws the same number all the time."""
+
+    def random(self) -> float:
+        return 0.0
+
+    def getrandbits(self, k: int) -> int:
+        return 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_it_gives_up_where_nothing_is_random(level: int) -> None:
+    with pytest.raises(RuntimeError, match=r"2,000 tries gave no exercise"):
+        random_exercise(level, Stuck())
