@@ -92,7 +92,7 @@ class Exercise(Sheet):
     def drawn(self, *, gradients: bool = False) -> str:
         """Draw the graph as SVG, or as a tree of text where there is no program to lay it out."""
         from autograd.drawing.drawn_graph import draw
-        from autograd.drawing.figure import to_figure
+        from autograd.drawing.svg import to_figure
 
         graph = draw(self.loss, show=["data"], digits=self.digits)
         for box in graph.picture.boxes if gradients else []:
@@ -146,21 +146,21 @@ class Solution(Sheet):
         self, node: Value, arrivals: Sequence[Arrival], formulas: Mapping[Value, Sequence[Written]], form: Form
     ) -> list[list[str]]:
         sheet = self.exercise
-        rows = [["", *self._cells(a, formulas[a.reader][a.place].code, form), ""] for a in arrivals] or [[""] * 5]
+        rows = [["", *self._cells(a, formulas[a.reader][a.place], form), ""] for a in arrivals] or [[""] * 5]
         sent = [sheet.number(arrival.contribution, form) for arrival in arrivals]
-        pieces = [form.writing.total(sent)] * (len(sent) > 1) + [sheet.number(sheet.gradients[node], form).code]
+        pieces = [form.writing.total(sent)] * (len(sent) > 1) + [sheet.number(sheet.gradients[node], form)]
         rows[0][0], rows[-1][-1] = form.math(sheet.name(node, form)), form.equal(*pieces)
         return rows
 
-    def _cells(self, arrival: Arrival, formula: str, form: Form) -> list[str]:
+    def _cells(self, arrival: Arrival, formula: Written, form: Form) -> list[str]:
         sheet = self.exercise
         arrived, partial, sent = (
             sheet.number(x, form) for x in (arrival.cotangent, arrival.partial, arrival.contribution)
         )
         return [
             form.math(sheet.name(arrival.reader, form)),
-            form.equal(*[formula] * (formula != partial.code), partial.code),
-            form.equal(form.writing.product([arrived, partial]).code, sent.code),
+            form.equal(formula, partial),
+            form.equal(form.writing.product([arrived, partial]), sent),
         ]
 
 

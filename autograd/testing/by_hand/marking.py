@@ -234,9 +234,8 @@ class _Marking:
     def _line(self, arrival: Arrival, node: Value) -> str:
         reader = arrival.reader
         formula = self.names.partials(reader, Text)[arrival.place]
-        number = Text.number(arrival.partial)
         partial = Text.partial(self.names.write(reader, Text), self.names.write(node, Text))
-        shown = Text.equal(partial, *([] if formula.code == number.code else [formula.code]), number.code)
+        shown = Text.equal(partial, formula, Text.number(arrival.partial))
         sent = f"{arrival.contribution:.6g}"
         return f"From {self.names[reader]} arrives {arrival.cotangent:.6g} times {shown}, which is {sent}."
 
