@@ -22,7 +22,7 @@ _STYLE = """
   .chainrule .node path, .chainrule .node polygon { stroke: #9aa4af; }
   .chainrule .leaf path { fill: #16304f; }
   .chainrule g.node:not(.leaf) polygon { fill: #161b22; }
-  .chainrule g.group polygon { fill: #2a2440; }
+  .chainrule g.node.group polygon { fill: #2a2440; }
   .chainrule .edge path { stroke: #9aa4af; }
   .chainrule .edge polygon { stroke: #9aa4af; fill: #9aa4af; }
   .chainrule .cluster path { stroke: #6e7781; fill: none; }
