@@ -392,8 +392,8 @@ total = op(
 )
 norm = op(
     "norm", lambda xs: math.hypot(*xs), lambda xs, y: [x / where(y <= 0, inf, y) for x in xs],
-    shown=lambda xs, y: [x / y for x in xs], variadic=True, notation=lambda xs: sqrt(written_sum([x ** 2 for x in xs])),
-    numpy=lambda xs: reduce(hypot, xs, 0.0),
+    shown=lambda xs, y: [x / y for x in xs], variadic=True, kinks={(0.0, 0.0): [0.0, 0.0]},
+    notation=lambda xs: sqrt(written_sum([x ** 2 for x in xs])), numpy=lambda xs: reduce(hypot, xs, 0.0),
     doc="The Euclidean length of a list xs; where it is 0, its derivatives are taken as 0.",
 )
 mean = op(

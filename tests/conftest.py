@@ -14,6 +14,13 @@ pytest_plugins = ["pytester"]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use a browser."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 def missing(what: str) -> None:
     """Skip, saying why; but fail where everything is meant to run."""
     message = f"browser tests need {what}"

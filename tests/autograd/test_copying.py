@@ -52,6 +52,7 @@ class TestWholeGraphs:
         assert any(p.grad for p in other.parameters())
         assert not any(p.grad for p in model.parameters())
 
+    @pytest.mark.slow
     def test_deep_graphs(self, duplicate: object) -> None:
         a = Value(1.0)
         y = a

@@ -61,6 +61,7 @@ def test_all_are_found() -> None:
     assert len(CLASSES) >= 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize(
     "duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["copy", "deepcopy", "pickle"]
@@ -80,6 +81,7 @@ def _fail_deep(_: int) -> None:
     raise nn.NonFiniteError("a loss is -inf", 1, 2, 3, _deep())
 
 
+@pytest.mark.slow
 def test_a_pool_hands_over_what_its_workers_raise() -> None:
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         with pytest.raises(ExpressionError, match="column 3"):

@@ -220,6 +220,7 @@ def command(*words: str) -> None:
         raise OSError(errno.ENOSPC, "reported by the command")
 
 
+@pytest.mark.slow
 def test_whatever_is_written_replaces_a_file_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pictures").mkdir()
     for name, write in writers(tmp_path).items():
@@ -312,6 +313,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("milliseconds", [0, 3, 7, 20])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
 def test_a_process_that_saves_is_stopped(tmp_path: Path, name: str, milliseconds: int) -> None:

@@ -312,6 +312,7 @@ def test_mistakes_are_named(mistake: object, error: type[Exception], message: st
         mistake()
 
 
+@pytest.mark.slow
 def test_deep_functions() -> None:
     def f(x: object) -> object:
         for _ in range(20_000):

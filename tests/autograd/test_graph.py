@@ -34,7 +34,7 @@ def test_the_first_node_that_is_not_finite_knows_the_line_that_made_it() -> None
     loss = exp(x) * 2 + log(x) * 3  # of these, the logarithm
     bad = first_nonfinite(loss)
     assert bad.op is log
-    assert re.fullmatch(r".*test_inspection\.py:\d+: loss = exp\(x\).* # of these, the logarithm", bad.made_at)
+    assert re.fullmatch(r".*test_graph\.py:\d+: loss = exp\(x\).* # of these, the logarithm", bad.made_at)
     assert origin_of(bad) == f"log(x = -1.0) = nan, made at {bad.made_at}"
     assert loss.made_at == "", "its inputs were not finite before"
     assert (x.made_at, exp(x).made_at, Value(math.nan).made_at) == ("", "", "")

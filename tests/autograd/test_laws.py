@@ -17,6 +17,8 @@ from autograd.ops import neg
 from autograd.testing.expressions import Expression, apply
 from autograd.testing.strategies import expressions
 
+pytestmark = pytest.mark.slow
+
 law = settings(deadline=None, max_examples=200)
 functions = expressions(nodes=10)
 vectors = st.lists(st.integers(-20, 20).map(lambda k: k / 10), min_size=3, max_size=3)

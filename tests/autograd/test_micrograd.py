@@ -66,6 +66,7 @@ def demo_step(
     ]
 
 
+@pytest.mark.slow
 def test_the_training_step_of_the_demo() -> None:
     rng = np.random.default_rng(0)
     points, labels = rng.normal(size=(30, 2)), rng.choice([-1, 1], 30)
@@ -81,6 +82,7 @@ def fresh(network: ModuleType, seed: int) -> list[float]:
     return [p.data for p in network.MLP(2, [16, 16, 1]).parameters()]
 
 
+@pytest.mark.slow
 def test_the_demo_ends_as_well_with_fresh_weights() -> None:
     """All 100 steps of the demo, for 20 seeds: the mean loss, and in how many runs all points are right."""
     model = nn.MLP(2, [16, 16, 1])

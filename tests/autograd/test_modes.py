@@ -196,6 +196,7 @@ class TestAnyOrder:
         assert (X * X).scope == ()
         assert not modes.in_force()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
     def test_generators_that_are_advanced_in_turn(self, order: tuple[int, ...]) -> None:
         generators = [suspended(), suspended(lambda: scope("part")), suspended(anomalies)]
@@ -216,6 +217,7 @@ class TestAnyOrder:
         assert (X * X).scope == ("inner",)
         inner.close()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("leave", [lambda g: g.close(), list, lambda g: copy_context().run(g.close)])
     def test_a_generator_that_ends_in_another_thread_or_context(self, leave: Callable[[Any], Any]) -> None:
         for here, there in ((next, leave), (leave, next)):

@@ -21,6 +21,8 @@ from autograd.ops import TABLE
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions, points_in_domain
 
+pytestmark = pytest.mark.slow
+
 if not (find_spec("torch") or find_spec("jax")):
     pytest.skip("neither torch nor jax is installed: there is nothing to compare with", allow_module_level=True)
 
@@ -115,8 +117,7 @@ class Jax:
         return [d.tolist() for d in self.jax.grad(f, range(len(leaves)))(*leaves)]
 
     def hessian(self, f: Callable[..., Any], *point: float) -> list[list[float]]:
-        leaves = [self.array(x, dtype=float) for x in point]
-        return [[d.item() for d in row] for row in self.jax.hessian(f, range(len(leaves)))(*leaves)]
+        return self.jax.hessian(lambda leaves: f(*leaves))(self.array(point, dtype=float)).tolist()
 
 
 @pytest.fixture(scope="module", params=[Torch, Jax])

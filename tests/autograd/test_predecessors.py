@@ -16,6 +16,8 @@ import pytest
 from autograd import Value, grad, no_grad, relu
 from nn import MLP, Layer, Neuron
 
+pytestmark = pytest.mark.slow
+
 
 def test_recursion_error_at_a_thousand_operations() -> None:
     x = Value(1.0)

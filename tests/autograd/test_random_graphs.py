@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations_with_replacement
 
 import mpmath as mp
+import pytest
 from hypothesis import given, settings
 
 from autograd import Value, grad, hessian, replay
@@ -15,6 +16,8 @@ from autograd.testing import check_gradients
 from autograd.testing.expressions import Expression
 from autograd.testing.reference.exact import Exact
 from autograd.testing.strategies import expressions
+
+pytestmark = pytest.mark.slow
 
 DIGITS, STEP = 80, 25  # slopes are taken over a step of 1e-25
 

@@ -55,6 +55,7 @@ def printed_things(label: str = "α→漢") -> Iterator[Any]:
 
 
 class TestEncodings:
+    @pytest.mark.slow
     @pytest.mark.parametrize("encoding", ENCODINGS)
     def test_everything_prints(self, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
         for thing in printed_things():

@@ -23,6 +23,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import nn
 from nn.evaluation import softmax
 
+pytestmark = pytest.mark.slow
+
 MOONS = nn.data.moons(120, rng=random.Random(0))
 CIRCLES = nn.data.circles(120, rng=random.Random(0))
 NAMES = [("upper", "lower")[y] for y in MOONS[1]]

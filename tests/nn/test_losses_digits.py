@@ -39,6 +39,7 @@ def sigmoid_loss(z: float, y: float) -> tuple[float, float]:
         return float(-y * mp.log(p) - (1 - mp.mpf(y)) * mp.log(1 - p)), float(p - y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("offset", OFFSETS)
 @pytest.mark.parametrize("margin", MARGINS)

@@ -9,6 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("autograd", "nn", "tests", "docs", ".ci", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 TESTS = (

@@ -29,6 +29,7 @@ MODULES = sorted(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings(name: str) -> None:
     module = importlib.import_module(name)
@@ -74,6 +75,7 @@ DOCUMENTS = {path.relative_to(ROOT).as_posix(): path for path in [ROOT / "README
 FEW_EXAMPLES = {f"docs/{name}.md" for name in ("README", "benchmarks", "command_line", "comparison", "source")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_examples_in_the_documents(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To renew their pictures, run `python -m doctest ../README.md drawing.md` in docs/."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("mypy", reason="types are checked by mypy: pip install '.[test]'")
 
 ROOT = Path(__file__).parents[2]

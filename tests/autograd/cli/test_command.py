@@ -100,6 +100,7 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], words: list[str], wanted: 
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "cp932", "utf-8"])
 def test_output_that_is_not_utf_8(encoding: str, tmp_path: Path) -> None:
     svg = tmp_path / "é.svg"
@@ -167,6 +168,7 @@ class TestNonsenseAsBackend:
         assert self.run("grad", "x*x", "x=3", "--svg", str(tmp_path / "a.svg")).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", ["1if x else 2", "0x1for x", "x is 1", "'\\d'", "1or x", "(1)(x)"])
 @pytest.mark.parametrize("options", [[], ["-W", "error"], ["-W", "always"]], ids=str)
 def test_the_parser_warns_nobody(formula: str, options: list[str]) -> None:

@@ -14,6 +14,8 @@ from autograd.cli import demo
 from autograd.cli.command import main
 from nn import MLP
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("eager", [False, True])
 def test_one_epoch(eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -242,6 +242,7 @@ def test_threads_share_one_compiled_function() -> None:
                 assert gradient.tolist() == g.tolist()
 
 
+@pytest.mark.slow
 def test_threads_with_many_sizes() -> None:
     w = Value(2.0)
     step = compile(lambda x: sin(w * x), params=[w])

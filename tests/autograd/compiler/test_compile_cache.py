@@ -184,6 +184,7 @@ class TestBounds:
             step(arguments(1))
             assert recorded[-1] == 1
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("arrays", [True, False])
     def test_graphs_are_given_back(self, arrays: bool) -> None:
         alive: weakref.WeakSet[Value] = weakref.WeakSet()

@@ -149,6 +149,7 @@ def test_long_recurrences() -> None:
     check(euler, [alpha], [1.5], [1.0])
 
 
+@pytest.mark.slow
 def test_chains_are_deeper_than_the_stack() -> None:
     def chain(x: Any) -> Any:
         y = x
@@ -204,6 +205,7 @@ def test_gradients_of_higher_orders() -> None:
     check(lambda x: grad(lambda x: sin(w * x) * w)(x) ** 2, [w], xs)
 
 
+@pytest.mark.slow
 def test_a_program_with_many_groups_has_its_views_as_globals() -> None:
     """Python takes too long for thousands of variables of a function around another one."""
 

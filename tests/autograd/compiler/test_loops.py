@@ -240,6 +240,7 @@ def test_infinities_in_a_loop_are_computed_as_ieee_arithmetic() -> None:
     assert gradient == math.inf
 
 
+@pytest.mark.slow
 def test_a_long_recurrence_is_short() -> None:
     def f(a: Any) -> Any:
         x = 0.5

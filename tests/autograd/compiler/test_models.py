@@ -17,6 +17,7 @@ from tests.autograd.compiler.against_eager import agree, batch, check, check_poi
 inf, nan = math.inf, math.nan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 100])
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu", "softplus", "leaky_relu", None])
 def test_multi_layer_perceptrons_with_hinge(activation: str | None, count: int) -> None:
@@ -112,6 +113,7 @@ def test_kinds_of_data(change: Callable[[Any], Any]) -> None:
     check_points(lambda a, b: sin(a) * b, np.asarray(change(x))[:, 0], y)
 
 
+@pytest.mark.slow
 def test_a_training_loop() -> None:
     x, y = batch(30, 2)
     losses: list[list[float]] = []

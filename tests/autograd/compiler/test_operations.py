@@ -22,6 +22,7 @@ EXTREMES = [
 FEW = [0.0, 1.0, -2.0, 1e300, inf, -inf, nan]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPS, ids=str)
 def test_an_operation_at_extremes(operation: Any) -> None:
     arity = operation.arity or 3
@@ -29,12 +30,14 @@ def test_an_operation_at_extremes(operation: Any) -> None:
     check_points(lambda *xs: operation.apply(xs), *np.array([*points]).T)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPS, ids=str)
 def test_cotangents_of_an_operation(operation: Any) -> None:
     points = itertools.product([0.0, -1.0, inf, nan, 1e300], *[FEW] * (operation.arity or 3))
     check_points(lambda c, *xs: c * operation.apply(xs), *np.array([*points]).T)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPS, ids=str)
 def test_an_operation_at_single_numbers(operation: Any) -> None:
     """Which are computed as floats, with IEEE results where Python raises."""
@@ -85,6 +88,7 @@ def test_a_comparison_sends_nothing_back() -> None:
 FACTORS = [0.0, -2.0, inf, nan]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("terms", [1, 2])
 @pytest.mark.parametrize("rows", [1, 2])

@@ -19,6 +19,8 @@ from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions
 from tests.autograd.compiler.against_eager import agree, check, check_points, eager, normal, parameters, swept
 
+pytestmark = pytest.mark.slow
+
 
 def around(point: Sequence[float], count: int, seed: int) -> list[Any]:
     rng = np.random.default_rng(seed)

@@ -86,6 +86,7 @@ def test_names_of_own_operations_are_shown_as_they_are() -> None:
     assert "<b>{x|y}</b> \\N" in texts(draw_dot(strange(Value(1.0))).pipe("svg"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "\udfff x", "\x1b[31m"])
 def test_characters_that_no_file_has(text: str, tmp_path: Path) -> None:
     own = op(f"own {text}", lambda x: x, lambda x, y: [1.0])

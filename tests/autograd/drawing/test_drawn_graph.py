@@ -268,6 +268,7 @@ class TestScopes:
 
 
 class TestLargeGraphs:
+    @pytest.mark.slow
     def test_a_batch_is_collapsed_to_layers(self) -> None:
         model = nn.MLP(64, [32, 10], activation="tanh", rng=random.Random(0))
         rng = random.Random(1)
@@ -289,6 +290,7 @@ class TestLargeGraphs:
         assert len(graph.picture.boxes) < 15
         assert {"5 × w", "500 × mul", "100 × relu", "100 × power"} <= {box.title for box in graph.picture.boxes}
 
+    @pytest.mark.slow
     def test_a_long_chain_is_cut(self) -> None:
         h, w = Value(0.1, "h"), Value(0.9, "w")
         for _ in range(20_000):

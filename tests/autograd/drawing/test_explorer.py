@@ -57,10 +57,22 @@ def open_in(page: Any, tmp_path: Path, explorer: Explorer) -> Any:
 
 
 def rows(page: Any) -> dict[str, tuple[str, str]]:
-    cells = page.get_by_role("table", name="Gradients").locator("tbody tr").evaluate_all(
-        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
-    )  # fmt: skip
-    return {name: (value, gradient) for name, value, gradient in cells}
+    return rows_at_each_step(page, steps=0)[0]
+
+
+def rows_at_each_step(page: Any, steps: int) -> list[dict[str, tuple[str, str]]]:
+    """The rows of the table now and after each of `steps` clicks on "Next step", in one call of the browser."""
+    next_step = page.get_by_role("button", name="Next step", exact=True).element_handle()
+    tables = page.get_by_role("table", name="Gradients").evaluate(
+        """(table, [next, steps]) => {
+            const read = () => [...table.querySelectorAll("tbody tr")].map(row => [...row.cells].map(cell => cell.textContent));
+            const tables = [read()];
+            for (let i = 0; i < steps; i++) { next.click(); tables.push(read()); }
+            return tables;
+        }""",
+        [next_step, steps],
+    )
+    return [{name: (value, gradient) for name, value, gradient in cells} for cells in tables]
 
 
 def click(page: Any, name: str) -> None:
@@ -84,7 +96,8 @@ def check_every_step(page: Any, root: Value) -> None:
     sums = dict.fromkeys(names, 0.0)
     sums[root] = 0.0
     click(page, "First step")
-    for i, step in enumerate(steps):
+    tables = rows_at_each_step(page, len(steps) - 1)
+    for i, (step, shown) in enumerate(zip(steps, tables, strict=True)):
         if i < len(steps.forward):
             computed.add(step.node)
         else:
@@ -92,14 +105,11 @@ def check_every_step(page: Any, root: Value) -> None:
             for send in step.sends:
                 assert send.before == sums[send.input]
                 sums[send.input] = send.after
-        shown = rows(page)
         assert len(shown) == len(names)
         for node, name in names.items():
             value, gradient = shown[name]
             assert agree(value, node.data) if node in computed else value == "–", (i, name)
             assert agree(gradient, sums[node]), (i, name, gradient, sums[node])
-        if i + 1 < len(steps):
-            click(page, "Next step")
     click(page, "Next step")
     assert "Backward, step" in status(page), "at the end it stays"
 

@@ -20,6 +20,8 @@ from autograd.drawing.graphviz_layout import LayoutError, layout
 from autograd.drawing.graphviz_output import check_output
 from autograd.testing import exercise
 
+pytestmark = pytest.mark.slow
+
 # What a fake `dot` does, as a shell script, and what is said of it.
 BROKEN = {
     "hangs": ("sleep 100", "did not end within 1 seconds"),

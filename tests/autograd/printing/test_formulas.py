@@ -68,6 +68,7 @@ def random_expression(rng: random.Random, leaves: list[Value], depth: int) -> Va
 
 
 class TestBrackets:
+    @pytest.mark.slow
     def test_formulas_say_what_was_computed(self) -> None:
         """Thousands of random expressions, written as text and read back by the parser."""
         rng = random.Random(0)
@@ -235,6 +236,7 @@ class TestFormula:
 
 
 class TestDerive:
+    @pytest.mark.slow
     def test_products_and_their_sum_are_the_gradient(self) -> None:
         """Random graphs with sharing: the paths, multiplied and added, give what `backward` gives."""
         rng = random.Random(1)
@@ -294,6 +296,7 @@ class TestDerive:
         assert str(derive(3 - (1 - x), x)).split(" = ")[2] == "1"
         assert str(derive(where(False, x * 2, 1.0), x)) == "∂v2/∂x = ∂v2/∂v1·∂v1/∂x = 0 = (0)(2) = 0"
 
+    @pytest.mark.slow
     def test_what_is_hard_to_write(self) -> None:
         xs = [Value(1.0, f"w{i}") for i in range(9)]
         assert str(formula(dot(xs, [0.0] * 9))) == "0"
@@ -335,6 +338,7 @@ class TestDerive:
             with pytest.raises(ValueError, match="digits must be an integer from 1 to 17"):
                 derive(a, a, digits=digits)
 
+    @pytest.mark.slow
     def test_too_many_paths_are_counted_and_refused(self) -> None:
         x = Value(1.0, "x")
         y = x
@@ -420,6 +424,7 @@ class TestSteps:
         assert str(steps).endswith("showing 400 of 10,001 steps")
         assert steps._repr_html_().endswith("showing 400 of 10,001 steps")
 
+    @pytest.mark.slow
     def test_a_node_of_many_inputs_does_not_fill_the_table(self) -> None:
         steps = total([Value(float(i)) for i in range(10_000)]).steps()
         assert "and 9,950 more" in str(steps)

@@ -41,6 +41,7 @@ def shape(root: Value) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(expressions(nodes=12, kinks=True))
 def test_what_is_written_computes_the_same_graph(f: Expression) -> None:

@@ -15,6 +15,8 @@ from autograd.testing import session_page as collected
 from autograd.testing.checks.report import Report, told, watchers
 from autograd.testing.session_page import Collected, Tally
 
+pytestmark = pytest.mark.slow
+
 HEAD = """
 import pytest
 

@@ -45,6 +45,7 @@ class TestValues:
 
 
 class TestPointsInDomain:
+    @pytest.mark.slow
     @pytest.mark.parametrize("op", OPS, ids=str)
     @some
     @given(data=st.data())
@@ -60,6 +61,7 @@ class TestPointsInDomain:
         if op is where:
             assert point[0] in (0.0, 1.0)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("op", "kink"),
         [(relu, (0.0,)), (maximum, (0.0, 0.0)), (leaky_relu, (0.0, 0.01)), (hypot, (0.0, 0.0))],
@@ -130,6 +132,7 @@ class TestExpressions:
         for op, inputs in f.steps:
             assert any(isinstance(x, int) and i not in op.constants for i, x in enumerate(inputs))
 
+    @pytest.mark.slow
     def test_all_operations_are_drawn_and_shared(self) -> None:
         drawn: list[Expression] = []
 
@@ -163,6 +166,7 @@ class TestExpressions:
         f = find(expressions([double]), lambda f: len(f.steps) == 2)
         assert repr(f) == "<double(double(x0)), at x0 = 0.0>"
 
+    @pytest.mark.slow
     def test_examples_shrink(self) -> None:
         f = find(expressions(), lambda f: any(op is sigmoid for op, _ in f.steps) and len(f.steps) > 1)
         assert len(f.steps) == 2

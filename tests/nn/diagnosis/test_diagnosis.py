@@ -19,6 +19,8 @@ from nn import diagnose
 from nn.data import digits
 from nn.diagnosis import Diagnosis
 
+pytestmark = pytest.mark.slow
+
 ACTIVATIONS = ("relu", "leaky_relu", "gelu", "tanh", "sigmoid")
 LOSSES: dict[str, Callable[[Any, list[int]], Value]] = {
     "mean_squared_error": nn.mean_squared_error,

@@ -38,6 +38,8 @@ from autograd import (
 from nn import diagnose
 from nn.diagnosis import Diagnosis
 
+pytestmark = pytest.mark.slow
+
 Activation = Callable[[Any], Any]
 Example = tuple[Value, Sequence[Value]]  # a loss and its parameters
 

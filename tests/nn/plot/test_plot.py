@@ -18,7 +18,7 @@ from nn import MLP, Layer, Neuron, plot
 from nn.data import digits, moons, spirals
 from nn.plot.style import BLUE, COLOURS, MARKERS, RED
 
-pytestmark = pytest.mark.usefixtures("_drawn")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_drawn")]
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ class TestWhatComesBack:
         model.save(path)
         assert [layer.neurons[0].activation.name for layer in nn.load(path).layers] == ["tanh", "sin"]
 
+    @pytest.mark.slow
     @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=3))
     def test_floats_are_exact(self, tmp_path_factory: pytest.TempPathFactory, numbers: list[float]) -> None:
         path = tmp_path_factory.getbasetemp() / "exact.json"
@@ -223,6 +224,7 @@ class TestNames:
         assert nest(state) == tree
         assert flatten(tree) == state
 
+    @pytest.mark.slow
     @given(st.dictionaries(st.text("ab01.", min_size=1), st.floats(-9, 9)))
     def test_any_names_come_back(self, state: dict[str, float]) -> None:
         state = {name: x for name, x in state.items() if not name.startswith(".")}
@@ -546,6 +548,7 @@ class TestHostileFiles:
             with pytest.raises(ModelFileError, match=r"m\.json: "):
                 nn.load(path)
 
+    @pytest.mark.slow
     @given(st.data())
     def test_a_file_with_any_bytes_changed(self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
         path = tmp_path_factory.getbasetemp() / "fuzz.json"

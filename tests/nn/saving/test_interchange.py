@@ -33,6 +33,7 @@ def assert_same(model: Any, sequential: Any, nin: int) -> None:
         assert given == pytest.approx(wanted, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_equal_outputs_and_back(activation: str | None) -> None:
     rng = random.Random(1)

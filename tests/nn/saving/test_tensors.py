@@ -163,6 +163,7 @@ def test_what_a_file_says_of_its_model_is_checked(path: Path, changed: str | Map
         load_safetensors(path)
 
 
+@pytest.mark.slow
 def test_a_file_cut_off_anywhere(path: Path) -> None:
     save_safetensors(nn.Neuron(1), path)
     content = path.read_bytes()

@@ -45,6 +45,7 @@ def test_a_correction_makes_the_error_of_its_sample_smaller_below_its_rate() -> 
             assert bool(abs(d - neuron(x).data) < abs(error)) is smaller
 
 
+@pytest.mark.slow
 def test_the_batch_rule_converges_to_least_squares_itself_below_the_largest_rate_only() -> None:
     bound = largest_rate(X)
     signals = np.column_stack([X, np.ones(40)])

@@ -42,6 +42,7 @@ def texts(round_: Round, stage: int) -> list[str]:
     return [text.get_text() for text in draw_round(round_, stage, ax=axes()).texts if text.get_text()]
 
 
+@pytest.mark.slow
 def test_the_stages(played: Round) -> None:
     titles = [draw_round(played, i, ax=axes()).get_title() for i in range(11)]
     assert [title.partition(". ")[2].partition(":")[0] for title in titles] == [
@@ -87,6 +88,7 @@ def test_the_new_weights_take_the_place_of_the_old(played: Round) -> None:
     assert [texts(played, i)[place] for i in (7, 8, 9)] == [old, f"{old}→{new}", new]
 
 
+@pytest.mark.slow
 def test_no_texts_overlap(played: Round) -> None:
     for figure in round_pictures(played):
         figure.canvas.draw()
@@ -104,6 +106,7 @@ def test_other_networks() -> None:
     assert draw_round(unreal, 0, ax=axes()).lines
 
 
+@pytest.mark.slow
 def test_pictures_are_saved(played: Round, tmp_path: Path) -> None:
     pictures = round_pictures(played, dpi=30)[:2]
     assert (pictures[0].image().mode, pictures[0].image().size) == ("P", pictures[0].canvas.get_width_height())

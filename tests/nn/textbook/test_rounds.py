@@ -56,6 +56,7 @@ def test_the_weights_are_updated_by_delta_times_signal(played: Round) -> None:
         assert unit.new_bias == pytest.approx(unit.bias - 0.25 * unit.delta, rel=1e-14)
 
 
+@pytest.mark.slow
 def test_the_model_has_learned_and_the_record_stays() -> None:
     model = ThreeLayers(rng=random.Random(0))
     first = play_round(model, [1.0, -0.5], 1.0, lr=0.25)

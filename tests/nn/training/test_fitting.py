@@ -80,6 +80,7 @@ class TestWhatItComputes:
         with pytest.raises(ValueError, match=r"\(\d+, 1\); give validation Y\[:, 0\]"):
             train(mlp(widths=widths), loss=loss, validation=(MOONS[0], column))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("optimizer", [nn.SGD(0.1, momentum=0.9), nn.Adam(0.02)], ids=["SGD", "Adam"])
     @pytest.mark.parametrize(
         ("loss", "widths", "data"),
@@ -111,6 +112,7 @@ class TestWhatItComputes:
         assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-9)
         assert ("accuracy" in histories[0].rows()[0]) == (loss is not nn.mean_squared_error)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("compiled", [True, False])
     def test_digits_have_the_same_losses(self, compiled: bool) -> None:
         images, labels = (part[:160] for part in nn.data.digits())
@@ -325,7 +327,7 @@ class TestNotFinite:
         error = caught.value
         assert (error.epoch, error.batch, error.sample) == (1, 2, 20)
         assert str(error).startswith("epoch 1, batch 2: ")
-        assert "test_training.py" in str(error)
+        assert "test_fitting.py" in str(error)
         assert "return y * log(output)" in str(error)
         assert error.node.op is log
         assert model.w.data == 1.0, "the step of batch 1 made parameters whose loss is not finite"
@@ -547,6 +549,7 @@ class TestInterrupts:
             train(model, *MORE_MOONS, optimizer=optimizer, batch_size=8, compiled=compiled, validation=MORE_MOONS)
         return model, optimizer
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("compiled", [True, False])
     def test_at_any_line_and_once_more_the_model_has_the_parameters_of_the_last_step(self, compiled: bool) -> None:
         before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -219,6 +219,7 @@ class TestPage:
         assert page.locator(".blank").count() == 0
         assert page.locator("tbody tr").last.text_content().replace("−", "-").endswith("-8+24=16")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_it_fits_a_sheet_in_both_themes(self, page: Any, tmp_path: Path, scheme: str) -> None:
         page.emulate_media(color_scheme=scheme)

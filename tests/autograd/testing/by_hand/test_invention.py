@@ -42,6 +42,7 @@ def replayed(sheet: Exercise, changed: Value, number: object) -> object:
     return data[sheet.loss]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_key_is_right(level: int) -> None:
     """Against differences of values, by any node: no rule and no sweep has a part in it."""
@@ -54,6 +55,7 @@ def test_the_key_is_right(level: int) -> None:
                 assert math.isclose(sheet.key[node.label], slope, rel_tol=1e-12, abs_tol=1e-12), (sheet, node)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_key_is_marked_right_and_slips_are_found(level: int) -> None:
     for sheet in sheets(level)[:50]:
@@ -65,6 +67,7 @@ def test_the_key_is_marked_right_and_slips_are_found(level: int) -> None:
                 assert report.first.label == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_rounding_to_four_digits_is_not_accused(level: int) -> None:
     """Somebody takes the values as the sheet shows them, and rounds every gradient."""
@@ -199,6 +202,7 @@ class Stuck(random.Random):
         return 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_it_gives_up_where_nothing_is_random(level: int) -> None:
     with pytest.raises(RuntimeError, match=r"2,000 tries gave no exercise"):

@@ -197,6 +197,7 @@ def test_an_exponent_forgotten_on_one_of_two_paths() -> None:
     assert report.first.slip == "factor"
 
 
+@pytest.mark.slow
 def test_a_node_that_is_read_very_often() -> None:
     x = Value(0.5, "x")
     loss = total([tanh(x * k) for k in range(20_000)])

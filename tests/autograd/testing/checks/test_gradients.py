@@ -83,6 +83,7 @@ def some_node(operation: Op, rng: random.Random) -> Value:
     return operation.apply(tuple(x if i in operation.constants else Value(x) for i, x in enumerate(inputs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", TABLE.values(), ids=str)
 @pytest.mark.parametrize("slip", [lambda d: -d, lambda d: d * (1 + 1e-6)], ids=["sign", "factor"])
 def test_each_operation_broken_in_turn_is_found(operation: Op, slip: Callable[[float], float]) -> None:
@@ -195,6 +196,7 @@ def test_stationary_points_are_no_kinks() -> None:
         assert len(report.second) == 1, "a second derivative exists, and is checked"
 
 
+@pytest.mark.slow
 def test_numbers_too_large_for_floats_are_said_to_be() -> None:
     report = check_gradients(lambda x: 1 / (1 + exp(-x)), -1000.0)
     assert not report

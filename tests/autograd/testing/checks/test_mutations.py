@@ -20,6 +20,8 @@ from autograd.testing import check_gradients
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions
 
+pytestmark = pytest.mark.slow
+
 Rule = Callable[..., Sequence[Any]]
 OPS = list(TABLE.values())
 steeper = Op("steeper", lambda x: x * x * x + 2 * x, lambda x, y: [3 * x * x + 2])

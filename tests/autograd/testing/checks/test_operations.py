@@ -15,6 +15,7 @@ from autograd.ops import TABLE
 from autograd.testing import check_op
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", TABLE.values(), ids=str)
 def test_the_table_is_right(operation: Op) -> None:
     report = check_op(operation)
@@ -26,6 +27,7 @@ def test_the_table_is_right(operation: Op) -> None:
 Rule = Callable[..., Sequence[Any]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "rule", "message"),
     [
@@ -88,6 +90,7 @@ def test_where_nothing_can_be_told() -> None:
     assert report.aspects[1].verdict == "unsure"
 
 
+@pytest.mark.slow
 def test_variadic_operations_and_domains() -> None:
     norm = op("norm", lambda xs: math.sqrt(sum(x * x for x in xs)), lambda xs, y: [x / y for x in xs], variadic=True)
     assert check_op(norm)

@@ -107,6 +107,7 @@ def of_terms(rng: random.Random) -> tuple[Function, list[float]]:
     return rng.choice(CANCELLING), [number(rng)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_in_the_table_is_called_wrong(seed: int) -> None:
     rng, right = random.Random(seed), 0
@@ -166,6 +167,7 @@ def points(operation: Op, count: int) -> Iterator[list[float]]:
         yield [1.0, *point[1:]] if operation is where else point
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPS, ids=str)
 def test_a_rule_that_is_right_at_one_point_is_wrong_at_second_order(
     operation: Op, monkeypatch: pytest.MonkeyPatch

@@ -129,5 +129,8 @@ def test_operations_of_the_table(op: object, part: float, decade: int) -> None:
     low, high = op.domain[0] if op.domain else (-3.0, 3.0)
     x = (low + (high - low) * part) * (10.0**decade if low <= 0 else 1.0)
     found = slope(lambda t: op.evaluate([t]), x)
+    if math.isinf(op.linearize([x])[1][0]):  # the slope of cbrt at 0
+        assert not found.sure
+        return
     assert found.low <= derivative(reference(op), [x], 0) <= found.high
     assert found.sure
