@@ -1,15 +1,15 @@
-"""Prove derivatives: functions and operations against arithmetic of 80 digits, and gradients worked out by hand."""
+"""Check derivatives of functions and operations with at least 80 digits, and mark gradients worked out by hand."""
 
 from typing import Any
 
 from autograd.testing.by_hand.exercises import Exercise, SheetReport, exercise
-from autograd.testing.by_hand.invention import random_exercise
 from autograd.testing.by_hand.marking import HandReport, Mark, check_by_hand
+from autograd.testing.by_hand.random_exercises import random_exercise
 from autograd.testing.checks.derivatives import Derivative, DerivativeReport, assert_derivative, check_derivative
+from autograd.testing.checks.gradient_report import Checked, GradientReport
 from autograd.testing.checks.gradients import assert_gradients, check_gradients
 from autograd.testing.checks.operations import Aspect, Fault, OpReport, check_op
 from autograd.testing.checks.report import Report
-from autograd.testing.checks.verdicts import Checked, GradientReport
 
 __all__ = [
     "Aspect",

@@ -1,4 +1,4 @@
-"""`Expression`: a function as data, which can be called, compared, pickled and printed."""
+"""`Expression`: a function as data that can be called, compared, pickled and printed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd.ops import dot, neg, where
 from autograd.printing.precedence import ATOM, LEVELS, POWER, SUM
 from autograd.terminal import printed
 
-_LONG = 60  # piece of code, which gets a name
+_MAX_LENGTH = 60  # of code without a name of its own
 
 Step = tuple[Op, tuple[int | float, ...]]
 _Code = tuple[str, int]
@@ -21,7 +21,7 @@ _Code = tuple[str, int]
 @printed
 @dataclass(frozen=True, repr=False)
 class Expression:
-    """A function of as many numbers as `point` has, the result of the last of its `steps`.
+    """A function that applies a sequence of operations, the `steps`, with one argument for each number in `point`.
 
     >>> from autograd import grad, tanh
     >>> from autograd.ops import add, mul
@@ -31,18 +31,19 @@ class Expression:
     >>> f(0.5, 2.0), grad(f)(*f.point)
     (1.2615941559557649, 1.8399486832280523)
 
-    A step is an operation and its inputs: a whole number is the place of an argument or, counted on, of an earlier
-    step; a float is a constant. The first input of `where` is compared with 0. The arguments may be whatever operations
-    apply to. `str` writes it in Python, with names for what is long or used more than once: v1 = x0*x1; sin(v1) + v1.
+    A step is an operation with its inputs. An input that is an int refers to an argument or, numbered after the
+    arguments, to an earlier step; a float is a constant. The last step gives the result. The first input of `where` is
+    compared with 0. `str` writes Python code, with names for parts that are long or used more than once:
+    v1 = x0*x1; sin(v1) + v1.
     """
 
     steps: tuple[Step, ...]
     point: tuple[float, ...]
 
     def __call__(self, *xs: Any) -> Any:
-        """Return the value at the numbers, nodes or other operands `xs`."""
+        """Return the result for the arguments `xs`: numbers, nodes or other operands."""
         if len(xs) != len(self.point):
-            raise TypeError(f"this expression takes {len(self.point)} arguments, not {len(xs)}: {self}")
+            raise TypeError(f"this expression takes {len(self.point)} arguments, got {len(xs)}: {self}")
         results = list(xs)
         for op, inputs in self.steps:
             results.append(apply(op, [results[x] if isinstance(x, int) else x for x in inputs]))
@@ -54,7 +55,7 @@ class Expression:
         lines: list[str] = []
         for op, inputs in self.steps:
             code = _write(op, [codes[x] if isinstance(x, int) else _constant(x) for x in inputs])
-            if reads[len(codes)] > 1 or (reads[len(codes)] and len(code[0]) > _LONG):
+            if reads[len(codes)] > 1 or (reads[len(codes)] and len(code[0]) > _MAX_LENGTH):
                 name = f"v{len(lines) + 1}"
                 lines.append(f"{name} = {code[0]}")
                 code = name, ATOM
@@ -64,7 +65,7 @@ class Expression:
     def __repr__(self) -> str:
         return f"<{self}, at {', '.join(f'x{i} = {x!r}' for i, x in enumerate(self.point))}>"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # so that Hypothesis shows it like this, too
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # used by Hypothesis
         printer.text(repr(self))
 
 
@@ -82,9 +83,9 @@ def _write(op: Op, inputs: Sequence[_Code]) -> _Code:
         level = LEVELS[op.infix]
         left, right = (ATOM, ATOM) if level == POWER else (level, level + 1)
         sign = f" {op.infix} " if level == SUM else op.infix
-        return _inside(inputs[0], left) + sign + _inside(inputs[1], right), level
+        return _bracketed(inputs[0], left) + sign + _bracketed(inputs[1], right), level
     if op is neg:
-        return f"-{_inside(inputs[0], POWER)}", SUM
+        return f"-{_bracketed(inputs[0], POWER)}", SUM
     codes = [code for code, _ in inputs]
     if op is where:
         codes[0] = f"{codes[0]} > 0"
@@ -95,5 +96,5 @@ def _write(op: Op, inputs: Sequence[_Code]) -> _Code:
     return f"{op.name}([{listed}])" if op.variadic and op is not dot else f"{op.name}({listed})", ATOM
 
 
-def _inside(code: _Code, level: int) -> str:
+def _bracketed(code: _Code, level: int) -> str:
     return code[0] if code[1] >= level else f"({code[0]})"

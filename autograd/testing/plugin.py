@@ -1,7 +1,7 @@
-"""A pytest plugin: failures that show the report, a fixture `gradients`, and a page of what a session checked.
+"""A pytest plugin: failures show the report, a fixture `gradients`, and an HTML page of all checks in a session.
 
-It is loaded where it is asked for: by `pytest -p autograd.testing.plugin`, or by the line
-`pytest_plugins = ["autograd.testing.plugin"]` in the top-level conftest.py.
+Load it with `pytest -p autograd.testing.plugin`, or with the line `pytest_plugins = ["autograd.testing.plugin"]` in the
+top-level conftest.py.
 """
 
 from __future__ import annotations
@@ -20,69 +20,70 @@ import pytest
 from autograd import testing
 from autograd.files import check_writable, write_file
 from autograd.operation import Op
-from autograd.testing.checks.report import Report, watchers
-from autograd.testing.session_page import Collected, Tally
+from autograd.testing.checks.report import Report, listeners
+from autograd.testing.session_page import ReportLog, SessionPage
 from autograd.value import Value
 
-_OPTIONS = ("order", "tolerance")  # that the marker takes
-_MOST_WRONG = 20  # reports of one test, among which the one is sought that it fails with
-_SENT = "gradients"  # the attribute of a test's report that has the reports of its checks, from worker to controller
+_OPTIONS = ("order", "tolerance")  # of the marker
+MAX_FAILED = 20  # reports of one test that are searched for the one that its assertion is about
+_ATTRIBUTE = "gradients"  # of a pytest report, which carries the log of a test from the worker to the controller
 
 _AnyReport = TypeVar("_AnyReport", bound=Report)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option --gradient-report."""
-    group = parser.getgroup("gradients", "derivatives, checked by autograd.testing")
-    group.addoption("--gradient-report", metavar="FILE.html", help="write a page of what was checked into this file")
+    group = parser.getgroup("gradients", "derivatives checked by autograd.testing")
+    group.addoption("--gradient-report", metavar="FILE.html", help="write an HTML page of all checks to this file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and begin to listen."""
+    """Register the marker, and listen to reports."""
     options = ", ".join(_OPTIONS)
-    config.addinivalue_line("markers", f"gradients({options}): defaults of the fixture gradients in this test")
+    config.addinivalue_line("markers", f"gradients({options}): set defaults for the fixture gradients")
     page = config.getoption("gradient_report")
     listener = _Listener(with_tables=bool(page))
     config.pluginmanager.register(listener)
-    if not hasattr(config, "workerinput"):  # as the workers of pytest-xdist have, who send what they hear
+    if not hasattr(config, "workerinput"):  # a worker of pytest-xdist only sends its logs
         path = _writable(config.invocation_params.dir / page) if page else None
         config.pluginmanager.register(_Session(listener, path))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse markers with other options than the fixture has."""
+    """Fail a test whose marker has unknown options."""
     for marker in item.iter_markers("gradients"):
-        strange = [*map(repr, marker.args), *(name for name in marker.kwargs if name not in _OPTIONS)]
-        if strange:
+        unknown = [*map(repr, marker.args), *(name for name in marker.kwargs if name not in _OPTIONS)]
+        if unknown:
             takes = " and ".join(_OPTIONS)
-            pytest.fail(f"the marker gradients takes {takes}, by name, and not {', '.join(strange)}", pytrace=False)
+            message = f"the marker gradients takes {takes} as keyword arguments, got {', '.join(unknown)}"
+            pytest.fail(message, pytrace=False)
 
 
 class Gradients:
-    """The checks of `autograd.testing` as assertions: each returns its report, or fails with it."""
+    """The checks of `autograd.testing` as assertions: each returns its report, or fails and shows it."""
 
     def __init__(self, defaults: Mapping[str, Any]) -> None:
         self._defaults = defaults
 
     def check(self, f: Callable[..., Any], *args: Any, **options: Any) -> testing.GradientReport:
-        """Assert that the derivatives of the number f(*args) are right, with the `options` of `check_gradients`."""
+        """Assert that the derivatives of f(*args) are right; pass `options` to `check_gradients`."""
         __tracebackhide__ = True
         return self._right(testing.check_gradients, f, *args, **options)
 
     def derivative(
         self, f: Callable[..., Any], df: Callable[..., Any], at: Iterable[Any], **options: Any
     ) -> testing.DerivativeReport:
-        """Assert that `df` is the derivative of f at the points `at`, with the `options` of `check_derivative`."""
+        """Assert that `df` is the derivative of f at the points `at`; pass `options` to `check_derivative`."""
         __tracebackhide__ = True
         return self._right(testing.check_derivative, f, df, at, **options)
 
     def op(self, op: Op, **options: Any) -> testing.OpReport:
-        """Assert that the declaration of the operation `op` is right, with the `options` of `check_op`."""
+        """Assert that the operation `op` is right; pass `options` to `check_op`."""
         __tracebackhide__ = True
         return self._right(testing.check_op, op, **options)
 
     def by_hand(self, loss: Value, gradients: Mapping[Any, Any]) -> testing.HandReport:
-        """Assert that the `gradients` of `loss` worked out by hand are right, as `check_by_hand` marks them."""
+        """Assert that `check_by_hand` marks all `gradients` of `loss` as right."""
         __tracebackhide__ = True
         return self._right(testing.check_by_hand, loss, gradients)
 
@@ -98,7 +99,7 @@ class Gradients:
 
 @pytest.fixture
 def gradients(request: pytest.FixtureRequest) -> Gradients:
-    """Checks of derivatives, each of which fails with its report: check, derivative, op and by_hand."""
+    """Return the checks as assertions: check, derivative, op and by_hand."""
     defaults: dict[str, Any] = {}
     for marker in request.node.iter_markers("gradients"):  # the closest first
         defaults = {**marker.kwargs, **defaults}
@@ -106,23 +107,23 @@ def gradients(request: pytest.FixtureRequest) -> Gradients:
 
 
 class _Listener:
-    """Hears of every report while a test runs: shows the one that it fails with, and sends all with its result."""
+    """Logs the reports of each test, shows the report of a failed assertion, and attaches the log to the result."""
 
     def __init__(self, with_tables: bool) -> None:
-        self.test = ""  # that runs
-        self.tally = Tally(with_tables)
-        self.wrong: deque[Report] = deque(maxlen=_MOST_WRONG)  # of this test, the latest first
-        watchers.append(self.hear)
+        self.test = ""  # the running test
+        self.log = ReportLog(with_tables)
+        self.failed: deque[Report] = deque(maxlen=MAX_FAILED)  # reports of this test, the latest first
+        listeners.append(self.listen)
 
-    def hear(self, report: Report) -> None:
+    def listen(self, report: Report) -> None:
         if self.test:
-            self.tally.add(report)
+            self.log.add(report)
             if not report:
-                self.wrong.appendleft(report)
+                self.failed.appendleft(report)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.test = nodeid
-        self.wrong.clear()
+        self.failed.clear()
 
     def pytest_runtest_logfinish(self) -> None:
         self.test = ""
@@ -133,50 +134,50 @@ class _Listener:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         result = yield
         if call.excinfo and isinstance(call.excinfo.value, AssertionError) and not _wants_traceback(item.config):
-            _show_report(result, call.excinfo, self.wrong)
-        if self.tally:
-            setattr(result, _SENT, self.tally.sent())
-            self.tally.clear()
+            _show_report(result, call.excinfo, self.failed)
+        if self.log:
+            setattr(result, _ATTRIBUTE, self.log.data())
+            self.log.clear()
         return result
 
     def pytest_unconfigure(self) -> None:
-        watchers.remove(self.hear)
+        listeners.remove(self.listen)
 
 
 class _Session:
-    """Collects what the tests checked, here or in workers, and writes the page, if one is asked for."""
+    """Collects the logs of all tests, also from workers, and writes the page to `path`, if there is one."""
 
-    def __init__(self, listener: _Listener, page: Path | None) -> None:
-        self.listener, self.page = listener, page
-        self.collected = Collected()
-        self.problem = ""  # with writing the page
+    def __init__(self, listener: _Listener, path: Path | None) -> None:
+        self.listener, self.path = listener, path
+        self.page = SessionPage()
+        self.problem = ""  # the error in writing the page
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        sent = vars(report).pop(_SENT, None)
-        if sent:
-            self.collected.add(report.nodeid, sent)
+        log = vars(report).pop(_ATTRIBUTE, None)
+        if log:
+            self.page.add(report.nodeid, log)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.listener.tally:  # of a test that was interrupted
-            self.collected.add(self.listener.test, self.listener.tally.sent())
-        if self.page:
+        if self.listener.log:  # of an interrupted test
+            self.page.add(self.listener.test, self.listener.log.data())
+        if self.path:
             try:
-                write_file(self.page, self.collected.page())
+                write_file(self.path, self.page.html())
             except OSError as error:
                 self.problem = str(error)
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.page or self.collected.tests:
-            page = f"the page could not be written: {self.problem}" if self.problem else f"the page is {self.page}"
-            where = f"; {page}" if self.page else ""
-            terminalreporter.write_line(f"gradients: {self.collected.summary()}{where}")
+        if self.path or self.page.tests:
+            written = f"cannot write the report: {self.problem}" if self.problem else f"report: {self.path}"
+            end = f"; {written}" if self.path else ""
+            terminalreporter.write_line(f"gradients: {self.page.summary()}{end}")
 
 
 def _writable(page: Path) -> Path:
-    """Return the path of the page, in a folder that there is; better to fail now than after the tests."""
+    """Create the folder of the page and return its path; raise UsageError now if the page cannot be written."""
     if page.suffix.lower() not in (".html", ".htm"):
-        raise pytest.UsageError(f"--gradient-report writes a page: give a name that ends in .html, not {page.name!r}")
+        raise pytest.UsageError(f"--gradient-report needs a file name that ends in .html, got {page.name!r}")
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         if page.is_dir():
@@ -193,17 +194,17 @@ def _wants_traceback(config: pytest.Config) -> bool:
 
 
 def _show_report(
-    result: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException], wrong: Iterable[Report]
+    result: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException], failed: Iterable[Report]
 ) -> None:
-    """Let the `result` of a test show a report and the place of the assertion, where that is about a report."""
-    message, asserted = str(excinfo.value), _named(excinfo)
-    candidates = [asserted, *wrong] if isinstance(asserted, Report) else wrong
+    """Let the `result` of a test show the report that its assertion is about, and the line of the assertion."""
+    message, asserted = str(excinfo.value), _asserted(excinfo)
+    candidates = [asserted, *failed] if isinstance(asserted, Report) else failed
     found = ((shown, report) for report in candidates if (shown := _shown(message, report)))
     shown, report = next(found, ("", None))
     old: Any = result.longrepr
     if report is None or not hasattr(old, "reprtraceback"):
         return
-    notes = getattr(excinfo.value, "__notes__", [])  # as hypothesis adds the example with which a test fails
+    notes = getattr(excinfo.value, "__notes__", [])  # Hypothesis adds the falsifying example
     failure = AssertionError("\n".join([shown, *notes])).with_traceback(excinfo.value.__traceback__)
     new: Any = pytest.ExceptionInfo.from_exception(failure).getrepr(style="value")
     new.reprtraceback.reprentries[0].reprfileloc = old.reprtraceback.reprentries[-1].reprfileloc
@@ -211,25 +212,27 @@ def _show_report(
     result.longrepr = new
 
 
-def _named(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
-    """Return what an assertion of a name, as `assert report`, is about."""
+def _asserted(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    """Return the value of the variable in an assertion such as `assert report`, or None."""
     entry = excinfo.traceback[-1]
     name = re.match(r"\s*assert\s+(\w+)", str(entry.statement))
     return {**entry.frame.f_globals, **entry.frame.f_locals}.get(name[1]) if name else None
 
 
 def _shown(message: str, report: Report) -> str:
-    """Return what to show of an assertion's `message` if it is about `report`, with that in full; if it is not, ""."""
+    """Return the `message` of an assertion with the full `report`, or "" if the message is not about this report."""
     text = str(report)
     for line in re.finditer(r"^assert (.*)", message, re.MULTILINE):
         if _is_repr(line[1], report):
-            own = message[: line.start()].rstrip().replace("\n  ", "\n")  # as in `assert report, "the second layer"`
+            own = (
+                message[: line.start()].rstrip().replace("\n  ", "\n")
+            )  # the user's message, as in `assert report, "the second layer"`
             return own if text in own else f"{own}\n\n{text}".lstrip()
     return message if "\n" in text and text in message else ""
 
 
 def _is_repr(shown: str, report: Report) -> bool:
-    """Say whether pytest shows `report` as `shown`: on one line, with its middle left out."""
+    """Return True if `shown` is the repr of `report` as pytest shortens it: on one line, with its middle left out."""
     whole = repr(report).replace("\n", "\\n")
     cuts = (dots.start() for dots in re.finditer(r"(?=\.\.\.)", shown))
     return shown == whole or any(whole.startswith(shown[:cut]) and whole.endswith(shown[cut + 3 :]) for cut in cuts)
@@ -237,4 +240,4 @@ def _is_repr(shown: str, report: Report) -> bool:
 
 def _headline(shown: str, report: Report) -> str:
     first = shown.partition("\n")[0]
-    return f"not right: {report.subject or 'derivatives'}" if str(report).startswith(first) else first
+    return f"failed: {report.subject or 'derivatives'}" if str(report).startswith(first) else first

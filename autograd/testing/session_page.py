@@ -1,4 +1,4 @@
-"""What the tests of a session checked, as one page: kept as text, and no more of it than a browser likes to open."""
+"""Collect the reports of a test session and write them as one HTML page of limited size."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from typing import NamedTuple, TypedDict
 from autograd.printing.webpage import html_page
 from autograd.testing.checks.report import Report
 
-_MOST = 50  # reports of one test that are shown: so many that are right, and so many that are not
-_ROOM = 10_000_000  # characters of tables on the page, likewise
+MAX_REPORTS = 50  # shown of one test: as many passed and as many failed ones
+MAX_CHARACTERS = 10_000_000  # of tables on the page: as many of passed and as many of failed reports
 
-_Entry = tuple[int, bool, str, str]  # its number among those of its test, right, subject, tables
+_Entry = tuple[int, bool, str, str]  # number in the test, passed, subject, tables
 
 
-class Sent(TypedDict):
-    """What a test checked, as plain data: two numbers, and [right, subject, tables] of each report to show."""
+class LogData(TypedDict):
+    """A `ReportLog` as plain data: two counts, and [passed, subject, tables] for each report to show."""
 
-    right: int
-    wrong: int
+    passed: int
+    failed: int
     shown: list[tuple[bool, str, str]]
 
 
-class Tally:
-    """The reports of one test: all are counted, and the last of them kept, if somebody wants their tables."""
+class ReportLog:
+    """The reports of one test. All are counted; if tables are wanted, the latest reports are kept."""
 
     def __init__(self, with_tables: bool) -> None:
         self._with_tables = with_tables
         self.clear()
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Remove all reports."""
         self._counts: Counter[bool] = Counter()
-        self._kept: dict[bool, deque[_Entry]] = {True: deque(maxlen=_MOST), False: deque(maxlen=_MOST)}
+        self._kept: dict[bool, deque[_Entry]] = {is_passed: deque(maxlen=MAX_REPORTS) for is_passed in (True, False)}
 
     def __bool__(self) -> bool:
         return bool(self._counts)
 
     def add(self, report: Report) -> None:
-        """Count a `report`, and keep its text."""
-        is_right = bool(report)
-        self._counts[is_right] += 1
+        """Count a `report` and keep its tables."""
+        is_passed = bool(report)
+        self._counts[is_passed] += 1
         if self._with_tables:
-            self._kept[is_right].append((self._counts.total(), is_right, report.subject, report._repr_html_()))
+            self._kept[is_passed].append((self._counts.total(), is_passed, report.subject, report._repr_html_()))
 
-    def sent(self) -> Sent:
-        """Return all that, the reports in order."""
+    def data(self) -> LogData:
+        """Return the counts and the kept reports in their order."""
         shown = [entry[1:] for entry in sorted([*self._kept[True], *self._kept[False]])]
-        return {"right": self._counts[True], "wrong": self._counts[False], "shown": shown}
+        return {"passed": self._counts[True], "failed": self._counts[False], "shown": shown}
 
 
 class _Test(NamedTuple):
@@ -56,35 +56,36 @@ class _Test(NamedTuple):
     shown: list[str]
 
 
-class Collected:
-    """What the tests of a session checked, by the name of the test."""
+class SessionPage:
+    """The page of all reports of a session, by the names of the tests."""
 
     def __init__(self) -> None:
         self.tests: dict[str, _Test] = {}
-        self._room = {True: _ROOM, False: _ROOM}
+        self._room = {True: MAX_CHARACTERS, False: MAX_CHARACTERS}
 
-    def add(self, name: str, sent: Sent) -> None:
-        """Add what was `sent` by the test of this `name`."""
+    def add(self, name: str, log: LogData) -> None:
+        """Add the `log` of the test of this `name`."""
         test = self.tests.setdefault(name, _Test(Counter(), []))
-        test.counts.update({True: sent["right"], False: sent["wrong"]})
-        for is_right, subject, tables in sent["shown"]:
-            self._room[is_right] -= len(tables)
-            full = self._room[is_right] < 0
-            test.shown.append(_details(is_right, subject, "<p>Left out: the page is full.</p>" if full else tables))
+        test.counts.update({True: log["passed"], False: log["failed"]})
+        for is_passed, subject, tables in log["shown"]:
+            self._room[is_passed] -= len(tables)
+            is_full = self._room[is_passed] < 0
+            content = "<p>Left out because the page is full.</p>" if is_full else tables
+            test.shown.append(_details(is_passed, subject, content))
 
     def summary(self) -> str:
-        """Return how many checks there were, and how many of them were not right."""
+        """Return the numbers of checks, of tests and of failed checks, in one line."""
         total: Counter[bool] = sum((test.counts for test in self.tests.values()), Counter())
         if not total:
             return "no derivatives were checked"
-        verdict = f"{total[False]:,} not right" if total[False] else "all right"
+        verdict = f"{total[False]:,} failed" if total[False] else "all passed"
         return f"{_number(total.total(), 'check')} in {_number(len(self.tests), 'test')}, {verdict}"
 
-    def page(self) -> str:
-        """Return the page: one HTML document that asks nothing of any other place."""
+    def html(self) -> str:
+        """Return the page as a self-contained HTML document."""
         sections = "\n".join(_section(name, test) for name, test in self.tests.items())
         body = _BODY.format(summary=self.summary(), sections=sections)
-        return html_page(f"Derivatives: {self.summary()}", body, _STYLE)
+        return html_page(f"Gradient report: {self.summary()}", body, _STYLE)
 
 
 def _number(count: int, what: str) -> str:
@@ -98,19 +99,18 @@ def _section(name: str, test: _Test) -> str:
     return f'<section class="{_kind(not test.counts[False])}"><h2>{escape(name)}</h2>{checks}{note}</section>'
 
 
-def _details(is_right: bool, subject: str, tables: str) -> str:
-    verdict = "right" if is_right else "not right"
-    head = f"<summary><b>{verdict}</b> {escape(subject or 'derivatives')}</summary>"
-    return f'<details class="{_kind(is_right)}"{"" if is_right else " open"}>{head}<div>{tables}</div></details>'
+def _details(is_passed: bool, subject: str, content: str) -> str:
+    head = f"<summary><b>{_kind(is_passed)}</b> {escape(subject or 'derivatives')}</summary>"
+    return f'<details class="{_kind(is_passed)}"{"" if is_passed else " open"}>{head}<div>{content}</div></details>'
 
 
-def _kind(is_right: bool) -> str:
-    return "right" if is_right else "wrong"
+def _kind(is_passed: bool) -> str:
+    return "passed" if is_passed else "failed"
 
 
-_BODY = """<h1>Derivatives that were checked</h1>
+_BODY = """<h1>Checked derivatives</h1>
 <p>{summary}</p>
-<input type="checkbox" id="filter"> <label for="filter">only what is not right</label>
+<input type="checkbox" id="filter"> <label for="filter">show only failed checks</label>
 <main>
 {sections}
 </main>"""
@@ -119,15 +119,15 @@ _STYLE = """body { max-width: 70rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.4rem; margin: 0; }
 h2 { font-size: 1rem; margin: 0 0 0.3rem; overflow-wrap: anywhere; }
 #filter { accent-color: var(--wrong); }
-#filter:checked ~ main .right { display: none; }
+#filter:checked ~ main .passed { display: none; }
 section { margin: 0.8rem 0; padding: 0.6rem 0.8rem; border: 1px solid var(--line); border-radius: 8px; }
 section { border-left-width: 4px; content-visibility: auto; contain-intrinsic-size: auto 4rem; }
-section.right { border-left-color: var(--right); }
-section.wrong { border-left-color: var(--wrong); }
+section.passed { border-left-color: var(--right); }
+section.failed { border-left-color: var(--wrong); }
 section p { margin: 0.4rem 0; }
 summary { cursor: pointer; overflow-wrap: anywhere; }
-.right > summary b { color: var(--right); }
-.wrong > summary b { color: var(--wrong); }
+.passed > summary b { color: var(--right); }
+.failed > summary b { color: var(--wrong); }
 details div { margin: 0 0 0.6rem 1rem; overflow-x: auto; }
 td { font-variant-numeric: tabular-nums; }
 :focus-visible { outline: 3px solid var(--wrong); outline-offset: 1px; }"""

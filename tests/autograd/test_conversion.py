@@ -367,7 +367,7 @@ class TestReports:
             assert not check_derivative(f, lambda x: 7.0, at=[1.0])
         report = check_derivative(lambda x: x * math.sin(x), lambda x: math.sin(x) + x * math.cos(x), at=[1.0, 2.0])
         assert report
-        assert "the function takes only floats" in str(report)
+        assert "the function accepts only floats" in str(report)
 
     def test_diagnose(self) -> None:
         p, q = Value(1.0, "p"), Value(2.0, "q")

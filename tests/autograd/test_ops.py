@@ -14,7 +14,7 @@ import autograd
 from autograd import Value, dot, grad, hessian, logsumexp, mean, op, total
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE
-from autograd.testing.reference.exact import derivative, reference, value
+from autograd.testing.reference.high_precision import derivative, reference, value
 
 inf, nan = math.inf, math.nan
 OPS = list(TABLE.values())

@@ -15,7 +15,7 @@ import autograd
 from autograd import Value, atan2, compile, grad, hessian, hypot, log, logsumexp, sqrt, where
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE
-from autograd.testing.reference.exact import reference
+from autograd.testing.reference.high_precision import reference
 
 inf, nan = math.inf, math.nan
 UNARY = [each for each in TABLE.values() if each.arity == 1]

@@ -1,1 +1,1 @@
-"""Exercises in backpropagation by hand, and the marking of what was worked out."""
+"""Exercises in backpropagation by hand, and the marking of answers."""

@@ -1,4 +1,4 @@
-"""`exercise`: a sheet on which to work out gradients by hand, with its key, its solution and its marks."""
+"""`exercise`: make a worksheet that asks for gradients, with its solution, and mark the answers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from autograd.printing.formulas import Names
 from autograd.printing.notation import Written
 from autograd.terminal import plain
 from autograd.testing.by_hand.marking import Answer, HandReport, Mark, check_by_hand
-from autograd.testing.by_hand.sheet import Form, Sheet
-from autograd.testing.checks.slips import Arrival
+from autograd.testing.by_hand.worksheet import Format, Worksheet
+from autograd.testing.checks.common_mistakes import Contribution
 from autograd.value import Value
 
-_MOST_NODES = 60
+MAX_NODES = 60  # that fit on a sheet of paper
 
 
 class SheetReport(HandReport):
-    """The marks of a sheet, true where all gradients are there and right. `missing` are the names left blank."""
+    """The marks of a worksheet: true if all gradients are given and right. `missing` lists the names left blank."""
 
     def __init__(self, marks: list[Mark], missing: Sequence[str]) -> None:
         super().__init__(marks)
@@ -32,15 +32,16 @@ class SheetReport(HandReport):
         return not self.missing and super().__bool__()
 
     def remarks(self) -> list[str]:
-        """Return the explanation of the first mistake, and what is missing."""
+        """Return the explanation of the first mistake, the hints, and the names that are missing."""
         missing = f"missing: {', '.join(map(plain, self.missing))}" if self.missing else ""
         return [*super().remarks(), missing]
 
 
-class Exercise(Sheet):
-    """A sheet that asks for the gradients of `loss`. `key` has them by name, in backward order.
+class Exercise(Worksheet):
+    """A worksheet that asks for the gradients of `loss`.
 
-    `solution` is the sheet that tells how they come about; `mark` marks answers.
+    `key` is a dict of the right gradients by name, in backward order. `solution` is a worksheet that shows each step,
+    and `mark` marks answers.
     """
 
     def __init__(self, loss: Value, digits: int) -> None:
@@ -48,49 +49,50 @@ class Exercise(Sheet):
         self.nodes = topological([loss])
         self.names = Names(self.nodes)
         _check_size(self.nodes)
-        self.gradients = {node: g + 0.0 for node, g in propagate(self.nodes, {loss: 1.0})}  # which turns -0 into 0
+        self.gradients = {node: g + 0.0 for node, g in propagate(self.nodes, {loss: 1.0})}  # + 0.0 turns -0.0 into 0.0
         _check_numbers(loss, self.gradients)
         self.key = {self.names[node]: gradient for node, gradient in self.gradients.items()}
 
     @cached_property
     def solution(self) -> Solution:
-        """The answers, with the local derivatives and the sums that lead to them."""
+        """The solution: each gradient with the local derivatives and the sums that lead to it."""
         return Solution(self)
 
     def mark(self, gradients: Mapping[Any, Answer | None]) -> SheetReport:
-        """Mark `gradients` as `check_by_hand` does; what is not among them, or None, is missing and so not right."""
+        """Mark `gradients` as `check_by_hand` does; a gradient that is left out or None counts as missing."""
         given = {key: answer for key, answer in gradients.items() if answer is not None}
         marks = check_by_hand(self.loss, given).marks
         done = {mark.label for mark in marks}
         return SheetReport(marks, [name for name in self.key if name not in done])
 
     def save(self, path: str | Path, *, key: bool = False) -> Path:
-        """Write the sheet, or with `key` its solution, to a file whose name ends in .txt, .md or .html."""
+        """Write the worksheet, or its solution if `key` is true, to a file whose name ends in .txt, .md or .html."""
         return self.solution.save(path) if key else super().save(path)
 
-    def parts(self, form: Form) -> list[str]:
-        """Return heading, sentences and table in one format."""
-        loss, *_ = asked = [form.math(self.name(node, form)) for node in self.gradients]
+    def parts(self, fmt: Format) -> list[str]:
+        """Return the heading, the sentences and the table in the format `fmt`."""
+        loss, *_ = asked = [fmt.math(self.name(node, fmt)) for node in self.gradients]
         leaves = [node for node in self.nodes if node.op is None]
-        given = [form.equal(self.name(node, form), self.number(node.data, form).code) for node in leaves]
-        rows = [["node", "formula", "value", "gradient"], *(self._row(node, form) for node in self.nodes)]
+        given = [fmt.equal(self.name(node, fmt), self.number(node.data, fmt).code) for node in leaves]
+        order = ", ".join(asked)
+        rows = [["node", "formula", "value", "gradient"], *(self._row(node, fmt) for node in self.nodes)]
         return [
-            form.heading(f"Gradients of {loss}"),
-            form.sentence(f"Given: {', '.join(given)}."),
-            form.sentence(f"Work backward, and fill in the gradient of {loss} by each node: {', '.join(asked)}."),
-            form.table(rows),
+            fmt.heading(f"Gradients of {loss}"),
+            fmt.sentence(f"Given: {', '.join(given)}."),
+            fmt.sentence(f"Work backward: fill in the gradient of {loss} by each node, in the order {order}."),
+            fmt.table(rows),
         ]
 
-    def _row(self, node: Value, form: Form) -> list[str]:
-        formula = form.math(self.names.definition(node, form.writing)) if node.op else "given"
-        return [form.math(self.name(node, form)), formula, form.math(self.number(node.data, form).code), form.blank]
+    def _row(self, node: Value, fmt: Format) -> list[str]:
+        formula = fmt.math(self.names.definition(node, fmt.writing)) if node.op else "given"
+        return [fmt.math(self.name(node, fmt)), formula, fmt.math(self.number(node.data, fmt).code), fmt.blank]
 
     def picture(self) -> str:
-        """Return the picture as HTML, without gradients."""
+        """Return the picture of the graph as HTML, without gradients."""
         return self.drawn()
 
     def drawn(self, *, gradients: bool = False) -> str:
-        """Draw the graph as SVG, or as a tree of text where there is no program to lay it out."""
+        """Draw the graph as SVG, or as a tree of text if it cannot be laid out."""
         from autograd.drawing.drawn_graph import draw
         from autograd.drawing.svg import to_figure
 
@@ -99,73 +101,75 @@ class Exercise(Sheet):
             box.set_numbers("grad", self.gradients.__getitem__)
         return to_figure(graph.picture)
 
-    def name(self, node: Value, form: Form) -> str:
-        """Write what a node is called."""
-        return self.names.write(node, form.writing).code
+    def name(self, node: Value, fmt: Format) -> str:
+        """Write the name of a node."""
+        return self.names.write(node, fmt.writing).code
 
-    def number(self, x: float, form: Form) -> Written:
-        """Write a number with the digits that the sheet shows."""
-        return form.writing.number(x, self.digits)
+    def number(self, x: float, fmt: Format) -> Written:
+        """Write a number with the digits of this worksheet."""
+        return fmt.writing.number(x, self.digits)
 
 
-class Solution(Sheet):
-    """The sheet that fills in an `exercise`: what arrives at each node, from where, and what that adds up to."""
+class Solution(Worksheet):
+    """The solution of an `exercise`: the contributions to each gradient, and their sum."""
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
 
-    def parts(self, form: Form) -> list[str]:
-        """Return heading, a sentence and table in one format."""
+    def parts(self, fmt: Format) -> list[str]:
+        """Return the heading, a sentence and the table in the format `fmt`."""
         sheet = self.exercise
-        heads = ["node", "arrives from", "local derivative", "contribution", "gradient"]
-        formulas = {node: sheet.names.partials(node, form.writing) for node in sheet.nodes}
-        rows = [row for node, found in self._arrivals().items() for row in self._rows(node, found, formulas, form)]
+        heads = ["node", "used by", "local derivative", "contribution", "gradient"]
+        formulas = {node: sheet.names.partials(node, fmt.writing) for node in sheet.nodes}
+        rows = [row for node, found in self._contributions().items() for row in self._rows(node, found, formulas, fmt)]
+        rule = "Each node that uses a value contributes its own gradient times its local derivative."
         return [
-            form.heading(f"Gradients of {form.math(sheet.name(sheet.loss, form))}: solution"),
-            form.sentence(
-                "From each reader arrives its own gradient times its local derivative; what arrives is added."
-            ),
-            form.table([heads, *rows]),
+            fmt.heading(f"Gradients of {fmt.math(sheet.name(sheet.loss, fmt))}: solution"),
+            fmt.sentence(f"{rule} The gradient is the sum of the contributions."),
+            fmt.table([heads, *rows]),
         ]
 
     def picture(self) -> str:
-        """Return the picture as HTML, with the gradients."""
+        """Return the picture of the graph as HTML, with the gradients."""
         return self.exercise.drawn(gradients=True)
 
-    def _arrivals(self) -> dict[Value, list[Arrival]]:
-        """Return what arrives at each node, in backward order."""
+    def _contributions(self) -> dict[Value, list[Contribution]]:
+        """Return the contributions to each node, in backward order."""
         gradients = self.exercise.gradients
-        arrivals: dict[Value, list[Arrival]] = {node: [] for node in gradients}
-        for reader, gradient in gradients.items():
-            for place, x in enumerate(reader.inputs):
+        contributions: dict[Value, list[Contribution]] = {node: [] for node in gradients}
+        for consumer, gradient in gradients.items():
+            for place, x in enumerate(consumer.inputs):
                 if isinstance(x, Value):
-                    arrivals[x].append(Arrival(reader, place, gradient))
-        return arrivals
+                    contributions[x].append(Contribution(consumer, place, gradient))
+        return contributions
 
     def _rows(
-        self, node: Value, arrivals: Sequence[Arrival], formulas: Mapping[Value, Sequence[Written]], form: Form
+        self,
+        node: Value,
+        contributions: Sequence[Contribution],
+        formulas: Mapping[Value, Sequence[Written]],
+        fmt: Format,
     ) -> list[list[str]]:
         sheet = self.exercise
-        rows = [["", *self._cells(a, formulas[a.reader][a.place], form), ""] for a in arrivals] or [[""] * 5]
-        sent = [sheet.number(arrival.contribution, form) for arrival in arrivals]
-        pieces = [form.writing.total(sent)] * (len(sent) > 1) + [sheet.number(sheet.gradients[node], form)]
-        rows[0][0], rows[-1][-1] = form.math(sheet.name(node, form)), form.equal(*pieces)
+        cells = [self._cells(c, formulas[c.consumer][c.place], fmt) for c in contributions]
+        rows = [["", *row, ""] for row in cells] or [[""] * 5]
+        terms = [sheet.number(c.value, fmt) for c in contributions]
+        pieces = [fmt.writing.total(terms)] * (len(terms) > 1) + [sheet.number(sheet.gradients[node], fmt)]
+        rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(*pieces)
         return rows
 
-    def _cells(self, arrival: Arrival, formula: Written, form: Form) -> list[str]:
+    def _cells(self, c: Contribution, formula: Written, fmt: Format) -> list[str]:
         sheet = self.exercise
-        arrived, partial, sent = (
-            sheet.number(x, form) for x in (arrival.cotangent, arrival.partial, arrival.contribution)
-        )
+        cotangent, partial, product = (sheet.number(x, fmt) for x in (c.cotangent, c.partial, c.value))
         return [
-            form.math(sheet.name(arrival.reader, form)),
-            form.equal(formula, partial),
-            form.equal(form.writing.product([arrived, partial]), sent),
+            fmt.math(sheet.name(c.consumer, fmt)),
+            fmt.equal(formula, partial),
+            fmt.equal(fmt.writing.product([cotangent, partial]), product),
         ]
 
 
 def exercise(loss: Value, *, digits: int = 6) -> Exercise:
-    """Make a sheet that asks for the gradient of `loss` by each node behind it, to be worked out on paper.
+    """Make a worksheet that asks for the gradient of `loss` by each node of its graph.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> L = (a * b + a) ** 2
@@ -177,7 +181,7 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     <BLANKLINE>
     Given: a = 2, b = -3.
     <BLANKLINE>
-    Work backward, and fill in the gradient of L by each node: L, v2, v1, b, a.
+    Work backward: fill in the gradient of L by each node, in the order L, v2, v1, b, a.
     <BLANKLINE>
     node  formula  value  gradient
     ----  -------  -----  --------
@@ -191,28 +195,29 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     >>> bool(sheet.mark({"L": 1, "v2": -8, "v1": -8, "b": -16, "a": 16}))
     True
 
-    Numbers are shown with so many significant `digits`. `sheet.markdown` and `sheet.html` are the sheet for other
-    places, the latter with a picture; `sheet.save("sheet.html")` writes it, and with `key=True` its solution. A
-    ValueError says where a graph is too large for paper, or has numbers that are not finite.
+    Numbers are shown with the given number of significant `digits`. `sheet.markdown` and `sheet.html` return the
+    worksheet in these formats; the HTML page includes a picture of the graph. `sheet.save("sheet.html")` writes the
+    worksheet, and `sheet.save("key.html", key=True)` its solution. Raise ValueError if the graph has more than 60 nodes
+    or numbers that are not finite.
     """
     check_node(loss, "exercise()")
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
+        raise ValueError(f"digits must be a whole number from 1 to 17, got {digits!r}")
     return Exercise(loss, digits)
 
 
 def _check_size(nodes: Sequence[Value]) -> None:
-    if len(nodes) > _MOST_NODES:
+    if len(nodes) > MAX_NODES:
         raise ValueError(
-            f"the graph has {len(nodes):,} nodes; {_MOST_NODES} are the most for a sheet of paper. Take a part of the "
-            "graph, exercise(node), or fewer samples; or explore(loss), a page that asks for gradients, too"
+            f"an exercise must have at most {MAX_NODES} nodes, got {len(nodes):,}. Use a part of the graph, "
+            "exercise(node), or fewer samples; explore(loss) asks for gradients, too"
         )
 
 
 def _check_numbers(loss: Value, gradients: Mapping[Value, float]) -> None:
     culprit = first_nonfinite(loss)
     if culprit is not None:
-        raise ValueError(f"an exercise has finite numbers, but here is {name_of(culprit)}")
+        raise ValueError(f"the values of an exercise must be finite, got {name_of(culprit)}")
     for node, gradient in gradients.items():
         if not isfinite(gradient):
-            raise ValueError(f"an exercise has finite gradients, but here is {gradient} by {name_of(node)}")
+            raise ValueError(f"the gradients of an exercise must be finite, got {gradient} by {name_of(node)}")

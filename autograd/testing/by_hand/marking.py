@@ -1,4 +1,4 @@
-"""`check_by_hand`: marks a backward pass that somebody worked out on paper, and explains the first mistake."""
+"""`check_by_hand`: mark gradients that were worked out by hand, and explain the first mistake."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from autograd.printing.formulas import Names
 from autograd.printing.table import Table
 from autograd.printing.text import Text
 from autograd.terminal import one_line, printed
-from autograd.testing.checks.report import Report, told
-from autograd.testing.checks.slips import Arrival, relative_error, slips
-from autograd.testing.checks.verdicts import OUTSIDE, outside_hint, undefined_hint
+from autograd.testing.checks.common_mistakes import Contribution, matching_mistakes
+from autograd.testing.checks.gradient_report import OUTSIDE_DOMAIN, outside_hint, undefined_hint
+from autograd.testing.checks.report import Report, publish, relative_error
 from autograd.value import Value
 
 Answer = float | Callable[..., float]
 
-_ROUNDED = 6e-4  # relative: numbers may be rounded to four significant digits
-_ROUNDED_TWICE = 1e-3  # of what arrives, in which the rounding of the gradients above goes on
-_DECIMALS = 5.1e-5  # absolute: or to four decimals
+_ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
+_CARRIED_ROUNDING = 1e-3  # relative: contributions also carry the rounding of the gradients before
+_DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
 
-_MOST_ARRIVALS = 8  # that are written out
+MAX_CONTRIBUTIONS = 8  # in an explanation
 
 _EXPLANATIONS = {
     "sign": "The sign is wrong.",
-    "missing path": "The node is read more than once: what comes back along all paths is added, and some is missing.",
-    "no local derivative": "That is the gradient that arrives, without the local derivative.",
-    "swapped partials": "That is the local derivative by another input.",
-    "factor": "A constant factor is missing, or one too many.",
-    "other branch": "That is the derivative on the other side of the kink.",
-    "wrong point": "The derivative was taken at the wrong point: output and input were mixed up.",
+    "missing path": "The node is used more than once: add the contributions of all its uses. At least one is missing.",
+    "no local derivative": "This is the incoming gradient; it must be multiplied by the local derivative.",
+    "swapped partials": "This uses the local derivative by another input.",
+    "factor": "A constant factor is missing, or there is one too many.",
+    "other branch": "This is the derivative on the other side of the kink.",
+    "wrong point": "The derivative was taken at the wrong point: the input and the output were mixed up.",
 }
 
 
@@ -45,7 +45,7 @@ _EXPLANATIONS = {
 class Mark:
     """The mark of one gradient. `HandReport` lists the verdicts.
 
-    `slip` is the likeliest slip that gives this number, and `other_slips` are those that give the same.
+    `slip` is the likeliest mistake that leads to this number, or None; `other_slips` are others that lead to it.
     """
 
     label: str
@@ -63,17 +63,17 @@ class Mark:
 
 
 class HandReport(Report):
-    """The `marks` of a backward pass, in backward order. It is true where all are right, and prints as a table.
+    """The report of `check_by_hand`: true if all `marks` are right; prints as a table in backward order.
 
-    The verdicts on a gradient; only the first counts as right:
+    These are the verdicts on a gradient; only the first counts as right:
 
-    - "right": as it should be, or rounded to four digits.
-    - "wrong": another number. The report explains the first one.
-    - "follows": wrong only because an earlier gradient is.
+    - "right": equal to the true gradient, up to rounding to four digits.
+    - "wrong": a different number. The report explains the first one.
+    - "follows": wrong only because an earlier gradient is wrong.
     - "outside the domain": the loss is nan here. The report names the node.
-    - "undefined": the gradient is nan, as the numbers on the way are not finite, or 0 is multiplied by infinity.
+    - "undefined": the gradient is nan, because a value is infinite, or 0 is multiplied by infinity.
 
-    `hints` are what else is to be known.
+    `hints` are further remarks.
     """
 
     subject = "gradients worked out by hand"
@@ -83,7 +83,7 @@ class HandReport(Report):
 
     @property
     def first(self) -> Mark | None:
-        """The first wrong mark, where everything above was right, or None."""
+        """The mark of the first mistake, or None."""
         return next((mark for mark in self.marks if mark.verdict == "wrong"), None)
 
     def __bool__(self) -> bool:
@@ -96,12 +96,12 @@ class HandReport(Report):
         return [Table([heads, *rows])]
 
     def remarks(self) -> list[str]:
-        """Return the explanation of the first mistake, and what else is to be known."""
+        """Return the explanation of the first mistake, and the hints."""
         return [*([self.first.explanation] if self.first else []), *self.hints]
 
 
 def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandReport:
-    """Mark the `gradients` of `loss` that somebody worked out by hand, and explain the first mistake.
+    """Mark `gradients` of `loss` that were worked out by hand, and explain the first mistake.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> d = a * b + a
@@ -114,32 +114,32 @@ def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandR
     b     -16      -16   0               right
     a     24       16    0.5             wrong
     <BLANKLINE>
-    a: 24 is not right, it is 16.
-    From d arrives -8 times ∂d/∂a = 1, which is -8.
-    From v1 arrives -8 times ∂v1/∂a = b = -3, which is 24.
-    The node is read more than once: what comes back along all paths is added, and some is missing.
+    The gradient of a is 16, not 24.
+    d contributes -8 times ∂d/∂a = 1, which is -8.
+    v1 contributes -8 times ∂v1/∂a = b = -3, which is 24.
+    The node is used more than once: add the contributions of all its uses. At least one is missing.
 
-    The keys are nodes or labels. The gradients are numbers, or functions whose arguments are called as nodes are,
-    whose numbers they get: `lambda d: 2 * d`. Gradients, and the numbers on the way, may be rounded to four digits. A
-    gradient that is wrong only because an earlier one is, is marked "follows". `report.marks` are the marks as data,
-    `report.first` is the first mistake.
+    The keys are nodes or labels. The gradients are numbers, or functions such as `lambda d: 2 * d`; each argument gets
+    the value of the node with its name. All numbers may be rounded to four digits. If a gradient is wrong only because
+    an earlier one is wrong, its verdict is "follows". `report.marks` holds the marks as data, `report.first` the first
+    mistake.
     """
     check_node(loss, "check_by_hand()")
     if not isinstance(gradients, Mapping):
-        raise TypeError(f"check_by_hand() takes a dict of gradients by node or label, not {type(gradients).__name__}")
+        raise TypeError(f"check_by_hand() needs a dict of gradients by node or label, got {type(gradients).__name__}")
     nodes = topological([loss])
     names = Names(nodes)
     by_name = {name: node for node, name in names.of.items()}
     answers = {_find(key, names, by_name): _number(answer, by_name) for key, answer in gradients.items()}
     marking = _Marking(nodes, names, answers)
-    return told(HandReport(marking.marks, marking.hints))
+    return publish(HandReport(marking.marks, marking.hints))
 
 
 def _find(key: Value | str, names: Names, by_name: Mapping[str, Value]) -> Value:
     if isinstance(key, str):
         shown = one_line(key)  # names are printable
         if shown not in by_name:
-            raise ValueError(f"no node is called {key!r}; these are: {', '.join(list(by_name)[:20])}")
+            raise ValueError(f"no node named {key!r}; the graph has: {', '.join(list(by_name)[:20])}")
         return by_name[shown]
     check_node(key, "a key of check_by_hand()")
     if key not in names.of:
@@ -152,18 +152,20 @@ def _number(answer: Answer, by_name: Mapping[str, Value]) -> float:
         return as_float(answer, "a gradient worked out by hand")
     missing = [name for name in inspect.signature(answer).parameters if name not in by_name]
     if missing:
-        raise ValueError(f"a function worked out by hand has the argument {missing[0]!r}, but no node has that name")
+        raise ValueError(f"the arguments of a gradient function must be names of nodes, got {missing[0]!r}")
     arguments = [by_name[name].data for name in inspect.signature(answer).parameters]
     return as_float(answer(*arguments), "a gradient worked out by hand")
 
 
 class _Marking:
+    """Marks the answers in backward order, with the contributions that follow from the answers before."""
+
     def __init__(self, nodes: Sequence[Value], names: Names, answers: Mapping[Value, float]) -> None:
         self.nodes, self.names, self.answers = nodes, names, answers
         self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
         self.rounded = _rounded_rows(nodes)
         self.sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
-        self.arrivals: dict[Value, list[Arrival]] = {node: [] for node in nodes}
+        self.contributions: dict[Value, list[Contribution]] = {node: [] for node in nodes}
         self.marks: list[Mark] = []
         self.nonfinite = first_nonfinite(nodes[-1]) if math.isnan(nodes[-1].data) else None
         for node in reversed(nodes):
@@ -171,100 +173,99 @@ class _Marking:
 
     @property
     def hints(self) -> list[str]:
-        """What there is to say where the loss or a gradient is nan."""
+        """The hint on a loss or a gradient that is nan, if there is one."""
         if self.nonfinite is None:
-            nan = any(mark.verdict == "undefined" for mark in self.marks)
-            return [undefined_hint(self.nodes)] if nan else []
+            is_undefined = any(mark.verdict == "undefined" for mark in self.marks)
+            return [undefined_hint(self.nodes)] if is_undefined else []
         if math.isnan(self.nonfinite.data):
             return [outside_hint(self.nonfinite)]
-        return [f"undefined: the loss is nan; the first number that is not finite: {name_of(self.nonfinite)}"]
+        return [f"undefined: the loss is nan; the first infinite value is {name_of(self.nonfinite)}"]
 
     def _visit(self, node: Value) -> None:
-        arrivals = self.arrivals[node]
-        expected = sum(arrival.contribution for arrival in arrivals) if arrivals else 1.0
+        contributions = self.contributions[node]
+        expected = sum(c.value for c in contributions) if contributions else 1.0
         given = self.answers.get(node, expected)
         if node in self.answers:
             self.marks.append(self._mark(node, given, expected))
         for place, x in enumerate(node.inputs):
             if isinstance(x, Value):
-                self.arrivals[x].append(Arrival(node, place, given))
+                self.contributions[x].append(Contribution(node, place, given))
 
     def _mark(self, node: Value, given: float, expected: float) -> Mark:
         name, true = self.names[node], self.true[node]
         if self.nonfinite is not None and math.isnan(self.nonfinite.data):
-            return Mark(name, given, true, OUTSIDE)
+            return Mark(name, given, true, OUTSIDE_DOMAIN)
         if self.nonfinite is not None or math.isnan(true):
             return Mark(name, given, true, "undefined")
         if close(given, true):
             return Mark(name, given, true, "right")
-        arrivals = self.arrivals[node]
-        if close(given, expected) or self._is_rounded(given, expected, arrivals):
-            wrong_above = any(mark.verdict != "right" for mark in self.marks)
-            return Mark(name, given, true, "follows" if wrong_above else "right")
-        found = slips(given, arrivals, self.sizes, close)
-        if self._is_exchange(node, given):
-            found.sort(key=lambda slip: slip != "swapped partials")
-        lines = [f"{name}: {given:.6g} is not right, it is {expected:.6g}."]
-        lines += [self._line(arrival, node) for arrival in arrivals[:_MOST_ARRIVALS]]
-        if len(arrivals) > _MOST_ARRIVALS:
-            lines.append(f"And {len(arrivals) - _MOST_ARRIVALS:,} more arrive.")
-        lines += [_EXPLANATIONS[slip] for slip in found[:1]]
+        contributions = self.contributions[node]
+        if close(given, expected) or self._is_rounded(given, expected, contributions):
+            is_wrong_before = any(mark.verdict != "right" for mark in self.marks)
+            return Mark(name, given, true, "follows" if is_wrong_before else "right")
+        slips = matching_mistakes(given, contributions, self.sizes, close)
+        if self._is_exchanged(node, given):
+            slips.sort(key=lambda slip: slip != "swapped partials")
+        lines = [f"The gradient of {name} is {expected:.6g}, not {given:.6g}."]
+        lines += [self._line(c, node) for c in contributions[:MAX_CONTRIBUTIONS]]
+        if len(contributions) > MAX_CONTRIBUTIONS:
+            lines.append(f"There are {len(contributions) - MAX_CONTRIBUTIONS:,} more contributions.")
+        lines += [_EXPLANATIONS[slip] for slip in slips[:1]]
         if lost := explanation([node]):
             lines.append(f"Perhaps the graph is not what you meant: {lost}")
-        return Mark(name, given, true, "wrong", found[0] if found else None, "\n".join(lines), tuple(found[1:]))
+        return Mark(name, given, true, "wrong", slips[0] if slips else None, "\n".join(lines), tuple(slips[1:]))
 
-    def _is_rounded(self, given: float, expected: float, arrivals: Sequence[Arrival]) -> bool:
-        """Say whether `given` has four digits, and is what is `expected` but for such rounding on the way to it."""
-        if not arrivals or given != _four_digits(given):
+    def _is_rounded(self, given: float, expected: float, contributions: Sequence[Contribution]) -> bool:
+        """Return True if `given` has four digits and differs from `expected` only by rounding on the way."""
+        if not contributions or given != four_digits(given):
             return False
-        margin = _ROUNDED_TWICE * sum(abs(a.contribution) for a in arrivals)
-        rounded = sum(a.cotangent * self.rounded[a.reader][a.place] for a in arrivals)
+        margin = _CARRIED_ROUNDING * sum(abs(c.value) for c in contributions)
+        rounded = sum(c.cotangent * self.rounded[c.consumer][c.place] for c in contributions)
         return any(close(given, x) or abs(given - x) <= margin < math.inf for x in (expected, rounded))
 
-    def _is_exchange(self, node: Value, given: float) -> bool:
-        """Say whether another input of a reader was given what belongs to `node`, and `node` what belongs there."""
-        for reader, place, cotangent in self.arrivals[node]:
-            for x, d in zip(reader.inputs, reader.partials):
+    def _is_exchanged(self, node: Value, given: float) -> bool:
+        """Return True if the answers for `node` and for another input of the same operation were exchanged."""
+        for consumer, place, cotangent in self.contributions[node]:
+            for x, d in zip(consumer.inputs, consumer.partials):
                 if x in self.answers and x is not node and close(given, cotangent * d):
-                    theirs = self.answers[x]
-                    if close(theirs, cotangent * reader.partials[place]) and not close(theirs, cotangent * d):
+                    other = self.answers[x]
+                    if close(other, cotangent * consumer.partials[place]) and not close(other, cotangent * d):
                         return True
         return False
 
-    def _line(self, arrival: Arrival, node: Value) -> str:
-        reader = arrival.reader
-        formula = self.names.partials(reader, Text)[arrival.place]
-        partial = Text.partial(self.names.write(reader, Text), self.names.write(node, Text))
-        shown = Text.equal(partial, formula, Text.number(arrival.partial))
-        sent = f"{arrival.contribution:.6g}"
-        return f"From {self.names[reader]} arrives {arrival.cotangent:.6g} times {shown}, which is {sent}."
+    def _line(self, c: Contribution, node: Value) -> str:
+        formula = self.names.partials(c.consumer, Text)[c.place]
+        partial = Text.partial(self.names.write(c.consumer, Text), self.names.write(node, Text))
+        shown = Text.equal(partial, formula, Text.number(c.partial))
+        return f"{self.names[c.consumer]} contributes {c.cotangent:.6g} times {shown}, which is {c.value:.6g}."
 
 
 def _rounded_rows(nodes: Sequence[Value]) -> dict[Value, Sequence[float]]:
-    """Return the local derivatives of somebody who rounds each number on the way to four digits before going on."""
+    """Return the local derivatives at each node if all values are rounded to four digits on the way."""
     shown: dict[Value, float] = {}
     rows: dict[Value, Sequence[float]] = {}
     for node in nodes:
         y, rows[node] = node.data, node.partials
         inputs = [shown[x] if isinstance(x, Value) else float(x) for x in node.inputs]
         if node.op:
-            with suppress(ArithmeticError, ValueError, TypeError):  # of an operation that has an edge here
+            with suppress(ArithmeticError, ValueError, TypeError):  # at the edge of a domain
                 y, rows[node] = node.op.linearize(inputs)
-        shown[node] = y = _four_digits(y)
+        shown[node] = y = four_digits(y)
         if node.op and node.op.shown:
             with suppress(ArithmeticError, ValueError, TypeError):
                 rows[node] = [float(d) for d in node.op.shown_partials(inputs, y)]
     return rows
 
 
-def _four_digits(x: float) -> float:
+def four_digits(x: float) -> float:
+    """Round `x` to four significant digits."""
     return float(f"{x:.4g}")
 
 
 def close(given: float, wanted: float) -> bool:
-    """Say whether a number is another one, rounded by hand to four digits or to four decimals."""
+    """Return True if `given` equals `wanted`, up to rounding to four digits or four decimals."""
     if given == wanted:
         return True
-    return math.isclose(given, wanted, rel_tol=_ROUNDED) or (
+    return math.isclose(given, wanted, rel_tol=_ROUNDING) or (
         abs(given - wanted) <= _DECIMALS and round(given, 4) == given and given != 0
     )

@@ -1,4 +1,4 @@
-"""`check_derivative`: a derivative that was written by hand as a function, against the oracle and `backward`."""
+"""`check_derivative`: check a derivative that was written by hand as a function."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from autograd.operation import as_float
 from autograd.printing.table import Table
 from autograd.structure import argument_names
 from autograd.terminal import printed
-from autograd.testing.checks.gradients import TOLERANCE, Check, name_of_function
-from autograd.testing.checks.report import Report, complaint, told
-from autograd.testing.checks.sides import slopes_on_both_sides
-from autograd.testing.checks.slips import relative_error, same_slip
-from autograd.testing.checks.verdicts import OUTSIDE, GradientReport, accusation
-from autograd.testing.reference.differences import slope
+from autograd.testing.checks.common_mistakes import common_factor
+from autograd.testing.checks.gradient_report import NO_DERIVATIVE, OUTSIDE_DOMAIN, GradientReport, describe_culprit
+from autograd.testing.checks.gradients import TOLERANCE, GradientCheck, name_of_function
+from autograd.testing.checks.report import Report, assert_right, publish, relative_error
+from autograd.testing.checks.subgradients import subgradients
+from autograd.testing.inputs import format_point, replaced
+from autograd.testing.reference.finite_differences import Slope, slope
 from autograd.testing.reference.oracle import WrongPartial
 
 
 @printed
 class Derivative(NamedTuple):
-    """One derivative: at the point `at`, by the argument called `by`: by hand, from `backward`, and as it should be.
+    """One derivative at the point `at` by the argument named `by`: by hand, from `backward`, and the reference.
 
-    `backward` is None for a function of floats. `DerivativeReport` lists the verdicts.
+    `backward` is None for a function that accepts only floats. `DerivativeReport` lists the verdicts.
     """
 
     at: tuple[float, ...]
@@ -40,20 +41,19 @@ class Derivative(NamedTuple):
 
 
 class DerivativeReport(Report):
-    """What `check_derivative` found, in `marks`: true where all are right, and printed as a table.
+    """The report of `check_derivative`: true if all `marks` are right; prints as a table.
 
-    `culprit` is a local derivative of an operation that `backward` has wrong, or None; `hints` are what is to be known.
+    `culprit` is the first local derivative of an operation that is wrong, or None; `hints` are further remarks.
 
-    The verdicts on a derivative; the first two count as right:
+    These are the verdicts on a derivative; the first two count as right:
 
-    - "right": equal to the reference, which includes equal infinities; at a kink or a jump, the convention that
-      `backward` follows.
-    - "subgradient": the function has a kink here, and the derivative lies between the slopes on both sides.
-    - "wrong": another number than the reference.
-    - "jump": the value jumps here: there is no derivative.
+    - "right": equal to the reference, which includes equal infinities; at a kink or a jump, equal to `backward`.
+    - "subgradient": the function has a kink here, and the derivative lies between the one-sided slopes.
+    - "wrong": different from the reference.
+    - "jump": the value jumps here, so there is no derivative.
     - "outside the domain": the function is nan here. The report names the node.
-    - "undefined": the reference is nan, though the value is a number: there is no derivative.
-    - "unsure": the reference is uncertain, because the function takes only floats.
+    - "undefined": the reference is nan although the value is a number, so there is no derivative.
+    - "unsure": the reference is inconclusive, because the function accepts only floats.
     """
 
     def __init__(
@@ -68,26 +68,26 @@ class DerivativeReport(Report):
         """Return the table of all points."""
         rows = [["at", "by", "by hand", "backward", "reference", "relative error", "verdict"]]
         for m in self.marks:
-            at = ", ".join(f"{x:.6g}" for x in m.at)
             backward = "" if m.backward is None else repr(m.backward)
-            rows.append([at, m.by, repr(m.by_hand), backward, repr(m.reference), f"{m.error:.2g}", m.verdict])
+            numbers = [repr(m.by_hand), backward, repr(m.reference), f"{m.error:.2g}"]
+            rows.append([format_point(m.at), m.by, *numbers, m.verdict])
         return [Table(rows)]
 
     def remarks(self) -> list[str]:
-        """Return which slip explains all that is wrong, and what else is to be known."""
-        return [self._slip(), accusation(self.culprit), *self.hints]
+        """Return the mistake that explains all wrong derivatives, the wrong operation and the hints."""
+        return [self._slip(), describe_culprit(self.culprit), *self.hints]
 
     def _slip(self) -> str:
         wrong = [m for m in self.marks if m.verdict == "wrong"]
         by = {m.by for m in wrong}
-        slip = same_slip([m.by_hand for m in wrong], [m.reference for m in wrong]) if len(by) == 1 else ""
-        return f"the derivative by {by.pop()}: {slip}" if slip else ""
+        factor = common_factor([m.by_hand for m in wrong], [m.reference for m in wrong]) if len(by) == 1 else ""
+        return f"the derivative by {by.pop()}: {factor}" if factor else ""
 
 
 def check_derivative(
     f: Callable[..., Any], df: Callable[..., Any], at: Iterable[Any], *, tolerance: float = TOLERANCE
 ) -> DerivativeReport:
-    """Check that `df` is the derivative of the function `f`, at the points `at`: numbers, or tuples of arguments.
+    """Check that `df` is the derivative of the function `f` at the points `at`, each a number or a tuple of arguments.
 
     >>> check_derivative(lambda x: (2 * x + 1) ** 3, lambda x: 3 * (2 * x + 1) ** 2, at=[1.0, 2.0])
     at  by  by hand  backward  reference  relative error  verdict
@@ -95,15 +95,15 @@ def check_derivative(
     1   x   27.0     54.0      54.0       0.5             wrong
     2   x   75.0     150.0     150.0      0.5             wrong
     <BLANKLINE>
-    the derivative by x: everywhere 1/2 of what it should be
+    the derivative by x: 1/2 of the right value everywhere
 
-    For a function of several arguments, `df` returns the list of its partial derivatives. If f takes only floats
-    (`math.gamma`, a simulation), the reference comes from differences with an error bound. At a kink, any number
-    between the slopes on both sides is accepted. `DerivativeReport` lists all verdicts.
+    For a function of several arguments, `df` returns the list of its partial derivatives. If f accepts only floats
+    (`math.gamma`, a simulation), the reference comes from finite differences with an error bound. At a kink, any number
+    between the one-sided slopes is accepted. `DerivativeReport` lists all verdicts.
     """
     points = points_of(at, "check_derivative()")
     if not points:
-        raise ValueError("check_derivative() needs at least one point to check at")
+        raise ValueError("check_derivative() needs at least one point")
     marks: list[Derivative] = []
     reports: list[GradientReport] = []
     hints: dict[str, None] = {}
@@ -111,114 +111,108 @@ def check_derivative(
         report = _recorded(f, point, tolerance)
         if report is not None:
             reports.append(report)
-        references = _by_differences(f, point) if report is None else _exact(f, point, report)
+        references = _by_differences(f, point) if report is None else _by_graph(f, point, report)
         for name, given, reference in zip(argument_names(f, len(point)), _by_hand(df, point), references):
             marks.append(reference.mark(point, name, given, tolerance))
             hints |= dict.fromkeys(reference.remarks(point, name))
     culprit = next((report.culprit for report in reports if report.culprit), None)
     hints |= dict.fromkeys(hint for report in reports for hint in report.hints)
     if len(reports) < len(points):
-        hints["the function takes only floats: the reference values are differences, within their error"] = None
-    return told(DerivativeReport(f"derivative of {name_of_function(f)}", marks, culprit, list(hints)))
+        hints["the function accepts only floats, so the reference comes from finite differences"] = None
+    return publish(DerivativeReport(f"derivative of {name_of_function(f)}", marks, culprit, list(hints)))
 
 
 def assert_derivative(
     f: Callable[..., Any], df: Callable[..., Any], at: Iterable[Any], *, tolerance: float = TOLERANCE
 ) -> None:
-    """Raise an AssertionError with the table of `check_derivative` where `df` is not the derivative of `f`.
+    """Raise an AssertionError with the report of `check_derivative` if `df` is not the derivative of `f`.
 
     >>> assert_derivative(lambda x, y: x * y, lambda x, y: [y, x], at=[(2.0, 3.0), (0.0, 1.0)])
     """
-    __tracebackhide__ = True  # by pytest, which should show the table and nothing else
-    report = check_derivative(f, df, at, tolerance=tolerance)
-    if not report:
-        raise AssertionError(complaint(report))
+    __tracebackhide__ = True  # pytest then shows only the report
+    assert_right(check_derivative(f, df, at, tolerance=tolerance))
 
 
-def points_of(at: Iterable[Any], taker: str) -> list[tuple[float, ...]]:
-    """Return the points `at`, numbers or sequences of arguments, as tuples; a TypeError says what `taker` takes."""
+def points_of(at: Iterable[Any], function: str) -> list[tuple[float, ...]]:
+    """Return the points `at`, numbers or sequences of arguments, as tuples. Errors name the `function` called."""
     if not hasattr(at, "__iter__"):
-        raise TypeError(f"{taker} takes a list of points, such as at=[1.0, 2.0], not {type(at).__name__}: {at!r}")
+        raise TypeError(f"{function} needs a list of points, such as at=[1.0, 2.0], got {type(at).__name__}: {at!r}")
     rows = (p if hasattr(p, "__len__") and not isinstance(p, str) else [p] for p in at)
     return [tuple(as_float(x, "a point") for x in row) for row in rows]
 
 
 class _Reference(NamedTuple):
-    """What a derivative should be, and what `backward` gives.
+    """The reference for one derivative, and the derivative from `backward`.
 
-    It lies between `low` and `high`, which at a kink are the slopes on both sides. A `verdict` holds for any answer;
-    but at a jump a convention, if there is one, is right. `outside` says how a function of floats left its domain.
+    `slope` is the interval of the derivative. A `verdict` applies to any answer, except that at a jump, the operation's
+    convention is right. `outside` says how a function of floats shows that the point is outside its domain.
     """
 
     backward: float | None
     value: float
-    low: float
-    high: float
-    is_kink: bool = False
+    slope: Slope
     verdict: str = ""
     outside: str = ""
 
     def mark(self, at: tuple[float, ...], by: str, by_hand: float, tolerance: float) -> Derivative:
-        """Return the mark of the derivative `by_hand`."""
-        margin = tolerance * max(abs(self.low), abs(self.high))
-        is_inside = self.low - margin <= by_hand <= self.high + margin
+        """Return the mark for the derivative `by_hand`."""
+        low, high, is_kink, _ = self.slope
+        margin = tolerance * max(abs(low), abs(high))
+        is_inside = low - margin <= by_hand <= high + margin
         is_right = by_hand == self.value or math.isclose(by_hand, self.value, rel_tol=tolerance)
         if self.verdict and not (self.verdict == "jump" and is_right):
             verdict = self.verdict
         else:
-            verdict = "right" if is_right else "wrong" if not is_inside else "subgradient" if self.is_kink else "right"
+            verdict = "right" if is_right else "wrong" if not is_inside else "subgradient" if is_kink else "right"
         return Derivative(at, by, by_hand, self.backward, self.value, verdict)
 
     def remarks(self, at: tuple[float, ...], by: str) -> Iterator[str]:
-        """Yield what there is to say about the point."""
-        where = f"at ({', '.join(f'{x:.6g}' for x in at)})"
+        """Yield remarks on the point."""
+        where = f"at ({format_point(at)})"
         if self.verdict == "jump":
-            yield f"{where}, by {by}: the value jumps here: there is no derivative"
+            yield f"{where}, by {by}: {NO_DERIVATIVE}"
         elif self.outside:
             yield f"{where}: outside the domain: {self.outside}"
-        elif self.is_kink and not self.verdict:
-            sides = f"[{self.low:.6g}, {self.high:.6g}]"
+        elif self.slope.is_kink and not self.verdict:
+            sides = f"[{self.slope.low:.6g}, {self.slope.high:.6g}]"
             yield f"{where}, by {by}: the function has a kink here; any value in {sides} is a subgradient"
 
 
 def _recorded(f: Callable[..., Any], point: tuple[float, ...], tolerance: float) -> GradientReport | None:
-    """Return the first-order report of f at `point`, or None where f does not record what it computes."""
+    """Return the first-order report of f at `point`, or None if f does not record all that it computes."""
     try:
-        report = Check(f, point, tolerance).report(order=1)
+        report = GradientCheck(f, point, tolerance).report(order=1)
     except (TypeError, AttributeError, ArithmeticError, ValueError):
         return None
     return None if report.note else report
 
 
-def _exact(f: Callable[..., Any], point: tuple[float, ...], report: GradientReport) -> Iterator[_Reference]:
-    """Yield the references of a recorded function: those of its `report`, and at a kink the slopes on both sides."""
+def _by_graph(f: Callable[..., Any], point: tuple[float, ...], report: GradientReport) -> Iterator[_Reference]:
+    """Yield the references of a recorded function from its `report`, with the one-sided slopes at a kink."""
     for i, mark in enumerate(report.marks):
-        reference = _Reference(mark.backward, mark.reference, mark.reference, mark.reference)
-        if mark.verdict in (OUTSIDE, "unsure") or math.isnan(mark.reference):
+        reference = _Reference(mark.backward, mark.reference, Slope(mark.reference, mark.reference))
+        if mark.verdict in (OUTSIDE_DOMAIN, "unsure") or math.isnan(mark.reference):
             yield reference._replace(verdict=mark.verdict)  # "undefined", if the reference is nan
             continue
-        found = slopes_on_both_sides(f, point, i)
-        if found.jumps:
-            yield reference._replace(
-                verdict="jump", value=reference.value if mark.verdict == "convention" else math.nan
-            )
-        elif found.is_kink:
-            yield reference._replace(low=found.low, high=found.high, is_kink=True)
+        found = subgradients(f, point, i)
+        if found.is_jump:
+            value = reference.value if mark.verdict == "convention" else math.nan
+            yield reference._replace(verdict="jump", value=value)
         else:
-            yield reference
+            yield reference._replace(slope=found) if found.is_kink else reference
 
 
 def _by_differences(f: Callable[..., Any], point: tuple[float, ...]) -> Iterator[_Reference]:
-    """Yield the references of a function that takes nothing but floats."""
+    """Yield the references of a function that accepts only floats."""
     outside = _outside(f, point)
     for i, x in enumerate(point):
-        found = slope(lambda t, i=i: f(*point[:i], t, *point[i + 1 :]), x)  # type: ignore[misc]
-        verdict = OUTSIDE if outside else "jump" if found.jumps else "" if found.sure else "unsure"
-        yield _Reference(None, found.value, found.low, found.high, found.is_kink, verdict, outside)
+        found = slope(lambda t, i=i: f(*replaced(point, i, t)), x)  # type: ignore[misc]
+        verdict = OUTSIDE_DOMAIN if outside else "jump" if found.is_jump else "" if found.is_sure else "unsure"
+        yield _Reference(None, found.value, found, verdict, outside)
 
 
 def _outside(f: Callable[..., Any], point: tuple[float, ...]) -> str:
-    """Say how a function of floats shows that `point` is outside its domain; "" where it is inside."""
+    """Return how a function of floats shows that `point` is outside its domain, or "" if it is inside."""
     try:
         y = f(*point)
     except OverflowError:
@@ -232,5 +226,5 @@ def _by_hand(df: Callable[..., Any], point: tuple[float, ...]) -> list[float]:
     row = df(*point)
     row = list(row) if hasattr(row, "__len__") else [row]
     if len(row) != len(point):
-        raise ValueError(f"the derivative by hand gives {len(row)} numbers for {len(point)} arguments")
+        raise ValueError(f"df must return one number for each of the {len(point)} arguments, got {len(row)}")
     return [as_float(d, "a derivative by hand") for d in row]

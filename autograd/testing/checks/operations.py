@@ -1,4 +1,4 @@
-"""`check_op`: an operation that somebody declared, tested over its domain."""
+"""`check_op`: check the declaration of an operation over its domain."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from autograd.operation import Op
 from autograd.ops import dot, where
 from autograd.printing.table import Table
 from autograd.terminal import printed
+from autograd.testing.checks.common_mistakes import common_factor
 from autograd.testing.checks.derivatives import points_of
+from autograd.testing.checks.gradient_report import NO_DERIVATIVE, OUTSIDE_DOMAIN, describe
 from autograd.testing.checks.gradients import TOLERANCE
-from autograd.testing.checks.report import Report, told
-from autograd.testing.checks.slips import relative_error, same_slip
-from autograd.testing.checks.verdicts import OUTSIDE, at
-from autograd.testing.reference.curvature import examine_second
-from autograd.testing.reference.exact import reference, value
-from autograd.testing.reference.oracle import Local, examine, varied_inputs
+from autograd.testing.checks.report import Report, publish, relative_error
+from autograd.testing.inputs import format_point, input_values, replaced, varied_inputs
+from autograd.testing.reference.high_precision import reference, value
+from autograd.testing.reference.oracle import LocalCheck, check_local_derivatives
+from autograd.testing.reference.second_derivatives import check_second_derivatives
 from autograd.value import Value
 
-_COUNT = 40  # of points, where none are given
-_DOMAIN = (-3.0, 3.0)  # where none is declared
-_MOST_TERMS = 4  # of a variadic operation
+_COUNT = 40  # number of random points
+_DEFAULT_INTERVAL = (-3.0, 3.0)  # for inputs without a declared domain
+_MAX_TERMS = 4  # of a variadic operation
 
 Point = tuple[float, ...]
 
+# For each mistake, the inputs and the output at which the rule gives the right derivative.
 _EXCHANGES: dict[str, Callable[[Point, int, Op], tuple[Sequence[float], float]]] = {
-    "the output stands where the input belongs": lambda point, i, op: (point, point[i]),
-    "the input stands where the output belongs": lambda point, i, op: (
-        [*point[:i], op.evaluate(point), *point[i + 1 :]],
+    "the rule uses the output instead of the input": lambda point, i, op: (point, point[i]),
+    "the rule uses the input instead of the output": lambda point, i, op: (
+        replaced(point, i, op.evaluate(point)),
         op.evaluate(point),
     ),
 }
@@ -39,57 +41,57 @@ _EXCHANGES: dict[str, Callable[[Point, int, Op], tuple[Sequence[float], float]]]
 
 @printed
 class Fault(NamedTuple):
-    """Something that is wrong at a point: what was `given`, and what was `wanted` instead."""
+    """A fault at a point: the number `given`, and the number `wanted`, or a `problem` that is not a wrong number."""
 
     point: Point
     given: float
     wanted: float
-    problem: str = ""  # where it is no number that is wrong
+    problem: str = ""
 
     def __str__(self) -> str:
-        at = ", ".join(f"{x:.6g}" for x in self.point)
-        return f"at ({at}): {self.problem or f'{self.given!r} instead of {self.wanted!r}'}"
+        return f"at ({format_point(self.point)}): {self.problem or f'got {self.given!r}, expected {self.wanted!r}'}"
 
 
 @printed
 class Aspect(NamedTuple):
-    """One thing that was checked of an operation, at so many `points`, and its `faults`.
+    """One aspect of an operation, the number of `points` at which it was checked, and the `faults` found.
 
+    `doubt` is the verdict without faults, if not "right". `slip` is the mistake that explains all faults, or "".
     `OpReport` lists the verdicts.
     """
 
     name: str
     points: int
     faults: Sequence[Fault]
-    doubt: str = ""  # the verdict where there are no faults, if not "right"
-    slip: str = ""  # what the faults have in common
+    doubt: str = ""
+    slip: str = ""
 
     @property
     def verdict(self) -> str:
         """The verdict."""
         if self.faults and all(math.isnan(fault.given) and fault.problem for fault in self.faults):
-            return OUTSIDE
+            return OUTSIDE_DOMAIN
         return "wrong" if self.faults else self.doubt or "right"
 
     def explanation(self) -> str:
-        """Return what is wrong, by the first fault and what they all have in common."""
+        """Return the first fault and the mistake that explains all faults, or "" if there are none."""
         if not self.faults:
             return ""
-        factor = same_slip([fault.given for fault in self.faults], [fault.wanted for fault in self.faults])
+        factor = common_factor([fault.given for fault in self.faults], [fault.wanted for fault in self.faults])
         return "; ".join(filter(None, [f"{self.name} {self.faults[0]}", factor or self.slip]))
 
 
 class OpReport(Report):
-    """What `check_op` found, as `aspects`: true where the operation is right, and printed as a table.
+    """The report of `check_op`: true if the operation is right; prints as a table of the `aspects`.
 
-    The verdicts on an aspect; only the first counts as right:
+    These are the verdicts on an aspect; only the first counts as right:
 
-    - "right": right at all points, as far as rounding allows; at a kink or a jump, what the operation documents.
-    - "wrong": at one point or more. The report shows the first.
+    - "right": right at all points, up to rounding errors; at a kink or a jump, equal to the documented convention.
+    - "wrong": wrong at one point or more. The report shows the first.
     - "jump": the value jumps at a point, so there is no derivative, and the operation declares no convention there.
-    - "outside the domain": at a point the value is nan, or raises an error such as "math domain error".
-    - "undefined": a derivative is nan at a point, though the value is a number.
-    - "unsure": the reference is uncertain at a point, because the value takes only floats.
+    - "outside the domain": at a point, the value is nan or raises an error such as "math domain error".
+    - "undefined": a derivative is nan at a point although the value is a number.
+    - "unsure": the reference is inconclusive at a point, because the value accepts only floats.
     """
 
     def __init__(self, op: Op, aspects: list[Aspect], hints: Sequence[str]) -> None:
@@ -107,7 +109,7 @@ class OpReport(Report):
         return [Table(rows, self.op.name)]
 
     def remarks(self) -> list[str]:
-        """Return what is wrong."""
+        """Return the explanations of the faults, and the hints."""
         return [*(aspect.explanation() for aspect in self.aspects), *self.hints]
 
 
@@ -118,7 +120,7 @@ def check_op(
     exact: Callable[..., Any] | None = None,
     tolerance: float = TOLERANCE,
 ) -> OpReport:
-    """Check the operation `op` at random points of its domain, or at those given: value, partials, second order, kinks.
+    """Check the operation `op` at the points `at`, or at random points of its domain.
 
     >>> from autograd import op
     >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [-3 * x * x])
@@ -129,27 +131,32 @@ def check_op(
     value                  2       0                             right
     derivative by input 0  2       2       2                     wrong
     <BLANKLINE>
-    derivative by input 0 at (1): -3.0 instead of 3.0; everywhere the sign is wrong
+    derivative by input 0 at (1): got -3.0, expected 3.0; the sign is wrong everywhere
 
-    The value has to be a finite number at each point, and that of `exact`, the same function in mpmath's arithmetic,
-    where that is given. Local derivatives are compared with the slope of the value, as by `check_gradients`; where none
-    is wrong, second derivatives along a direction are compared with second differences of the value. At each of the
-    operation's `kinks` the rule has to give the row that is declared there, and that has to lie between the slopes on
-    both sides. `OpReport` lists the verdicts.
+    These aspects are checked:
+
+    - The value must be a number at each point. If `exact` is given, the same function in mpmath, the values must agree.
+    - Local derivatives are compared with the slope of the value, as in `check_gradients`.
+    - If none is wrong, second derivatives along a direction are compared with second differences of the value.
+    - At each of the operation's `kinks`, the rule must give the declared row, which must lie between the one-sided
+      slopes.
+
+    `OpReport` lists the verdicts.
     """
     if not isinstance(op, Op):
-        raise TypeError(f"check_op() takes an operation that op(...) made, not {type(op).__name__}")
+        raise TypeError(f"check_op() needs an operation made by op(...), got {type(op).__name__}")
     points = points_of(at, "check_op()") or list(_points(op))
-    return told(_Checking(op, exact or (reference(op) if op.is_ours or op.mpmath else None), tolerance).report(points))
+    exact = exact or (reference(op) if op.is_ours or op.mpmath else None)
+    return publish(_OpCheck(op, exact, tolerance).report(points))
 
 
-class _Checking:
-    """The checks of one operation, and what they found."""
+class _OpCheck:
+    """Checks one operation, and collects hints on the way."""
 
     def __init__(self, op: Op, exact: Callable[..., Any] | None, tolerance: float) -> None:
         self.op, self.exact, self.tolerance = op, exact, tolerance
         self.hints: list[str] = []
-        self.examined: list[Local] = []
+        self.local_checks: list[LocalCheck] = []
 
     def report(self, points: Sequence[Point]) -> OpReport:
         values = Aspect("value", len(points), list(filter(None, map(self._value_fault, points))))
@@ -168,29 +175,30 @@ class _Checking:
             y = self.op.evaluate(point)
         except Exception as error:
             is_outside = isinstance(error, (ArithmeticError, ValueError)) and not isinstance(error, OverflowError)
-            return Fault(point, math.nan if is_outside else math.inf, math.nan, f"{type(error).__name__}: {error}")
+            return Fault(point, math.nan if is_outside else math.inf, math.nan, _format_error(error))
         wanted = self._exact_value(point, y)
         if math.isnan(y) or (math.isinf(y) and (not self.exact or y != wanted)):
-            return Fault(point, y, math.nan, f"{y}; is that outside the domain? Then declare it: op(..., domain=[...])")
+            problem = f"{y}; if this is outside the domain, declare the domain: op(..., domain=[...])"
+            return Fault(point, y, math.nan, problem)
         return None if math.isclose(y, wanted, rel_tol=self.tolerance) else Fault(point, y, wanted)
 
     def _exact_value(self, point: Point, y: float) -> float:
-        """Return the exact value at `point`: `y` where there is none, or where mpmath raises as Python's floats do."""
+        """Return the exact value at `point`, or `y` if there is none or mpmath raises."""
         try:
             return value(self.exact, point) if self.exact else y
         except (ArithmeticError, ValueError, TypeError):
             return y
 
     def _derivatives(self, points: Sequence[Point]) -> Iterator[Aspect]:
-        """Yield an aspect for each input by which there is a derivative."""
+        """Yield an aspect for each input by which the operation is differentiated."""
         faults: dict[int, list[Fault]] = {}
         counts: dict[int, int] = {}
         doubts: dict[int, str] = {}
         for point in points:
             try:
-                self.examined.append(local := examine(self._node(point), self.tolerance))
-            except Exception as error:  # of a rule that cannot be read at this point
-                yield Aspect("rule", len(points), [Fault(point, 0.0, 0.0, f"{type(error).__name__}: {error}")])
+                self.local_checks.append(local := check_local_derivatives(self._node(point), self.tolerance))
+            except Exception as error:  # raised by the rule
+                yield Aspect("rule", len(points), [Fault(point, 0.0, 0.0, _format_error(error))])
                 return
             for i in varied_inputs(local.node):
                 counts[i] = counts.get(i, 0) + 1
@@ -202,27 +210,29 @@ class _Checking:
             slip = _slip(self.op, i, faults) if i in faults else ""
             yield Aspect(f"derivative by input {i}", count, faults.get(i, []), doubts[i], slip)
 
-    def _doubt(self, local: Local, i: int) -> str:
-        """Return what keeps the derivative by input number i from being right, and give a hint on it."""
+    def _doubt(self, local: LocalCheck, i: int) -> str:
+        """Return the verdict on a derivative by input `i` that is not wrong, or "" for "right"; add a hint."""
         if i in local.jumps:
-            self.hints.append(f"{at(local.node)}: the value jumps here: there is no derivative")
+            self.hints.append(f"{describe(local.node)}: {NO_DERIVATIVE}")
             return "" if local.has_convention else "jump"
         if math.isnan(local.node.partials[i]):
-            self.hints.append(f"{at(local.node)}: the derivative by input {i} is nan, though the value is a number")
+            hint = f"the derivative by input {i} is nan although the value is a number"
+            self.hints.append(f"{describe(local.node)}: {hint}")
             return "undefined"
         return "unsure" if local.error == math.inf else ""
 
     def _second_order(self) -> Iterator[Aspect]:
-        nodes = [local.node for local in self.examined if not (local.is_kink or local.is_edge or local.jumps)]
+        nodes = [local.node for local in self.local_checks if not (local.is_kink or local.is_edge or local.jumps)]
         try:
-            found = [second for node in nodes if (second := examine_second(node, self.tolerance))]
-        except TypeError as error:  # a rule that takes nothing but floats
+            found = [fault for node in nodes if (fault := check_second_derivatives(node, self.tolerance))]
+        except TypeError as error:  # a rule that accepts only floats
             self.hints.append(f"second order was not checked: {error}")
             return
-        faults = [Fault(_point(p.node), p.given, p.wanted) for verdict, p in found if verdict == "wrong"]
-        undefined = next((second.partial for second in found if second.verdict == "undefined"), None)
+        faults = [Fault(tuple(input_values(p.node)), p.given, p.wanted) for verdict, p in found if verdict == "wrong"]
+        undefined = next((fault.partial for fault in found if fault.verdict == "undefined"), None)
         if undefined:
-            self.hints.append(f"the second derivative of {at(undefined.node)} is nan, instead of {undefined.wanted!r}")
+            named = f"the second derivative of {describe(undefined.node)}"
+            self.hints.append(f"{named} is nan, expected {undefined.wanted!r}")
         if nodes:
             yield Aspect("second order", len(nodes), faults, "undefined" if undefined else "")
 
@@ -231,8 +241,8 @@ class _Checking:
         for given, wanted in zip(node.partials, declared):
             if given != wanted:
                 yield Fault(point, given, wanted)
-        for wrong in examine(node, self.tolerance).wrong:
-            problem = f"{wrong.given!r} by input {wrong.place} is not between the slopes on both sides"
+        for wrong in check_local_derivatives(node, self.tolerance).wrong:
+            problem = f"{wrong.given!r} for input {wrong.place} is not between the slopes on both sides"
             yield Fault(point, wrong.given, wrong.wanted, problem)
 
     def _node(self, point: Point) -> Value:
@@ -241,19 +251,19 @@ class _Checking:
         return node
 
 
-def _point(node: Value) -> Point:
-    return tuple(x.data if isinstance(x, Value) else float(x) for x in node.inputs)
+def _format_error(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _slip(op: Op, i: int, faults: Mapping[int, Sequence[Fault]]) -> str:
-    """Say what would mend the derivative by input number i at all points, if it is a known slip."""
+    """Return the common mistake that explains the derivative by input `i` at all points, or ""."""
     for j, others in faults.items():
         theirs = {fault.point: fault.wanted for fault in others}
         if j != i and all(_close(fault.given, theirs.get(fault.point)) for fault in faults[i]):
-            return f"that is the derivative by input {j}"
-    for slip, instead in _EXCHANGES.items():
-        with suppress(Exception):  # of a rule that cannot be read there
-            if all(_close(op.partials(*instead(fault.point, i, op))[i], fault.wanted) for fault in faults[i]):
+            return f"this is the derivative by input {j}"
+    for slip, exchanged in _EXCHANGES.items():
+        with suppress(Exception):  # raised by the rule at another point
+            if all(_close(op.partials(*exchanged(fault.point, i, op))[i], fault.wanted) for fault in faults[i]):
                 return slip
     return ""
 
@@ -265,7 +275,7 @@ def _close(a: Any, b: float | None) -> bool:
 def _points(op: Op) -> Iterator[Point]:
     rng = random.Random(0)
     for n in range(_COUNT):
-        terms = n % _MOST_TERMS + 1
+        terms = n % _MAX_TERMS + 1
         count = op.arity or (2 * terms + 1 if op is dot else terms)
-        point = tuple(rng.uniform(*ends) for ends in op.domain or [_DOMAIN] * count)
+        point = tuple(rng.uniform(*ends) for ends in op.domain or [_DEFAULT_INTERVAL] * count)
         yield (float(n % 2), *point[1:]) if op is where else point

@@ -1,7 +1,8 @@
-"""What all reports of this package have in common: true where all is right, shown as tables, told to who listens."""
+"""The base class of all reports, and the listeners that receive every report."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import TypeVar
@@ -9,14 +10,14 @@ from typing import TypeVar
 from autograd.printing.table import Table
 from autograd.terminal import plain, printed
 
-_MOST_ROWS = 16  # of a table, so that a report fits on a screen
+_MAX_ROWS = 16  # of a table, so a report fits on a screen
 
 
 @printed
 class Report:
-    """What a check found: true where all is right, and printed as tables with what there is to say about them.
+    """The result of a check: true if everything is right; prints as tables and remarks.
 
-    A subclass gives `subject` (what was checked, in a line), `tables` and `remarks`; its `__bool__` says what is right.
+    A subclass defines `subject` (one line that names what was checked), `tables`, `remarks` and `__bool__`.
     """
 
     subject: str = ""
@@ -25,11 +26,11 @@ class Report:
         raise NotImplementedError
 
     def tables(self) -> Sequence[Table]:
-        """Return the tables, whose last column has the verdicts."""
+        """Return the tables; their last column holds the verdicts."""
         raise NotImplementedError
 
     def remarks(self) -> Sequence[str]:
-        """Return what is to be said below them, in paragraphs of lines."""
+        """Return the paragraphs below the tables."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -51,34 +52,42 @@ class Report:
 
 
 def _shortened(table: Table) -> tuple[Table, str]:
-    """Return the table of the most telling rows, those that are not right first, and a line on what is left out.
+    """Return the table with at most 16 rows, faults first, and a line that says how many rows are left out.
 
-    Each cell is one line, and not too long a one, whatever somebody has put into a label.
+    Each cell is reduced to one short line.
     """
     heads, *body = [list(map(plain, row)) for row in table.rows]
-    if len(body) <= _MOST_ROWS:
+    if len(body) <= _MAX_ROWS:
         return Table([heads, *body], table.caption), ""
-    telling = sorted(range(len(body)), key=lambda i: body[i][-1] == "right")[:_MOST_ROWS]
+    chosen = sorted(range(len(body)), key=lambda i: body[i][-1] == "right")[:_MAX_ROWS]
     right = sum(row[-1] == "right" for row in body)
-    left_out = f"showing {_MOST_ROWS} of {len(body):,} rows, of which {right:,} are right"
-    return Table([heads, *(body[i] for i in sorted(telling))], table.caption), left_out
+    left_out = f"showing {_MAX_ROWS} of {len(body):,} rows, of which {right:,} are right"
+    return Table([heads, *(body[i] for i in sorted(chosen))], table.caption), left_out
 
 
-def complaint(report: Report) -> str:
-    """Return the message of an assertion that fails with this `report`."""
-    is_wrong = getattr(report, "culprit", None) or any(
-        row[-1] == "wrong" for table in report.tables() for row in table.rows
-    )
-    return f"{'wrong derivatives' if is_wrong else 'derivatives that are not confirmed'}\n\n{report}"
+def relative_error(given: float, wanted: float) -> float:
+    """Return abs(given - wanted) / abs(wanted), or inf if only `wanted` is 0."""
+    if given == wanted:
+        return 0.0
+    return abs(given - wanted) / abs(wanted) if wanted else math.inf
+
+
+def assert_right(report: Report) -> None:
+    """Raise an AssertionError that shows the `report`, unless the report is true."""
+    __tracebackhide__ = True
+    if not report:
+        rows = (row for table in report.tables() for row in table.rows)
+        is_wrong = getattr(report, "culprit", None) or any(row[-1] == "wrong" for row in rows)
+        raise AssertionError(f"{'wrong' if is_wrong else 'unconfirmed'} derivatives\n\n{report}")
 
 
 _AnyReport = TypeVar("_AnyReport", bound=Report)
 
-watchers: list[Callable[[Report], object]] = []  # who is told of every report, as a test run that collects them
+listeners: list[Callable[[Report], object]] = []  # called with every report, for example by the pytest plugin
 
 
-def told(report: _AnyReport) -> _AnyReport:
-    """Return the `report`, after all `watchers` were told of it."""
-    for watch in watchers:
-        watch(report)
+def publish(report: _AnyReport) -> _AnyReport:
+    """Call all `listeners` with the `report`, and return it."""
+    for listener in listeners:
+        listener(report)
     return report

@@ -1,1 +1,1 @@
-"""Reference derivatives: exact values by mpmath, finite differences with error bounds, and one-sided slopes."""
+"""Reference derivatives from mpmath values, from finite differences with error bounds, and from one-sided slopes."""

@@ -1,11 +1,9 @@
-"""The oracle: every local derivative of a recorded graph checked on its own.
+"""The oracle: check each local derivative of a recorded graph against the slope of its operation's value.
 
-The local derivative of an operation is compared with the slope of its value, over a step of a part in 10**36 and in
-arithmetic of 80 digits (or more, where the slope is tiny), in which neither the step nor rounding is seen. So there are
-no false alarms, however steep or flat the function is, and a wrong gradient is reported with the operation that caused
-it. A local derivative whose terms cancel is right if it is within the rounding error of these terms. The value of an
-operation of somebody's own may take nothing but floats; then its slope is found by differences, which say how far they
-may be off.
+The slope is computed with at least 80 digits over a step of about 1e-36, so neither the step size nor rounding affects
+it, and steep or flat functions cause no false alarms. A wrong gradient is traced to the operation that causes it. If
+the terms of a local derivative cancel, it may be off by their rounding error. If the value of a user-defined operation
+accepts only floats, the slope comes from finite differences with an error bound.
 """
 
 from __future__ import annotations
@@ -17,27 +15,28 @@ from typing import Any, NamedTuple
 import mpmath as mp
 
 from autograd.operation import Op
-from autograd.testing.reference.differences import Slope, slope
-from autograd.testing.reference.exact import NotExactError, evaluate, partials
-from autograd.testing.reference.limits import SMALLER, side, step
+from autograd.testing.inputs import input_values, replaced, varied_inputs
+from autograd.testing.reference.finite_differences import Slope, slope
+from autograd.testing.reference.high_precision import FloatsOnlyError, evaluate, partials
+from autograd.testing.reference.one_sided_slopes import STEP_RATIO, one_sided_slope, step_at
 from autograd.testing.reference.rounding import rounding_of_row
 from autograd.value import Value
 
-_DIGITS = (80, 450, 1300)  # as many as it takes: a tiny slope is lost in few
-MANY_DIGITS = 450
+_DIGITS = (80, 450, 1300)  # tried in turn, because a tiny slope needs more digits
+REPLAY_DIGITS = 450
 _ZERO, _ONE = mp.mpf(0), mp.mpf(1)
-_LOST = mp.ldexp(1, 66)  # units in the last place by which a step must change the value
+_MIN_RISE = mp.ldexp(1, 66)  # units in the last place by which a step must change the value
 NEGLIGIBLE = mp.mpf(10) ** -330  # zero as a float
-_KINK = mp.mpf(10) ** -12  # of the slopes on both sides, by which they differ at a kink
-_SMOOTH = mp.ldexp(1, -100)  # a bend becomes smaller by the ratio of steps at a kink, elsewhere by its square
-WEIGHTS = (1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75)  # of the inputs, in a direction in which all change
-_RULE_TOLERANCE = 1e-13  # of a rule against the slope; its constants are floats
+_KINK = mp.mpf(10) ** -12  # relative difference between the one-sided slopes at a kink
+_SMOOTH = mp.ldexp(1, -100)  # from large to small steps, a bend shrinks by their ratio at a kink, else by its square
+WEIGHTS = (1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75)  # components of a direction in which all inputs change
+_RULE_TOLERANCE = 1e-13  # relative, because constants in rules are floats
 
 
 class WrongPartial(NamedTuple):
-    """A local derivative that is wrong: of `node` by its input number `place`, as `given`, and as it should be.
+    """A wrong local derivative of `node` by its input at index `place`: as `given`, and as `wanted`.
 
-    A `place` of -1 stands for the second derivative along a direction.
+    A `place` of -1 stands for a second derivative along a direction.
     """
 
     node: Value
@@ -46,13 +45,13 @@ class WrongPartial(NamedTuple):
     wanted: float
 
 
-class Local(NamedTuple):
-    """What was found out about the local derivatives of a `node`.
+class LocalCheck(NamedTuple):
+    """The result of checking the local derivatives of a `node`.
 
-    `row` holds them where they are not what the rule gives: at a kink, or where the rule is not the slope. `wrong` are
-    those that are wrong, `jumps` the numbers of the inputs at which the value jumps. At an edge, the value or the slope
-    is not finite on one side. `error` is how far, relatively, the reference may be off: 0 but for differences, and
-    infinite where these cannot tell.
+    `row` replaces the row of the rule at a kink, or if the rule is not the slope. `wrong` lists the wrong local
+    derivatives, `jumps` the indices of inputs at which the value jumps. `is_edge` is true if the value or the slope is
+    not finite on one side. `error` bounds the relative error of the reference: 0, except for finite differences, and
+    infinite if these are inconclusive.
     """
 
     node: Value
@@ -65,158 +64,150 @@ class Local(NamedTuple):
 
     @property
     def has_convention(self) -> bool:
-        """Whether the operation documents its derivatives at this point, though there are none."""
+        """True if the operation documents its derivatives at this jump."""
         node, op = self.node, self.node.op
-        is_documented = op is not None and (op.is_ours or tuple(map(_number, node.inputs)) in op.kinks)
+        is_documented = op is not None and (op.is_ours or tuple(input_values(node)) in op.kinks)
         return is_documented and all(math.isfinite(node.partials[i]) for i in self.jumps)
 
 
-def examine(node: Value, tolerance: float) -> Local:
-    """Compare the local derivatives at `node` with the slopes of its value there, to within a relative `tolerance`."""
+def check_local_derivatives(node: Value, tolerance: float) -> LocalCheck:
+    """Compare the local derivatives of `node` with the slopes of its value, to within a relative `tolerance`."""
     op = node.op
-    if op is None or not all(map(math.isfinite, [*map(_number, node.inputs), node.data])):
-        return Local(node)
+    if op is None or not all(map(math.isfinite, [*input_values(node), node.data])):
+        return LocalCheck(node)
     try:
-        for digits in _DIGITS:
-            with mp.workdps(digits):  # a verdict of wrong must hold with all of them
-                found = _examine(op, node, tolerance, is_last=digits == _DIGITS[-1])
+        for digits in _DIGITS:  # a derivative is wrong only if it is with the most digits
+            with mp.workdps(digits):
+                found = _check(op, node, tolerance, is_last=digits == _DIGITS[-1])
             if found and not found.wrong:
                 return found
-    except NotExactError:
-        return _examine_by_differences(op, node, tolerance)
-    return found or Local(node)
+    except FloatsOnlyError:
+        return _check_by_differences(op, node, tolerance)
+    return found or LocalCheck(node)
 
 
-def _examine(op: Op, node: Value, tolerance: float, is_last: bool = False) -> Local | None:
-    """Return what the oracle says, or None where it takes more digits to say it."""
-    inputs, varied = [mp.mpf(_number(x)) for x in node.inputs], varied_inputs(node)
-    steps, ahead, here, behind = _along(op, inputs, varied)
-    row, rise = _rule(op, inputs, here), (ahead - behind) / 2
-    lost = _LOST * mp.eps * abs(here)
+def _check(op: Op, node: Value, tolerance: float, is_last: bool) -> LocalCheck | None:
+    """Check a node with the current number of digits; return None if more digits are needed."""
+    inputs, varied = list(map(mp.mpf, input_values(node))), varied_inputs(node)
+    steps, ahead, here, behind = _values_along(op, inputs, varied)
+    row, rise = rule_row(op, inputs, here), (ahead - behind) / 2
+    lost = _MIN_RISE * mp.eps * abs(here)
     if not is_last and abs(rise) < lost and lost > NEGLIGIBLE * min(map(abs, filter(None, steps)), default=_ONE):
         return None
     jumps: list[int] = []
-    is_right = bool(row) and _is_slope(row, steps, rise, varied)
+    is_right = bool(row) and _explains(row, steps, rise, varied)
     wanted = list(row) if is_right else [_ZERO] * len(inputs)
     for i in varied if not is_right else ():
         wanted[i], is_jump = _slope(op, inputs, i, node.partials[i])
         jumps += [i] if is_jump else []
     bend = abs(ahead - 2 * here + behind)
-    is_kink = bend > _KINK * max(abs(ahead - here), abs(here - behind)) and _bend(op, inputs, varied) > bend * _SMOOTH
+    is_bent = bend > _KINK * max(abs(ahead - here), abs(here - behind))
+    is_kink = is_bent and _bend_over_small_step(op, inputs, varied) > bend * _SMOOTH
     is_edge = not all(map(mp.isfinite, [ahead, behind, *wanted]))
     wrong = list(_wrong(node, {i: Slope(float(wanted[i]), float(wanted[i])) for i in varied}, tolerance))
-    is_rule = bool(row) and all(_is_same(row[i], wanted[i]) for i in varied)
-    return Local(node, None if is_rule and not is_kink else wanted, is_kink, wrong, 0.0, jumps, is_edge)
+    is_rule = bool(row) and all(_is_close(row[i], wanted[i]) for i in varied)
+    return LocalCheck(node, None if is_rule and not is_kink else wanted, is_kink, wrong, 0.0, jumps, is_edge)
 
 
-def _is_same(a: Any, b: Any) -> bool:
+def _is_close(a: Any, b: Any) -> bool:
     return bool(a == b or abs(a - b) <= _RULE_TOLERANCE * abs(b))
 
 
-def _examine_by_differences(op: Op, node: Value, tolerance: float) -> Local:
-    inputs, row = [_number(x) for x in node.inputs], list(node.partials)
+def _check_by_differences(op: Op, node: Value, tolerance: float) -> LocalCheck:
+    inputs, row = input_values(node), list(node.partials)
     value = in_domain(op, inputs)
     found = {
-        i: slope(lambda x, i=i: value([*inputs[:i], x, *inputs[i + 1 :]]), inputs[i])  # type: ignore[misc]
+        i: slope(lambda x, i=i: value(replaced(inputs, i, x)), inputs[i])  # type: ignore[misc]
         for i in varied_inputs(node)
     }
-    wrong = list(_wrong(node, {i: s for i, s in found.items() if s.sure}, tolerance))
+    wrong = list(_wrong(node, {i: s for i, s in found.items() if s.is_sure}, tolerance))
     for partial in wrong:
         row[partial.place] = partial.wanted
-    jumps = [i for i, s in found.items() if s.jumps]
-    error = max((max(_relative(s), 1e-16) for s in found.values() if not s.jumps), default=0.0)
-    return Local(node, row, any(s.is_kink for s in found.values()), wrong, error, jumps)
+    jumps = [i for i, s in found.items() if s.is_jump]
+    error = max((max(_relative_error(s), 1e-16) for s in found.values() if not s.is_jump), default=0.0)
+    return LocalCheck(node, row, any(s.is_kink for s in found.values()), wrong, error, jumps)
 
 
 def _wrong(node: Value, wanted: Mapping[int, Slope], tolerance: float) -> Iterator[WrongPartial]:
-    """Yield the local derivatives that are not in the interval that is `wanted`, nor within rounding of it."""
+    """Yield the local derivatives that are outside the `wanted` intervals by more than their rounding error."""
     rounding: Sequence[float] = ()
     for i, (low, high, *_) in wanted.items():
         given = node.partials[i]
         margin = max(tolerance * max(abs(low), abs(high)), 1e-300)
         if low == given == high or math.isnan(low) or low - margin <= given <= high + margin:
-            continue  # nan: the value is a number on neither side
+            continue  # nan: the value is nan on both sides
         rounding = rounding or rounding_of_row(node)
         margin += rounding[i]
         if not low - margin <= given <= high + margin:
             yield WrongPartial(node, i, given, wanted[i].value)
 
 
-def _relative(found: Slope) -> float:
-    if not found.sure:
+def _relative_error(found: Slope) -> float:
+    if not found.is_sure:
         return math.inf
     return 0.0 if found.is_kink or not found.error else found.error / max(abs(found.value), 1.0)
 
 
 def in_domain(op: Op, inputs: Sequence[float]) -> Callable[[Sequence[float]], float]:
-    """Return the value of `op` as a function of a list, which is nan outside the op's domain if `inputs` are inside."""
+    """Return the value of `op` as a function of a list. If `inputs` are in the domain, it is nan outside the domain."""
     ends = list(op.domain) if len(op.domain) == len(inputs) else [(-math.inf, math.inf)] * len(inputs)
     ends = [(low, high) if low <= x <= high else (-math.inf, math.inf) for x, (low, high) in zip(inputs, ends)]
 
     def value(xs: Sequence[float]) -> float:
-        inside = all(low <= x <= high for x, (low, high) in zip(xs, ends))
-        return op.evaluate(xs) if inside else math.nan
+        is_inside = all(low <= x <= high for x, (low, high) in zip(xs, ends))
+        return op.evaluate(xs) if is_inside else math.nan
 
     return value
 
 
-def varied_inputs(node: Value) -> list[int]:
-    """Return the numbers of the inputs by which `node` is differentiated."""
-    op = node.op
-    return [i for i, x in enumerate(node.inputs) if op and isinstance(x, Value) and i not in op.constants]
-
-
-def _number(x: Any) -> float:
-    return x.data if isinstance(x, Value) else float(x)
-
-
-def _rule(op: Op, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
-    """Return the row that the rule gives at mpmath numbers; an empty one where it takes nothing but floats."""
+def rule_row(op: Op, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
+    """Return the row of the rule at mpmath numbers, or an empty row if the rule accepts only floats."""
     try:
         row = partials(op, inputs, y)
-    except NotExactError:
+    except FloatsOnlyError:
         return []
     return row if len(row) == len(inputs) else []
 
 
-def _is_slope(row: Sequence[Any], steps: Sequence[Any], rise: Any, varied: Sequence[int]) -> bool:
-    """Say whether `row` explains the `rise` of the value along the `steps` of all `varied` inputs."""
+def _explains(row: Sequence[Any], steps: Sequence[Any], rise: Any, varied: Sequence[int]) -> bool:
+    """Return True if `row` explains the `rise` of the value over the `steps` of all `varied` inputs."""
     if not all(mp.isfinite(row[i]) for i in varied):
         return False
     terms = [row[i] * steps[i] for i in varied]
     return bool(abs(rise - mp.fsum(terms)) <= _RULE_TOLERANCE * mp.fsum(map(abs, terms)))
 
 
-def _bend(op: Op, inputs: Sequence[Any], varied: Sequence[int]) -> Any:
-    """Return what is left of a bend over a much smaller step: as much less at a kink, the square of it elsewhere."""
-    with mp.workdps(MANY_DIGITS):
-        _, ahead, here, behind = _along(op, inputs, varied, SMALLER)
+def _bend_over_small_step(op: Op, inputs: Sequence[Any], varied: Sequence[int]) -> Any:
+    with mp.workdps(REPLAY_DIGITS):
+        _, ahead, here, behind = _values_along(op, inputs, varied, STEP_RATIO)
         return abs(ahead - 2 * here + behind)
 
 
-def _along(op: Op, inputs: Sequence[Any], varied: Sequence[int], part: Any = _ONE) -> tuple[list[Any], Any, Any, Any]:
-    """Return steps of all `varied` inputs, and the value ahead, here and behind along them."""
+def _values_along(
+    op: Op, inputs: Sequence[Any], varied: Sequence[int], factor: Any = _ONE
+) -> tuple[list[Any], Any, Any, Any]:
+    """Return steps of all `varied` inputs, and the values of `op` ahead, here and behind."""
     steps = [_ZERO] * len(inputs)
     for i in varied:
-        steps[i] = step(inputs[i]) * WEIGHTS[i % len(WEIGHTS)] * part
+        steps[i] = step_at(inputs[i]) * WEIGHTS[i % len(WEIGHTS)] * factor
     ahead = evaluate(op, [x + h if h else x for x, h in zip(inputs, steps)])
     behind = evaluate(op, [x - h if h else x for x, h in zip(inputs, steps)])
     return steps, ahead, evaluate(op, inputs), behind
 
 
 def _slope(op: Op, inputs: Sequence[Any], i: int, given: float) -> tuple[Any, bool]:
-    """Return the slope of the value by input number i, and whether the value jumps there.
+    """Return the slope of the value by the input at index `i`, and True if the value jumps there.
 
-    At a kink it is what was `given`, if that is between the slopes on both sides; at a jump, what was given.
+    At a kink, return `given` if it is between the one-sided slopes, else the nearer one. At a jump, return `given`.
     """
 
     def value(x: Any) -> Any:
-        return evaluate(op, [*inputs[:i], x, *inputs[i + 1 :]])
+        return evaluate(op, replaced(inputs, i, x))
 
-    sides = [side(value, inputs[i], sign, evaluate(op, inputs), given) for sign in (1, -1)]
-    if any(each.jumps for each in sides):
+    sides = [one_sided_slope(value, inputs[i], sign, evaluate(op, inputs), given) for sign in (1, -1)]
+    if any(side.is_jump for side in sides):
         return mp.mpf(given), True
-    slopes = [each.slope for each in sides if not mp.isnan(each.slope)]
+    slopes = [side.slope for side in sides if not mp.isnan(side.slope)]
     low, high = (min(slopes), max(slopes)) if slopes else (mp.nan, mp.nan)
     if mp.isfinite(high - low) and high - low <= _KINK * max(abs(low), abs(high)):
         return (low + high) / 2, False

@@ -1,4 +1,4 @@
-"""`Expression`: called on all kinds of operands, written as Python that computes the same graph."""
+"""`Expression`: calls on all kinds of operands, and Python code that computes the same graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd import Value, op
 from autograd.backpropagation import topological
 from autograd.ops import TABLE, add, div, dot, mul, neg, pow, power, sin, sub, total, where
 from autograd.testing.expressions import Expression
-from autograd.testing.reference.exact import Exact
+from autograd.testing.reference.high_precision import HighPrecision
 from autograd.testing.strategies import expressions
 
 POINT = (0.5, 2.0)
@@ -24,7 +24,7 @@ def written(*steps: Any) -> str:
 
 
 def run(code: str, *xs: Any) -> Any:
-    """Compute what `str` writes, as Python does."""
+    """Run the code that `str` returns."""
     names = {name: getattr(autograd, name) for name in TABLE if hasattr(autograd, name)}
     names |= {f"x{i}": x for i, x in enumerate(xs)}
     *lines, last = code.split("; ")
@@ -33,7 +33,7 @@ def run(code: str, *xs: Any) -> Any:
 
 
 def shape(root: Value) -> list[Any]:
-    """The graph as data: operations, and inputs by their place in the order."""
+    """Return the graph as data: operations, and inputs by their index in topological order."""
     order = topological([root])
     place = {node: i for i, node in enumerate(order)}
     return [
@@ -44,7 +44,7 @@ def shape(root: Value) -> list[Any]:
 @pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(expressions(nodes=12, kinks=True))
-def test_what_is_written_computes_the_same_graph(f: Expression) -> None:
+def test_the_code_computes_the_same_graph(f: Expression) -> None:
     leaves = [Value(x) for x in f.point]
     assert shape(run(str(f), *leaves)) == shape(f(*leaves))
 
@@ -68,7 +68,7 @@ def test_functions_of_lists_and_conditions() -> None:
     assert written((sub, (0, 1)), (where, (2, 0, 1.0))) == "where(x0 - x1 > 0, x0, 1.0)"
 
 
-def test_what_is_shared_or_long_has_a_name() -> None:
+def test_shared_and_long_parts_have_names() -> None:
     assert written((mul, (0, 1)), (sin, (2,)), (add, (3, 2))) == "v1 = x0*x1; sin(v1) + v1"
     chain = Expression(tuple((add, (i, 1.0)) for i in range(20_000)), (0.5,))
     assert max(map(len, str(chain).split("; "))) < 80
@@ -85,11 +85,11 @@ def test_operations_of_your_own() -> None:
 def test_all_kinds_of_operands() -> None:
     f = Expression(((where, (0, 1, 2.0)),), POINT)
     assert f(0.5, 3.0) == f(Value(0.5), 3.0) == f(Value(0.5), Value(3.0)).data == 3.0
-    assert f(Exact(0.5), Exact(3)).number == 3
+    assert f(HighPrecision(0.5), HighPrecision(3)).number == 3
     assert f(0.0, 3.0) == f(Value(-0.5), Value(3.0)).data == 2.0
 
 
-def test_it_is_data() -> None:
+def test_copies_are_equal() -> None:
     f = Expression(((mul, (0, 1)), (sin, (2,))), POINT)
     assert pickle.loads(pickle.dumps(f)) == f
     assert hash(f) == hash(Expression(((mul, (0, 1)), (sin, (2,))), POINT))
@@ -97,5 +97,5 @@ def test_it_is_data() -> None:
 
 
 def test_the_number_of_arguments_is_checked() -> None:
-    with pytest.raises(TypeError, match=r"this expression takes 2 arguments, not 1: x0\*x1"):
+    with pytest.raises(TypeError, match=r"this expression takes 2 arguments, got 1: x0\*x1"):
         Expression(((mul, (0, 1)),), POINT)(1.0)

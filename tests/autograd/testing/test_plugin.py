@@ -1,4 +1,4 @@
-"""The pytest plugin, in sessions of its own: what a failure shows, the fixture, and the page."""
+"""The pytest plugin, run in separate sessions: failures, the fixture, and the page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from autograd.printing.table import Table
-from autograd.testing import session_page as collected
-from autograd.testing.checks.report import Report, told, watchers
-from autograd.testing.session_page import Collected, Tally
+from autograd.testing import session_page
+from autograd.testing.checks.report import Report, listeners, publish
+from autograd.testing.session_page import ReportLog, SessionPage
 
 pytestmark = pytest.mark.slow
 
@@ -31,11 +31,11 @@ TABLE = ["input  verdict", "-----  -------", "x      wrong", "", "It is all wron
 
 
 class Small(Report):
-    """A report that is told as soon as it is made."""
+    """A report that is published as soon as it is made."""
 
     def __init__(self, subject: str = "f at 2", right: bool = False, remark: str = "It is all wrong.") -> None:
         self.subject, self.right, self.remark = subject, right, remark
-        told(self)
+        publish(self)
 
     def __bool__(self) -> bool:
         return self.right
@@ -48,7 +48,7 @@ class Small(Report):
 
 
 class OneLine(Small):
-    """A report of which there is not much to say."""
+    """A report of one line."""
 
     def tables(self) -> list[Table]:
         return []
@@ -58,21 +58,21 @@ class OneLine(Small):
 def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the source of a test module in a session that loads the plugin, and return its result."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.delenv("CI", raising=False)  # where pytest does not shorten its summary
+    monkeypatch.delenv("CI", raising=False)  # in CI, pytest does not shorten its summary
     monkeypatch.delitem(sys.modules, "autograd.testing.plugin", raising=False)  # or pytest warns that it is known
 
     def run(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=HEAD + source)
         arguments = ["-p", "autograd.testing.plugin", "-p", "no:cacheprovider", "--strict-markers", *options]
         result = pytester.runpytest_inprocess(*arguments, no_reraise_ctrlc=True)
-        assert watchers == []
+        assert listeners == []
         return result
 
     return run
 
 
 def shown(result: pytest.RunResult) -> list[str]:
-    """What is shown of the one failure, without the place, which has to be in the last line."""
+    """Return the lines that show the only failure, without the last one, which must name the place."""
     lines = result.outlines
     first = next(i for i, line in enumerate(lines) if line.startswith("____")) + 1
     last = next(i for i in range(first, len(lines)) if lines[i].startswith("test_it.py:"))
@@ -87,8 +87,8 @@ class TestFailures:
         result = session("def test_a():\n    x = 1\n    assert Small(remark='It' + ' is wrong.' * 60)\n", verbosity)
         assert shown(result) == [*TABLE[:4], "It" + " is wrong." * 60]
         assert f"test_it.py:{len(HEAD.strip().splitlines()) + 3}: AssertionError" in result.outlines
-        assert "gradients: 1 check in 1 test, 1 not right" in result.outlines
-        assert "FAILED test_it.py::test_a - not right: f at 2" in result.outlines
+        assert "gradients: 1 check in 1 test, 1 failed" in result.outlines
+        assert "FAILED test_it.py::test_a - failed: f at 2" in result.outlines
 
     @pytest.mark.parametrize(
         "source",
@@ -108,9 +108,9 @@ class TestFailures:
         result = session(f"def test_a():\n    {source}\n")
         assert "\n".join(["", *TABLE[:4]]) in result.stdout.str()
         assert "def test_a():" not in result.outlines
-        assert "FAILED test_it.py::test_a - not right: f at 2" in result.outlines
+        assert "FAILED test_it.py::test_a - failed: f at 2" in result.outlines
 
-    def test_a_message_of_ones_own_comes_first(self, session: Any) -> None:
+    def test_the_message_of_an_assertion_comes_first(self, session: Any) -> None:
         result = session("def test_a():\n    assert Small(), 'the second\\nlayer'\n")
         assert shown(result) == ["the second", "layer", "", *TABLE]
         assert "FAILED test_it.py::test_a - the second" in result.outlines
@@ -126,8 +126,8 @@ class TestFailures:
         text = result.stdout.str()
         assert "def test_" not in text
         assert "\\n" not in text
-        assert text.count("the first wrong local derivative: wrong_sign") == 2
-        assert "a: 3 is not right, it is 4." in text
+        assert text.count("the first wrong local derivative is that of wrong_sign") == 2
+        assert "The gradient of a is 4, not 3." in text
         assert [line.partition(":")[0] for line in result.outlines if line.endswith(": AssertionError")] == [
             "test_it.py"
         ] * 3
@@ -155,7 +155,7 @@ class TestFailures:
         ):
             result.stdout.fnmatch_lines(f">       assert {line}")
 
-    def test_who_asks_for_a_traceback_gets_it(self, session: Any) -> None:
+    def test_traceback_options_are_respected(self, session: Any) -> None:
         for option in ("--tb=long", "--showlocals", "--full-trace"):
             result = session("def test_a():\n    assert Small()\n", option)
             result.stdout.fnmatch_lines(">       assert Small()")
@@ -219,7 +219,7 @@ class TestFixture:
             "    assert gradients.derivative(lambda x: x * x, lambda x: 2 * x, at=[2.0])\n"
         )
         assert result.parseoutcomes() == {"passed": 1}
-        assert "gradients: 4 checks in 1 test, all right" in result.outlines
+        assert "gradients: 4 checks in 1 test, all passed" in result.outlines
 
     def test_the_marker_gives_defaults(self, session: Any) -> None:
         result = session(
@@ -238,7 +238,10 @@ class TestFixture:
     def test_a_marker_with_another_option_is_an_error(self, session: Any) -> None:
         result = session("@pytest.mark.gradients(1e-6, tolerence=1)\ndef test_a():\n    pass\n")
         assert result.parseoutcomes() == {"errors": 1}
-        assert "the marker gradients takes order and tolerance, by name, and not 1e-06, tolerence" in result.outlines
+        assert (
+            "the marker gradients takes order and tolerance as keyword arguments, got 1e-06, tolerence"
+            in result.outlines
+        )
 
     def test_the_marker_is_listed(self, session: Any) -> None:
         assert "@pytest.mark.gradients(order, tolerance):" in session("", "--markers").stdout.str()
@@ -253,20 +256,20 @@ class TestPage:
             "--gradient-report=some/folder/page.html",
         )
         path = pytester.path / "some/folder/page.html"
-        assert f"gradients: 4 checks in 2 tests, 1 not right; the page is {path}" in result.outlines
+        assert f"gradients: 4 checks in 2 tests, 1 failed; report: {path}" in result.outlines
         page.goto(path.as_uri())
         assert page.opened == [path.as_uri()]
         assert page.locator("h2:visible").all_inner_texts() == ["test_it.py::test_a", "test_it.py::test_b[<i>]"]
         assert page.locator("summary:visible").all_inner_texts() == [
-            "right <b>f</b> at 1\ufffd", "not right $g at 2", "right f at 2", "right derivatives",
+            "passed <b>f</b> at 1\ufffd", "failed $g at 2", "passed f at 2", "passed derivatives",
         ]  # fmt: skip
         assert page.locator("p:visible").all_inner_texts()[1:] == ["a < b\nc"]
         assert page.locator("table:visible").all_inner_texts() == ["input\tverdict\nx\twrong"]
         page.get_by_text("at 1").click()
         assert page.locator("table:visible").count() == 2
-        page.get_by_label("only what is not right").check()
+        page.get_by_label("show only failed checks").check()
         assert page.locator("h2:visible").all_inner_texts() == ["test_it.py::test_a"]
-        assert page.locator("summary:visible").all_inner_texts() == ["not right $g at 2"]
+        assert page.locator("summary:visible").all_inner_texts() == ["failed $g at 2"]
         paper = "getComputedStyle(document.body).backgroundColor"
         light = page.evaluate(paper)
         page.emulate_media(color_scheme="dark")
@@ -274,7 +277,7 @@ class TestPage:
 
     def test_a_session_without_checks_says_so(self, session: Any, pytester: pytest.Pytester) -> None:
         result = session("def test_a():\n    pass\n", "--gradient-report=page.html")
-        assert "gradients: no derivatives were checked; the page is " in result.stdout.str()
+        assert "gradients: no derivatives were checked; report: " in result.stdout.str()
         assert "<p>no derivatives were checked</p>" in (pytester.path / "page.html").read_text()
         assert "gradients:" not in session("def test_a():\n    pass\n").stdout.str()
 
@@ -286,11 +289,11 @@ class TestPage:
             "--gradient-report=page.html",
         )
         assert result.ret == pytest.ExitCode.INTERRUPTED
-        assert "gradients: 2 checks in 1 test, all right" in result.stdout.str()
+        assert "gradients: 2 checks in 1 test, all passed" in result.stdout.str()
         text = (pytester.path / "page.html").read_text()
         assert text.index("in setup") < text.index("in call")
 
-    def test_what_is_checked_between_tests_belongs_to_none(self, session: Any, pytester: pytest.Pytester) -> None:
+    def test_checks_between_tests_are_not_counted(self, session: Any, pytester: pytest.Pytester) -> None:
         pytester.makeconftest("""
             from tests.autograd.testing.test_plugin import Small
 
@@ -298,13 +301,13 @@ class TestPage:
                 Small()
         """)
         result = session("Small()\ndef test_a():\n    Small(right=True)\ndef test_b():\n    pass\n")
-        assert "gradients: 1 check in 1 test, all right" in result.outlines
+        assert "gradients: 1 check in 1 test, all passed" in result.outlines
         assert "gradients:" not in session("Small()\n").stdout.str()
 
     def test_a_page_that_cannot_be_written_is_refused_at_once(self, session: Any, pytester: pytest.Pytester) -> None:
         pytester.makefile(".txt", file="")
         for path, reason in (
-            ("page.py", "give a name that ends in .html, not 'page.py'"),
+            ("page.py", "needs a file name that ends in .html, got 'page.py'"),
             ("file.txt/page.html", "file.txt/page.html: File exists"),
             ("folder.html", "folder.html: Is a directory"),
         ):
@@ -336,12 +339,12 @@ class TestPage:
             result = session("def test_a():\n    Small('one', right=True)\n", "--gradient-report=page.html")
         assert result.ret == pytest.ExitCode.INTERNAL_ERROR
         assert "1 passed" in result.stdout.str()
-        assert "gradients: 1 check in 1 test, all right; the page could not be written: " in result.stdout.str()
+        assert "gradients: 1 check in 1 test, all passed; cannot write the report: " in result.stdout.str()
         assert f"No space left on device: '{page}'" in result.stdout.str()
         assert [path.read_text() for path in pytester.path.glob("page.html")] == ["old"] * is_there
 
-    def test_workers_send_what_they_hear(self, session: Any, pytester: pytest.Pytester) -> None:
-        """As pytest-xdist does it: results are made in a worker, become JSON, and are told in the controller."""
+    def test_workers_send_their_logs(self, session: Any, pytester: pytest.Pytester) -> None:
+        """As in pytest-xdist, results are made in a worker, serialized as JSON, and reported in the controller."""
         source = "def test_a():\n    Small('one', right=True)\n    assert Small('two')\n"
         pytester.makeconftest("""
             import json, pathlib
@@ -374,8 +377,8 @@ class TestPage:
                 return True
         """)
         result = session(source, "--gradient-report=page.html")
-        assert "gradients: 2 checks in 1 test, 1 not right" in result.stdout.str()
-        assert "FAILED test_it.py::test_a - not right: two" in result.outlines
+        assert "gradients: 2 checks in 1 test, 1 failed" in result.stdout.str()
+        assert "FAILED test_it.py::test_a - failed: two" in result.outlines
         text = (pytester.path / "page.html").read_text()
         assert text.index("one") < text.index("two")
 
@@ -383,46 +386,46 @@ class TestPage:
         pytester.makepyfile(
             test_late=HEAD + "pytest_plugins = ['autograd.testing.plugin']\ndef test_a():\n    Small()\n"
         )
-        assert "gradients: 1 check in 1 test, 1 not right" in pytester.runpytest_inprocess("test_late.py").outlines
+        assert "gradients: 1 check in 1 test, 1 failed" in pytester.runpytest_inprocess("test_late.py").outlines
         pytester.makeconftest("pytest_plugins = ['autograd.testing.plugin']")
         result = pytester.runpytest_inprocess("--gradient-report=page.html", "test_late.py")
-        assert "gradients: 1 check in 1 test, 1 not right; the page is " in result.stdout.str()
+        assert "gradients: 1 check in 1 test, 1 failed; report: " in result.stdout.str()
 
 
 class TestLargeSessions:
-    def test_of_one_test_the_last_reports_are_shown(self) -> None:
-        tally = Tally(with_tables=True)
+    def test_the_last_reports_of_a_test_are_shown(self) -> None:
+        log = ReportLog(with_tables=True)
         for i in range(1000):
-            tally.add(Small(f"number {i}", right=i % 100 != 0))
-        sent = tally.sent()
-        assert (sent["right"], sent["wrong"]) == (990, 10)
-        assert [subject for right, subject, _ in sent["shown"] if not right] == [
+            log.add(Small(f"number {i}", right=i % 100 != 0))
+        data = log.data()
+        assert (data["passed"], data["failed"]) == (990, 10)
+        assert [subject for passed, subject, _ in data["shown"] if not passed] == [
             f"number {i}" for i in range(0, 1000, 100)
         ]
-        assert [subject for right, subject, _ in sent["shown"] if right] == [
+        assert [subject for passed, subject, _ in data["shown"] if passed] == [
             f"number {i}" for i in range(950, 1000) if i % 100
         ][-50:]
-        assert json.loads(json.dumps(sent))["shown"][0][1] == "number 0"
-        session = Collected()
-        session.add("test", sent)
-        session.add("test", sent)
-        assert session.summary() == "2,000 checks in 1 test, 20 not right"
-        assert "Showing 120 of 2,000 checks." in session.page()
+        assert json.loads(json.dumps(data))["shown"][0][1] == "number 0"
+        page = SessionPage()
+        page.add("test", data)
+        page.add("test", data)
+        assert page.summary() == "2,000 checks in 1 test, 20 failed"
+        assert "Showing 120 of 2,000 checks." in page.html()
 
     def test_a_page_that_is_full_shows_no_more_tables(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(collected, "_ROOM", 1000)
-        session = Collected()
+        monkeypatch.setattr(session_page, "MAX_CHARACTERS", 1000)
+        page = SessionPage()
         for i in range(100):
-            tally = Tally(with_tables=True)
-            tally.add(Small(f"number {i}", right=i != 99))
-            session.add(f"test {i}", tally.sent())
-        page = session.page()
-        assert 1 < page.count("<table>") < 10
-        assert page.count("<summary>") == 100
-        assert page.count("Left out: the page is full.") == 100 - page.count("<table>")
-        assert "It is all wrong." in page, "what is not right has room of its own"
+            log = ReportLog(with_tables=True)
+            log.add(Small(f"number {i}", right=i != 99))
+            page.add(f"test {i}", log.data())
+        text = page.html()
+        assert 1 < text.count("<table>") < 10
+        assert text.count("<summary>") == 100
+        assert text.count("Left out because the page is full.") == 100 - text.count("<table>")
+        assert "It is all wrong." in text, "failed reports have room of their own"
 
-    def test_tables_are_not_made_where_nobody_wants_them(self) -> None:
-        tally = Tally(with_tables=False)
-        tally.add(Small())
-        assert tally.sent() == {"right": 0, "wrong": 1, "shown": []}
+    def test_tables_are_only_made_for_a_page(self) -> None:
+        log = ReportLog(with_tables=False)
+        log.add(Small())
+        assert log.data() == {"passed": 0, "failed": 1, "shown": []}

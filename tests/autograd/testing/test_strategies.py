@@ -1,4 +1,4 @@
-"""Strategies: what they draw lies where they say, covers what they say, and shrinks to what can be read."""
+"""Strategies draw from the promised range, cover all operations, and shrink to readable examples."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class TestPointsInDomain:
     @given(st.data())
     def test_operations_of_your_own(self, data: st.DataObject) -> None:
         root = Op("root", math.sqrt, lambda x, y: [1 / (2 * y)])
-        assert data.draw(points_in_domain(root))[0] > 0, "where value and slope are finite"
+        assert data.draw(points_in_domain(root))[0] > 0, "value and slope are finite there"
         tiny = Op("tiny", lambda a, b: a * b, lambda a, b, y: [b, a], domain=[(1e-6, 2e-6), (5.0, 5.0)])
         a, b = data.draw(points_in_domain(tiny))
         assert 1e-6 <= a <= 2e-6
@@ -100,7 +100,7 @@ class TestPointsInDomain:
         assert data.draw(points_in_domain(edge))[0] != 0
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(TypeError, match=r"a strategy is of operations, such as autograd.tanh, not str: 'tanh'"):
+        with pytest.raises(TypeError, match=r"expected an operation, such as autograd.tanh, got str: 'tanh'"):
             points_in_domain("tanh")
 
 
@@ -124,7 +124,7 @@ class TestExpressions:
 
     @some
     @given(expressions(leaves=2, nodes=5))
-    def test_every_part_is_used(self, f: Expression) -> None:
+    def test_every_step_and_argument_is_used(self, f: Expression) -> None:
         assert 1 <= len(f.point) <= 2
         assert 1 <= len(f.steps) <= 5
         used = {x for _, inputs in f.steps for x in inputs if isinstance(x, int)}
@@ -176,7 +176,7 @@ class TestExpressions:
         for wrong in ({"ops": []}, {"leaves": 0}, {"nodes": 0}):
             with pytest.raises(ValueError, match="needs at least one operation, one leaf and one node"):
                 expressions(**wrong)
-        with pytest.raises(TypeError, match="not function"):
+        with pytest.raises(TypeError, match="got function"):
             expressions([tanh, lambda x: x])
 
 

@@ -1,4 +1,4 @@
-"""Sheets of exercises: what they ask, in every format; their keys and solutions; marks, in which a blank is not right."""
+"""Worksheets in every format, their keys and solutions, and marks, where a blank is not right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOSTILE = [
 
 
 def example() -> Value:
-    """(a·b + a)², in which `a` has two paths and the product has no label."""
+    """Return (a·b + a)², where `a` is used twice and the product has no label."""
     a, b = Value(2.0, "a"), Value(-3.0, "b")
     d = a * b + a
     loss = d**2
@@ -41,7 +41,7 @@ def hostile() -> Value:
     return loss
 
 
-def test_the_sheet_asks_for_every_gradient_and_tells_none() -> None:
+def test_the_worksheet_asks_for_every_gradient_and_reveals_none() -> None:
     sheet = exercise(example())
     assert str(sheet) == repr(sheet) == """\
 Gradients of L
@@ -49,7 +49,7 @@ Gradients of L
 
 Given: a = 2, b = -3.
 
-Work backward, and fill in the gradient of L by each node: L, d, v1, b, a.
+Work backward: fill in the gradient of L by each node, in the order L, d, v1, b, a.
 
 node  formula  value  gradient
 ----  -------  -----  --------
@@ -75,19 +75,19 @@ def test_the_solution_has_local_derivatives_and_sums() -> None:
 Gradients of L: solution
 ========================
 
-From each reader arrives its own gradient times its local derivative; what arrives is added.
+Each node that uses a value contributes its own gradient times its local derivative. The gradient is the sum of the contributions.
 
-node  arrives from  local derivative  contribution  gradient
-----  ------------  ----------------  ------------  ------------
-L                                                   1
-d     L             2·d = -8          1·(-8) = -8   -8
-v1    d             1                 -8·1 = -8     -8
-b     v1            a = 2             -8·2 = -16    -16
-a     d             1                 -8·1 = -8
-      v1            b = -3            -8·(-3) = 24  -8 + 24 = 16"""  # fmt: skip
+node  used by  local derivative  contribution  gradient
+----  -------  ----------------  ------------  ------------
+L                                              1
+d     L        2·d = -8          1·(-8) = -8   -8
+v1    d        1                 -8·1 = -8     -8
+b     v1       a = 2             -8·2 = -16    -16
+a     d        1                 -8·1 = -8
+      v1       b = -3            -8·(-3) = 24  -8 + 24 = 16"""  # fmt: skip
 
 
-def test_a_node_that_is_read_many_times_at_once() -> None:
+def test_a_node_that_is_used_many_times() -> None:
     x = Value(2.0, "x")
     rows = str(exercise(total([x] * 2000)).solution).splitlines()[-2000:]
     assert {row[6:].split()[0] for row in rows} == {"v1"}
@@ -116,7 +116,7 @@ class TestMarks:
         assert "missing" not in str(report)
 
     @pytest.mark.parametrize("blank", [{}, {"v1": None, "b": None}])
-    def test_what_is_left_blank_is_missing_and_not_right(self, blank: dict[str, None]) -> None:
+    def test_a_blank_is_missing_and_not_right(self, blank: dict[str, None]) -> None:
         report = exercise(example()).mark({"L": 1, "d": -8.0, "a": 16.0} | blank)
         assert all(mark.verdict == "right" for mark in report.marks)
         assert [mark.label for mark in report.marks] == ["L", "d", "a"]
@@ -144,7 +144,7 @@ class TestMarks:
         assert report
 
     def test_unknown_names(self) -> None:
-        with pytest.raises(ValueError, match="no node is called 'z'; these are: a, b, v1, d, L"):
+        with pytest.raises(ValueError, match="no node named 'z'; the graph has: a, b, v1, d, L"):
             exercise(example()).mark({"z": 1.0})
 
     def test_missing_names_are_written_in_a_line(self) -> None:
@@ -186,7 +186,7 @@ class TestMarkdown:
 
 
 def every(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All blocks and what is in them."""
+    """Return all blocks and their descendants."""
     found, rest = [], list(blocks)
     while rest:
         block = rest.pop()
@@ -267,7 +267,7 @@ def test_saving(tmp_path: Path) -> None:
         assert (tmp_path / name).read_text(encoding="utf-8") == text
     sheet.save(str(tmp_path / "key.md"), key=True)
     assert (tmp_path / "key.md").read_text(encoding="utf-8") == sheet.solution.markdown
-    with pytest.raises(ValueError, match=r"ends in .txt, .md, .html, not 'sheet.pdf'"):
+    with pytest.raises(ValueError, match=r"must end in one of .txt, .md, .html, got 'sheet.pdf'"):
         sheet.save(tmp_path / "sheet.pdf")
 
 
@@ -277,21 +277,21 @@ class TestRefusals:
         for _ in range(59):
             x = x + 1.0
         assert len(exercise(x).key) == 60
-        with pytest.raises(ValueError, match=r"has 61 nodes; 60 are the most for a sheet of paper. Take a part"):
+        with pytest.raises(ValueError, match=r"must have at most 60 nodes, got 61. Use a part"):
             exercise(x + 1.0)
         assert "predict" in explore(x + 1.0).to_html()  # as the message says
 
     def test_values_that_are_not_finite(self) -> None:
-        with pytest.raises(ValueError, match=r"an exercise has finite numbers, but here is log\(x = 0.0\) = -inf"):
+        with pytest.raises(ValueError, match=r"the values of an exercise must be finite, got log\(x = 0.0\) = -inf"):
             exercise(3 + log(Value(0.0, "x")) * 2)
 
     def test_gradients_that_are_not_finite(self) -> None:
-        with pytest.raises(ValueError, match="an exercise has finite gradients, but here is inf by 'x' = 0.0"):
+        with pytest.raises(ValueError, match="the gradients of an exercise must be finite, got inf by 'x' = 0.0"):
             exercise(sqrt(Value(0.0, "x")))
 
     def test_wrong_arguments(self) -> None:
         with pytest.raises(TypeError, match=r"exercise\(\) takes a Value, got a number"):
             exercise(2.0)
         for digits in (0, 18, 2.5, True):
-            with pytest.raises(ValueError, match="digits is a whole number from 1 to 17, not "):
+            with pytest.raises(ValueError, match="digits must be a whole number from 1 to 17, got "):
                 exercise(example(), digits=digits)

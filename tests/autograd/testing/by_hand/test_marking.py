@@ -1,4 +1,4 @@
-"""Hand derivations: seeded slips are found and named, right ones are never accused, and what follows is not blamed."""
+"""Marks: mistakes are found and named, right gradients are accepted, and gradients that follow are not blamed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def leaves(**numbers: float) -> list[Value]:
 
 
 def graphs() -> Iterator[Value]:
-    """Twelve losses such as are worked out on paper."""
+    """Yield twelve losses of the size that is worked out on paper."""
     a, b = leaves(a=2.0, b=-3.0)
     yield (a * b + a) ** 2
     w, x, b = leaves(w=0.7, x=1.3, b=-0.4)
@@ -40,7 +40,7 @@ def graphs() -> Iterator[Value]:
 
 
 def slips(node: Value, readers: list[tuple[Value, int, float]]) -> Iterator[tuple[str, float]]:
-    """The gradients of a node that each kind of slip gives, made without the code that finds them."""
+    """Yield the gradients of a node for each kind of mistake, independently of the tested code."""
     parts = [cotangent * reader.partials[place] for reader, place, cotangent in readers]
     truth = sum(parts)
     yield "sign", -truth
@@ -86,7 +86,7 @@ def seeded() -> Iterator[tuple[Value, Value, str, float]]:
 
 
 def derivation(loss: Value, node: Value, wrong: float) -> dict[Value, float]:
-    """All gradients as somebody has them who makes one mistake at `node` and goes on from there."""
+    """Return all gradients of a derivation with one mistake at `node`, carried on from there."""
     found, cotangents = {}, {loss: 1.0}
     for each in reversed(topological([loss])):
         found[each] = wrong if each is node else cotangents[each]
@@ -97,7 +97,7 @@ def derivation(loss: Value, node: Value, wrong: float) -> dict[Value, float]:
 
 
 def test_seeded_slips_are_found_and_named() -> None:
-    """The first wrong node always; the slip in 95 % of all cases, where a number that two slips give counts for either."""
+    """The first wrong node is always found, the mistake in 95 % of the cases; of ambiguous mistakes, either counts."""
     named, kinds = Counter(), Counter()
     confused = []
     cases = list(seeded())
@@ -107,7 +107,9 @@ def test_seeded_slips_are_found_and_named() -> None:
         assert report.first is not None
         assert report.first.label == name
         assert {mark.verdict for mark in report.marks} <= {"right", "wrong", "follows"}
-        assert sum(mark.verdict == "wrong" for mark in report.marks) == 1, "what follows is no new mistake"
+        assert sum(mark.verdict == "wrong" for mark in report.marks) == 1, (
+            "a gradient that follows is not a new mistake"
+        )
         kinds[kind] += 1
         fitting = {k for _, n, k, number in cases if n is node and math.isclose(number, wrong, rel_tol=1e-9)}
         named[kind] += report.first.slip in fitting
@@ -129,7 +131,7 @@ def test_right_derivations_are_not_accused(rounded: Callable[[float], float]) ->
 
 
 def test_rounding_on_the_way_is_not_accused() -> None:
-    """Each gradient computed from the rounded ones above it, and rounded again."""
+    """Each gradient is computed from rounded gradients and rounded again."""
     for loss in graphs():
         given: dict[Value, float] = {}
         cotangents = {loss: 1.0}
@@ -143,7 +145,7 @@ def test_rounding_on_the_way_is_not_accused() -> None:
 
 @pytest.mark.parametrize("carried", [True, False], ids=["rounded gradients are carried on", "exact ones"])
 def test_rounding_in_the_forward_pass_is_not_accused(carried: bool) -> None:
-    """All numbers are rounded to four digits, the data too: what cancels out then is wrong in the third digit."""
+    """All numbers are rounded to four digits, including values: after cancellation, the third digit is wrong."""
     for loss in (*graphs(), *nearly_cancelled()):
         nodes = topological([loss])
         shown: dict[Value, float] = {}
@@ -175,7 +177,7 @@ def nearly_cancelled() -> Iterator[Value]:
 
 
 def test_a_wrong_gradient_that_is_carried_on_exactly_is_wrong_once() -> None:
-    """The sum of what arrives at b is small, so that it shows that the gradients above were written with four digits."""
+    """The contributions to b nearly cancel, which shows that the gradients before have only four digits."""
     (b,) = leaves(b=2.0)
     u, v = b + 1.0, b + 2.0
     report = check_by_hand(u * 1.23456 + v * 1.22341, {u: -1.235, v: 1.223, b: rounded(-1.23456 + 1.22341)})
@@ -186,7 +188,7 @@ def test_a_wrong_gradient_that_is_carried_on_exactly_is_wrong_once() -> None:
 
 def test_numbers_with_all_their_digits_are_not_taken_for_rounded_ones() -> None:
     w, x = leaves(w=0.35, x=1.2)
-    loss = exp(w) * x - exp(w) * 1.1985  # the gradient by w is what is left of two numbers of 1.7
+    loss = exp(w) * x - exp(w) * 1.1985  # in the gradient by w, two numbers near 1.7 nearly cancel
     assert check_by_hand(loss, {w: 0.0022})
     assert not check_by_hand(loss, {w: 0.002215432})
 
@@ -198,13 +200,13 @@ def test_an_exponent_forgotten_on_one_of_two_paths() -> None:
 
 
 @pytest.mark.slow
-def test_a_node_that_is_read_very_often() -> None:
+def test_a_node_that_is_used_very_often() -> None:
     x = Value(0.5, "x")
     loss = total([tanh(x * k) for k in range(20_000)])
     truth = dict(propagate(topological([loss]), {loss: 1.0}))[x]
     report = check_by_hand(loss, {x: truth - 0.75 * truth})
     assert report.first.slip == "factor"
-    assert "And 19,992 more arrive." in report.first.explanation
+    assert "There are 19,992 more contributions." in report.first.explanation
 
 
 def example() -> tuple[Value, dict[str, Value]]:
@@ -243,9 +245,9 @@ def test_two_mistakes_are_two() -> None:
 def test_the_text_explains_the_first_mistake() -> None:
     loss, _ = example()
     text = str(check_by_hand(loss, {"d": -8.0, "c": -8.0, "b": 24.0, "a": 16.0}))
-    assert "b: 24 is not right, it is -16." in text
-    assert "From c arrives -8 times ∂c/∂b = a = 2, which is -16." in text
-    assert "local derivative by another input" in text
+    assert "The gradient of b is -16, not 24." in text
+    assert "c contributes -8 times ∂c/∂b = a = 2, which is -16." in text
+    assert "the local derivative by another input" in text
 
 
 def test_the_loss_itself() -> None:
@@ -265,17 +267,17 @@ def test_numbers_that_are_not_finite() -> None:
 
 def test_wrong_arguments() -> None:
     loss, _ = example()
-    with pytest.raises(ValueError, match=r"no node is called 'z'; these are: a, b, c, d, L"):
+    with pytest.raises(ValueError, match=r"no node named 'z'; the graph has: a, b, c, d, L"):
         check_by_hand(loss, {"z": 1.0})
     with pytest.raises(ValueError, match="is not in the graph of the loss"):
         check_by_hand(loss, {Value(1.0): 1.0})
     with pytest.raises(TypeError, match="a gradient worked out by hand is a number, not str"):
         check_by_hand(loss, {"a": "16"})
-    with pytest.raises(ValueError, match="has the argument 'q', but no node"):
+    with pytest.raises(ValueError, match="must be names of nodes, got 'q'"):
         check_by_hand(loss, {"a": lambda q: q})
     with pytest.raises(TypeError, match=r"check_by_hand\(\) takes a Value, got a number"):
         check_by_hand(2.0, {})
     with pytest.raises(TypeError, match="a key"):
         check_by_hand(loss, {3: 1.0})
-    with pytest.raises(TypeError, match=r"check_by_hand\(\) takes a dict of gradients by node or label, not list"):
+    with pytest.raises(TypeError, match=r"check_by_hand\(\) needs a dict of gradients by node or label, got list"):
         check_by_hand(loss, [16.0])

@@ -1,4 +1,4 @@
-"""Rules broken on purpose: for every operation of the table each slip is found, and the report names the operation."""
+"""Break the rule of each operation in several ways: each mistake is found, and the report names the operation."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def varied(op: Op, count: int) -> list[int]:
 
 
 def read(node: Value) -> list[int]:
-    """The numbers of the inputs that are nodes."""
+    """Return the indices of the inputs that are nodes."""
     return [i for i in varied(node.op, len(node.inputs)) if isinstance(node.inputs[i], Value)]
 
 
-# A slip gives a wrong row, from the right rule as a function of the list of inputs and the output.
+# Mistakes: each returns a wrong row, from the right rule as a function of the list of inputs and the output.
 
 
 def opposite_sign(rule: Rule, inputs: Sequence[Any], y: Any, op: Op) -> list[Any]:
@@ -74,13 +74,13 @@ SLIPS = [opposite_sign, slightly_too_large, left_out, forgotten, output_for_inpu
 
 
 def by_list(op: Op) -> Rule:
-    """The rule of `op` as a function of the list of inputs and the output."""
+    """Return the rule of `op` as a function of the list of inputs and the output."""
     rule = op.rule
     return rule if op.variadic else lambda inputs, y: rule(*inputs, y)
 
 
 def broken(op: Op, slip: Callable) -> Rule:
-    """The rule of `op` with a slip in it."""
+    """Return the rule of `op` with a mistake."""
     rule = by_list(op)
     if op.variadic:
         return lambda inputs, y: slip(rule, inputs, y, op)
@@ -95,7 +95,7 @@ def points(op: Op, count: int = 5) -> list[list[float]]:
 
 
 def matters(op: Op, slip: Callable, point: Sequence[float]) -> bool:
-    """Whether the slip makes a difference at this point."""
+    """Return True if the mistake changes the rule's result at this point."""
     y, right = op.linearize(point)
     try:
         wrong = slip(by_list(op), point, y, op)
@@ -109,7 +109,7 @@ def matters(op: Op, slip: Callable, point: Sequence[float]) -> bool:
 CASES = [(op, slip) for op in OPS for slip in SLIPS if any(matters(op, slip, point) for point in points(op))]
 
 
-def test_there_are_slips_of_every_kind_for_every_operation() -> None:
+def test_most_mistakes_apply_to_every_operation() -> None:
     found = {op: {slip for case, slip in CASES if case is op} for op in OPS}
     assert all(slips >= {opposite_sign, slightly_too_large, left_out} for slips in found.values())
     same_everywhere = {op.name for op, slips in found.items() if not slips & {output_for_input, input_for_output}}

@@ -1,4 +1,4 @@
-"""`check_op`: every operation of the table passes, and each kind of mistake in a declaration is named."""
+"""`check_op` accepts every operation of the table, and names each kind of mistake in a declaration."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ Rule = Callable[..., Sequence[Any]]
 @pytest.mark.parametrize(
     ("value", "rule", "message"),
     [
-        (lambda x: x * x * x, lambda x, y: [-3 * x * x], "derivative by input 0 at (2.06653): -12.811"),
-        (lambda x: x * x * x, lambda x, y: [-3 * x * x], "everywhere the sign is wrong"),
-        (lambda x: x * x * x, lambda x, y: [x * x], "everywhere 1/3 of what it should be"),
-        (math.sin, lambda x, y: [cos(x) * (1 + 1e-6)], "everywhere 1.000001 times what it should be"),
-        (lambda x: x**3 + x, lambda x, y: [3 * y * y + 1], "the output stands where the input belongs"),
-        (math.tanh, lambda x, y: [1 - x * x], "the input stands where the output belongs"),
-        (lambda a, b: a * b, lambda a, b, y: [a, b], "that is the derivative by input 1"),
+        (lambda x: x * x * x, lambda x, y: [-3 * x * x], "derivative by input 0 at (2.06653): got -12.811"),
+        (lambda x: x * x * x, lambda x, y: [-3 * x * x], "the sign is wrong everywhere"),
+        (lambda x: x * x * x, lambda x, y: [x * x], "1/3 of the right value everywhere"),
+        (math.sin, lambda x, y: [cos(x) * (1 + 1e-6)], "1.000001 times the right value everywhere"),
+        (lambda x: x**3 + x, lambda x, y: [3 * y * y + 1], "the rule uses the output instead of the input"),
+        (math.tanh, lambda x, y: [1 - x * x], "the rule uses the input instead of the output"),
+        (lambda a, b: a * b, lambda a, b, y: [a, b], "this is the derivative by input 1"),
         (lambda a, b: a - b, lambda a, b, y: [1.0, 1.0], "derivative by input 1"),
         (lambda a, b: a * b, lambda a, b, y: [b], "gave 1 partial derivatives for 2 inputs"),
         (lambda x: x, lambda x, y: 1.0, "gives a list of partial derivatives, not float"),
         (lambda x: x, lambda x, y: ["a"], "a partial derivative of <op wrong> is a number, not str"),
         (lambda x: "a", lambda x, y: [1.0], "TypeError: the value of <op wrong> is a number, not str"),
         (math.log, lambda x, y: [1 / x], "value at (-0.476571): ValueError"),
-        (lambda x: math.nan if x < 0 else x, lambda x, y: [1.0], "nan; is that outside the domain? Then declare it"),
+        (lambda x: math.nan if x < 0 else x, lambda x, y: [1.0], "nan; if this is outside the domain, declare the domain"),
         (lambda x: x * x, lambda x, y: [2 * getattr(x, "data", x)], "second order at"),
         (math.sin, lambda x, y: [cos(getattr(x, "data", x))], "second order at"),
     ],
@@ -63,13 +63,13 @@ def test_kinks() -> None:
         return op("steep", lambda x: right * x if x > 0 else -x, rule, kinks={(0.0,): [declared]})
 
     assert check_op(steep(1.0, 0.0, 0.0))
-    assert "kinks at (0): 0.5 instead of 0.0" in str(check_op(steep(1.0, 0.5, 0.0)))
+    assert "kinks at (0): got 0.5, expected 0.0" in str(check_op(steep(1.0, 0.5, 0.0)))
     report = check_op(steep(1.0, 3.0, 3.0))
     assert not report
-    assert "kinks at (0): 3.0 by input 0 is not between the slopes on both sides" in str(report)
+    assert "kinks at (0): 3.0 for input 0 is not between the slopes on both sides" in str(report)
 
 
-def test_an_exact_value_is_another_witness() -> None:
+def test_an_exact_value_reveals_a_loss_of_digits() -> None:
     inaccurate = op("inaccurate", lambda x: math.exp(x) - 1, lambda x, y: [exp(x)], domain=[(1e-9, 1e-8)])
     assert check_op(inaccurate)
     report = check_op(inaccurate, exact=mp.expm1)
@@ -84,7 +84,7 @@ def test_rules_that_take_only_floats_have_no_second_order() -> None:
     assert "second order was not checked: a rule may use" in str(report)
 
 
-def test_where_nothing_can_be_told() -> None:
+def test_an_inconclusive_reference_is_unsure() -> None:
     report = check_op(op("cusp", lambda x: math.sqrt(math.fabs(x)), lambda x, y: [math.inf]), at=[(0.0,)])
     assert not report
     assert report.aspects[1].verdict == "unsure"
@@ -108,5 +108,5 @@ def test_points_of_one_input_are_numbers() -> None:
 
 
 def test_wrong_arguments() -> None:
-    with pytest.raises(TypeError, match=r"check_op\(\) takes an operation that op\(...\) made, not function"):
+    with pytest.raises(TypeError, match=r"check_op\(\) needs an operation made by op\(...\), got function"):
         check_op(lambda x: x)

@@ -1,4 +1,4 @@
-"""`Sheet`: a page for paper, written once and put down as text, as Markdown and as HTML."""
+"""`Worksheet`: a page for paper, as text, Markdown or HTML."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ math { white-space: nowrap; }
 .blank { display: block; min-width: 11rem; height: 2.2rem; border: 1px solid var(--line); color: transparent; }"""
 
 
-class Form(NamedTuple):
-    """How a sheet is put down in one format: formulas in a `writing`, and what makes the parts of a page of text."""
+class Format(NamedTuple):
+    """A file format: the `writing` of formulas, and functions that write the parts of a page."""
 
     writing: Writing
     math: Callable[[str], str]
@@ -38,20 +38,20 @@ class Form(NamedTuple):
     blank: str = "______"
 
     def equal(self, *pieces: Written | str) -> str:
-        """Write that pieces of a formula are equal."""
+        """Write an equation of several pieces."""
         return self.math(self.writing.equal(*pieces))
 
 
 @printed
-class Sheet:
-    """A page with a heading, sentences, a table and, as HTML, a picture. It prints as text.
+class Worksheet:
+    """A page with a heading, sentences, a table and, in HTML, a picture. It prints as text.
 
-    `text`, `markdown` and `html` are the same in other forms, `html` being one self-contained page; a notebook shows
-    what is on that page.
+    `text`, `markdown` and `html` return the page in these formats. `html` is one self-contained file, and notebooks
+    show its content.
     """
 
-    def parts(self, form: Form) -> list[str]:
-        """Return heading, sentences and table in one format."""
+    def parts(self, fmt: Format) -> list[str]:
+        """Return the heading, the sentences and the table in the format `fmt`."""
         raise NotImplementedError
 
     def picture(self) -> str:
@@ -60,29 +60,29 @@ class Sheet:
 
     @property
     def text(self) -> str:
-        """The sheet as plain text."""
+        """The worksheet as plain text."""
         return "\n\n".join(self.parts(_TEXT))
 
     @property
     def markdown(self) -> str:
-        """The sheet as Markdown."""
+        """The worksheet as Markdown."""
         return "\n\n".join(self.parts(_MARKDOWN)) + "\n"
 
     @property
     def html(self) -> str:
-        """The sheet as a page of HTML."""
+        """The worksheet as an HTML page."""
         return html_page(self.parts(_TEXT)[0].partition("\n")[0], self._repr_html_(), _STYLE)
 
     def save(self, path: str | Path) -> Path:
-        """Write the sheet to a file, as its name ends: in .txt, .md or .html. Return its path.
+        """Write the worksheet to a file whose name ends in .txt, .md or .html, and return its path.
 
-        An error leaves the old file as it was.
+        If an error occurs, an existing file stays unchanged.
         """
         path = Path(path)
         writers = {".txt": lambda: f"{self.text}\n", ".md": lambda: self.markdown, ".html": lambda: self.html}
         write = writers.get(path.suffix.lower())
         if write is None:
-            raise ValueError(f"a sheet is saved in a file that ends in {', '.join(writers)}, not {path.name!r}")
+            raise ValueError(f"the file name must end in one of {', '.join(writers)}, got {path.name!r}")
         write_file(path, write())
         return path
 
@@ -98,7 +98,7 @@ class Sheet:
 
 
 def _escaped(text: str) -> str:
-    r"""Return `text` such that Markdown shows it as it is: no table cell ends, no code, link or formula begins.
+    r"""Escape `text` for Markdown, so that it cannot end a table cell or begin code, a link or a formula.
 
     >>> print(_escaped("|w_1| [see](www.example.org)"))
     \|w\_1\| \[see\](www\.example.org)
@@ -106,24 +106,18 @@ def _escaped(text: str) -> str:
     return re.sub(r"(?i)[\\`*_{}\[\]<>#|~^$&!:@]|(?<=www)\.", r"\\\g<0>", text)
 
 
-def _underlined(heading: str) -> str:
-    return f"{heading}\n{'=' * len(heading)}"
-
-
 def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
     heads, *body = (f"| {' | '.join(row)} |" for row in rows)
     return "\n".join([heads, "|" + " --- |" * len(rows[0]), *body])
 
 
-def _text_table(rows: Sequence[Sequence[str]]) -> str:
-    return Table(rows).text()
-
-
-def _html_table(rows: Sequence[Sequence[str]]) -> str:
-    return Table(rows, "Gradients").html()
-
-
-_TEXT = Form(Text, str, _underlined, str, _text_table)
-_MARKDOWN = Form(Text, _escaped, "## {}".format, str, _markdown_table)
-_BLANK = Html('<span class="blank">______</span>')
-_HTML = Form(MathML, math_element, "<h2>{}</h2>".format, "<p>{}</p>".format, _html_table, _BLANK)
+_TEXT = Format(Text, str, lambda text: f"{text}\n{'=' * len(text)}", str, lambda rows: Table(rows).text())
+_MARKDOWN = Format(Text, _escaped, "## {}".format, str, _markdown_table)
+_HTML = Format(
+    MathML,
+    math_element,
+    "<h2>{}</h2>".format,
+    "<p>{}</p>".format,
+    lambda rows: Table(rows, "Gradients").html(),
+    Html('<span class="blank">______</span>'),
+)

@@ -1,4 +1,4 @@
-"""Invented exercises: friendly numbers, what each level teaches, keys against 50 digits, and slips that are found."""
+"""Random exercises: easy numbers, the operations of each level, keys checked with 50 digits, and mistakes found."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from autograd import Value, no_grad
 from autograd.testing.by_hand.exercises import Exercise
-from autograd.testing.by_hand.invention import random_exercise
-from autograd.testing.reference.exact import DIGITS, evaluate
+from autograd.testing.by_hand.random_exercises import random_exercise
+from autograd.testing.reference.high_precision import DIGITS, evaluate
 
 LEVELS = (1, 2, 3, 4)
 BRANCHES = {"relu", "maximum", "minimum"}
@@ -34,7 +34,7 @@ def edges(sheet: Exercise) -> list[tuple[Value, Value, float]]:
 
 
 def replayed(sheet: Exercise, changed: Value, number: object) -> object:
-    """The loss in mpmath's arithmetic, with another number at one node."""
+    """Return the loss in mpmath arithmetic, with one node changed to another number."""
     data: dict[Value, object] = {}
     for node in sheet.nodes:
         inputs = [data[x] if isinstance(x, Value) else mp.mpf(x) for x in node.inputs]
@@ -45,7 +45,7 @@ def replayed(sheet: Exercise, changed: Value, number: object) -> object:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_key_is_right(level: int) -> None:
-    """Against differences of values, by any node: no rule and no sweep has a part in it."""
+    """Compare the key with differences of values, which use no rule and no backward pass."""
     h = mp.mpf(10) ** -15
     with mp.workdps(DIGITS):
         for sheet in sheets(level)[:50]:
@@ -70,7 +70,7 @@ def test_the_key_is_marked_right_and_slips_are_found(level: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_rounding_to_four_digits_is_not_accused(level: int) -> None:
-    """Somebody takes the values as the sheet shows them, and rounds every gradient."""
+    """Use the values as the worksheet shows them, and round every gradient."""
     for sheet in sheets(level):
         shown = {node: float(f"{node.data:.4g}") for node in sheet.nodes}
         arrived: Counter[Value] = Counter({sheet.loss: 1.0})
@@ -86,7 +86,7 @@ def test_rounding_to_four_digits_is_not_accused(level: int) -> None:
 
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_numbers_are_friendly(level: int) -> None:
-    """Also those on the way, which the solution shows."""
+    """The intermediate numbers in the solution are friendly, too."""
     for sheet in sheets(level):
         numbers = [node.data for node in sheet.nodes] + list(sheet.key.values())
         numbers += [n for _, node, d in edges(sheet) for n in (d, d * sheet.key[node.label])]
@@ -137,7 +137,7 @@ def pairs(nodes: list[Value]) -> Iterator[tuple[Value, Value]]:
     return ((x, y) for i, x in enumerate(nodes) for y in nodes[:i])
 
 
-def test_what_the_levels_are_about() -> None:
+def test_operations_of_the_levels() -> None:
     counts = {level: [names(sheet).total() for sheet in sheets(level)] for level in LEVELS}
     assert [set(counts[level]) for level in (1, 2, 3)] == [{3}, {5}, {7}]
     assert set(counts[4]) == {5, 6}
@@ -153,7 +153,7 @@ def test_what_the_levels_are_about() -> None:
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
-def test_nodes_are_read_more_than_once_from_level_2_on(level: int) -> None:
+def test_nodes_are_used_more_than_once_from_level_2_on(level: int) -> None:
     for sheet in sheets(level):
         reads = Counter(x for x, _, _ in edges(sheet))
         assert len(reads) == len(sheet.nodes) - 1
@@ -182,18 +182,18 @@ def test_exercises_are_recorded_everywhere() -> None:
 
 
 @pytest.mark.parametrize("level", [0, 5, "1", 1.0, True, None])
-def test_levels_that_are_none(level: object) -> None:
-    with pytest.raises(ValueError, match="level is 1, 2, 3 or 4, not "):
+def test_unknown_levels(level: object) -> None:
+    with pytest.raises(ValueError, match="level must be 1, 2, 3 or 4, got "):
         random_exercise(level, random.Random(0))
 
 
-def test_randomness_is_asked_for() -> None:
-    with pytest.raises(TypeError, match=r"rng is a random.Random, such as random.Random\(0\), not int: 3"):
+def test_rng_must_be_a_random_generator() -> None:
+    with pytest.raises(TypeError, match=r"rng must be a random.Random, such as random.Random\(0\), got int: 3"):
         random_exercise(1, 3)
 
 
 class Stuck(random.Random):
-    """It draws the same number all the time."""
+    """A generator that always draws the same number."""
 
     def random(self) -> float:
         return 0.0
@@ -205,5 +205,5 @@ class Stuck(random.Random):
 @pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_it_gives_up_where_nothing_is_random(level: int) -> None:
-    with pytest.raises(RuntimeError, match=r"2,000 tries gave no exercise"):
+    with pytest.raises(RuntimeError, match=r"found no exercise in 2,000 tries"):
         random_exercise(level, Stuck())

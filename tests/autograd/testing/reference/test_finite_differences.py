@@ -1,4 +1,4 @@
-"""Slopes of functions of floats: the true one lies in the interval, or nothing is claimed."""
+"""Slopes from finite differences: the interval contains the true slope, or is marked as unsure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.ops import TABLE
-from autograd.testing.reference.differences import curvature, slope
-from autograd.testing.reference.exact import derivative, reference
+from autograd.testing.reference.finite_differences import curvature, slope
+from autograd.testing.reference.high_precision import derivative, reference
 
 SURE: list[tuple[Callable[[float], float], float, float]] = [
     (math.sin, 0.5, math.cos(0.5)), (math.exp, 0.0, 1.0), (math.exp, 1e-300, 1.0), (math.exp, 700.0, math.exp(700.0)), (math.log, 1e-300, 1e300), (lambda x: 1 / x, 1e-150, -1e300),
@@ -25,7 +25,7 @@ SURE: list[tuple[Callable[[float], float], float, float]] = [
 def test_the_true_slope_is_in_a_narrow_interval(case: int) -> None:
     f, x, true = SURE[case]
     found = slope(f, x)
-    assert found.sure
+    assert found.is_sure
     assert not found.is_kink
     assert found.low <= true <= found.high
     assert found.error <= 1e-4 * abs(true) + 1e-5
@@ -35,9 +35,9 @@ def test_the_true_slope_is_in_a_narrow_interval(case: int) -> None:
     ("f", "x"),
     [(lambda x: (1 - math.cos(x)) / x**2, 1e-5), (lambda x: (math.exp(x) - 1) / x, 1e-7), (lambda x: (x - math.sin(x)) / x**3, 1e-4), (lambda x: (math.sqrt(1 + x) - 1) / x, 1e-8)],
 )  # fmt: skip
-def test_what_rounding_makes_smooth_is_not_believed(f: Callable[[float], float], x: float) -> None:
-    """Over tiny widths the numerator does not change: these functions fall as 1 / x or so, up to the next step of it."""
-    assert not slope(f, x).sure
+def test_a_slope_caused_by_rounding_is_unsure(f: Callable[[float], float], x: float) -> None:
+    """Over tiny widths the rounded numerator is constant, so these functions look smooth with a wrong slope."""
+    assert not slope(f, x).is_sure
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_rounding_makes_smooth_is_not_believed(f: Callable[[float], float],
 def test_kinks_have_two_sides(f: Callable[[float], float], x: float, low: float, high: float) -> None:
     found = slope(f, x)
     assert found.is_kink
-    assert found.sure
+    assert found.is_sure
     assert found.low == pytest.approx(low, abs=1e-9)
     assert found.high == pytest.approx(high, abs=1e-9)
 
@@ -56,8 +56,8 @@ def test_kinks_have_two_sides(f: Callable[[float], float], x: float, low: float,
     ("f", "x"),
     [(math.sqrt, 0.0), (math.asin, 1.0), (math.cbrt, 0.0), (math.sin, 1e22), (lambda x: math.nan, 1.0), (lambda x: x * math.sin(1 / x) if x else 0.0, 0.0), (lambda x: x**0.5, 0.0), (math.log, -1.0)],
 )  # fmt: skip
-def test_nothing_is_claimed_where_nothing_can_be_told(f: Callable[[float], float], x: float) -> None:
-    assert not slope(f, x).sure
+def test_inconclusive_slopes_are_unsure(f: Callable[[float], float], x: float) -> None:
+    assert not slope(f, x).is_sure
 
 
 @pytest.mark.parametrize(
@@ -66,16 +66,16 @@ def test_nothing_is_claimed_where_nothing_can_be_told(f: Callable[[float], float
 )  # fmt: skip
 def test_jumps(f: Callable[[float], float], x: float) -> None:
     found = slope(f, x)
-    assert found.jumps
-    assert not found.sure
-    assert not slope(f, x + 0.125).jumps
-    assert slope(f, x + 0.125).sure
+    assert found.is_jump
+    assert not found.is_sure
+    assert not slope(f, x + 0.125).is_jump
+    assert slope(f, x + 0.125).is_sure
 
 
 @pytest.mark.parametrize("case", range(len(SURE)))
-def test_what_is_continuous_does_not_jump(case: int) -> None:
+def test_continuous_functions_do_not_jump(case: int) -> None:
     f, x, _ = SURE[case]
-    assert not slope(f, x).jumps
+    assert not slope(f, x).is_jump
 
 
 def test_infinite_slopes_and_steps_of_rounding_are_no_jumps() -> None:
@@ -85,7 +85,7 @@ def test_infinite_slopes_and_steps_of_rounding_are_no_jumps() -> None:
         (lambda x: (1 + x) - 1, 2.0**-53),
         (lambda x: (1 - math.cos(x)) / x**2, 1e-8),
     ):
-        assert not slope(f, x).jumps  # fmt: skip
+        assert not slope(f, x).is_jump  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_infinite_slopes_and_steps_of_rounding_are_no_jumps() -> None:
 )  # fmt: skip
 def test_the_true_curvature_is_in_a_narrow_interval(f: Callable[[float], float], x: float, true: float) -> None:
     found = curvature(f, x)
-    assert found.sure
+    assert found.is_sure
     assert found.low <= true <= found.high
     assert found.error <= 1e-3 * abs(true) + 1e-5
 
@@ -119,7 +119,7 @@ def test_an_edge_has_one_side() -> None:
 
     for x, true in ((1.0, 2.0), (0.0, 0.0)):
         found = slope(f, x)
-        assert found.sure
+        assert found.is_sure
         assert found.low <= true <= found.high
 
 
@@ -133,4 +133,4 @@ def test_operations_of_the_table(op: object, part: float, decade: int) -> None:
         assert not found.sure
         return
     assert found.low <= derivative(reference(op), [x], 0) <= found.high
-    assert found.sure
+    assert found.is_sure

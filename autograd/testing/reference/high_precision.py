@@ -1,4 +1,4 @@
-"""The values of operations in mpmath's arithmetic, with any number of digits and without the engine's rules."""
+"""Evaluate operations and their rules in mpmath arithmetic, with any number of digits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ DIGITS = 50
 
 @cache
 def reference(op: Op) -> Callable[..., Any]:
-    """Return the function of mpmath numbers, one for each input, that has the values of `op`.
+    """Return the function that computes the value of `op` from one mpmath number for each input.
 
-    It is the `mpmath` field of the operation. Without one, operations of the table use mpmath's function of the same
-    name, or the `notation` if that is an expression; the others use the `value`, which must be arithmetic. The rule
-    has no part in it.
+    This is the `mpmath` field of the operation. Without that field, an operation of the table uses mpmath's function
+    of the same name, or its `notation` if that is an expression. Any other operation uses its `value`, which must be
+    plain arithmetic. The rule is never used.
 
     >>> from autograd import logaddexp
     >>> reference(logaddexp)(mp.mpf(0), mp.mpf(0))
@@ -35,34 +35,34 @@ def reference(op: Op) -> Callable[..., Any]:
         return flat(getattr(mp, named or op.name))
     if op.is_ours and getattr(op.value, "__module__", "") in ("_operator", "builtins"):
         return flat(op.value)
-    return flat(_on_exact(op.notation if op.is_ours and callable(op.notation) else op.value, op))
+    return flat(_on_mpmath(op.notation if op.is_ours and callable(op.notation) else op.value, op))
 
 
-def _on_exact(f: Callable[..., Any], op: Op) -> Callable[..., Any]:
+def _on_mpmath(f: Callable[..., Any], op: Op) -> Callable[..., Any]:
     def on_numbers(*inputs: Any) -> Any:
-        exact = [Exact(x) for x in (inputs[0] if op.variadic else inputs)]
+        operands = [HighPrecision(x) for x in (inputs[0] if op.variadic else inputs)]
         try:
-            return _number(f(exact) if op.variadic else f(*exact))
+            return _number(f(operands) if op.variadic else f(*operands))
         except (TypeError, AttributeError):
-            raise NotExactError(f"the value of {op} is computed in floats") from None
+            raise FloatsOnlyError(f"the value of {op} accepts only floats") from None
 
     return on_numbers
 
 
-class NotExactError(TypeError):
-    """An operation of somebody's own whose value takes nothing but floats."""
+class FloatsOnlyError(TypeError):
+    """Raised if the value or the rule of a user-defined operation accepts only floats."""
 
 
-class Exact(Operand):
-    """A number of mpmath, to which operations apply: so the rules of the table are read with as many digits, too."""
+class HighPrecision(Operand):
+    """An mpmath number to which operations can be applied, so rules can be evaluated with many digits."""
 
     __slots__ = ("number",)
 
     def __init__(self, number: Any) -> None:
         self.number = number
 
-    def _apply(self, op: Op, inputs: Sequence[Any]) -> Exact:
-        return Exact(evaluate(op, [_number(x) for x in inputs]))
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> HighPrecision:
+        return HighPrecision(evaluate(op, [_number(x) for x in inputs]))
 
     def __bool__(self) -> bool:
         return bool(self.number != 0)
@@ -81,13 +81,13 @@ class Exact(Operand):
 
 
 def _number(x: Any) -> Any:
-    return x.number if isinstance(x, Exact) else mp.mpf(x)
+    return x.number if isinstance(x, HighPrecision) else mp.mpf(x)
 
 
 def evaluate(op: Op, inputs: Sequence[Any]) -> Any:
-    """Return the value of `op` at mpmath numbers: nan where it is not real.
+    """Return the value of `op` at mpmath numbers, or nan if it is not real.
 
-    Where mpmath raises or finds no number, as at 0 / 0, the operation's own value on floats decides.
+    If mpmath raises or returns nan, as at 0 / 0, the value of the operation on floats is used.
     """
     try:
         y = reference(op)(*inputs)
@@ -103,16 +103,16 @@ def evaluate(op: Op, inputs: Sequence[Any]) -> Any:
 
 
 def partials(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:
-    """Return the row of partial derivatives that the rule of `op` gives at mpmath numbers."""
+    """Return the partial derivatives from the rule of `op` at mpmath numbers."""
     try:
-        return [_number(d) for d in op.partials([Exact(x) for x in inputs], Exact(y))]
+        return [_number(d) for d in op.partials([HighPrecision(x) for x in inputs], HighPrecision(y))]
     except (TypeError, AttributeError):
-        raise NotExactError(f"the rule of {op} is computed in floats") from None
+        raise FloatsOnlyError(f"the rule of {op} accepts only floats") from None
 
 
 @cache
 def is_linear(op: Op) -> bool:
-    """Say whether an operation of the table is linear in its variable inputs: its partials are then plain numbers."""
+    """Return True if `op` belongs to the table and its partial derivatives are constants."""
     count = op.arity or 3
     inputs = [0.5 if i in op.constants else Text.name(f"x{i}") for i in range(count)]
     return op.is_ours and not any(isinstance(d, Text) for d in op.partials(inputs, Text.name("y")))
@@ -130,7 +130,7 @@ def value(f: Callable[..., Any], point: Sequence[float]) -> float:
 
 
 def derivative(f: Callable[..., Any], point: Sequence[float], *by: int, digits: int = DIGITS) -> float:
-    """Return the derivative of f at `point` by the arguments of these indices, one after the other.
+    """Return the derivative of f at `point` with respect to the arguments at the indices `by`, one after the other.
 
     >>> from autograd import hypot
     >>> derivative(reference(hypot), [3.0, 4.0], 0)

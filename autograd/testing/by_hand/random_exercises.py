@@ -1,0 +1,225 @@
+"""`random_exercise`: make a random exercise, at one of four levels, with numbers that are easy to use by hand."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from autograd import ops
+from autograd.backpropagation import propagate, topological
+from autograd.modes import recording
+from autograd.operation import Op
+from autograd.testing.by_hand.exercises import Exercise, exercise
+from autograd.testing.by_hand.marking import close, four_digits
+from autograd.value import Value
+
+MAX_TRIES = 2_000
+_BRANCHES = (ops.relu, ops.maximum, ops.minimum)
+_COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # of node inputs, if not the arity
+_LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without letters that mean numbers or look like them
+
+
+def _is_short(x: float) -> bool:
+    return abs(x) <= 100 and round(x, 2) == x
+
+
+def _is_moderate(x: float) -> bool:
+    return 0.05 <= abs(x) <= 20
+
+
+class _Level(NamedTuple):
+    """A level of difficulty.
+
+    `taught` are its operations beside sums, differences and products; at least `min_taught` different ones of them
+    occur. If `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves.
+    """
+
+    operations: int
+    taught: Sequence[Op]
+    min_taught: int = 2
+    is_shared: bool = True
+    sizes: Sequence[float] = range(2, 7)
+    is_friendly: Callable[[float], bool] = _is_short
+
+
+_LEVELS = {
+    1: _Level(3, [ops.mul], min_taught=1, is_shared=False),
+    2: _Level(5, [ops.power, *_BRANCHES]),
+    3: _Level(7, [ops.div, ops.mean, ops.abs, ops.dot]),
+    4: _Level(
+        6,
+        [ops.tanh, ops.sigmoid, ops.exp, ops.log],
+        sizes=[n / 10 for n in range(3, 20)],
+        is_friendly=_is_moderate,
+    ),
+}
+
+
+def random_exercise(level: int, rng: random.Random) -> Exercise:
+    """Make a random exercise of a `level` from 1 to 4, with numbers from `rng` that are easy to use by hand.
+
+    >>> sheet = random_exercise(1, random.Random(6))
+    >>> print(sheet)
+    Gradients of L
+    ==============
+    <BLANKLINE>
+    Given: a = 2, b = 6, c = 5.
+    <BLANKLINE>
+    Work backward: fill in the gradient of L by each node, in the order L, f, d, c, b, a.
+    <BLANKLINE>
+    node  formula  value  gradient
+    ----  -------  -----  --------
+    a     given    2      ______
+    b     given    6      ______
+    c     given    5      ______
+    d     2 - c    -3     ______
+    f     b - d    9      ______
+    L     a·f      18     ______
+    >>> sheet.mark({"L": 1, "f": 2, "d": 2, "c": 2, "b": 2, "a": 9}).first.explanation.splitlines()[0]
+    'The gradient of d is -2, not 2.'
+
+    - Level 1: sums, differences and products.
+    - Level 2: nodes that are used more than once; squares, relu, max and min.
+    - Level 3: longer chains with quotients, means, absolute values and dot products.
+    - Level 4: tanh, sigmoid, exp and log, or a small network with its loss.
+
+    The numbers of levels 1 to 3 have at most two decimals; level 4 needs four digits. The same state of `rng` gives the
+    same exercise.
+    """
+    if isinstance(level, bool) or not isinstance(level, int) or level not in _LEVELS:
+        raise ValueError(f"level must be 1, 2, 3 or 4, got {level!r}")
+    if not isinstance(rng, random.Random):
+        raise TypeError(f"rng must be a random.Random, such as random.Random(0), got {type(rng).__name__}: {rng!r}")
+    settings = _LEVELS[level]
+    make_graph = _small_network if level == 4 and rng.random() < 0.5 else _random_graph
+    for _ in range(MAX_TRIES):
+        with recording():
+            nodes = make_graph(settings, rng)
+        if nodes and _is_friendly(nodes, settings) and _tolerates_rounding(nodes):
+            return exercise(nodes[-1], digits=4)
+    raise RuntimeError(f"found no exercise in {MAX_TRIES:,} tries; rng must draw random numbers, got {rng!r}")
+
+
+def _random_graph(settings: _Level, rng: random.Random) -> list[Value]:
+    """Combine leaves by random operations until a single result is left; return all nodes, or [] if that fails."""
+    unused, used = _leaves(rng.randint(2, 3), settings, rng), list[Value]()
+    for left in reversed(range(settings.operations)):
+        op = rng.choice([ops.add, ops.sub, ops.mul, *settings.taught])
+        count = _COUNTS.get(op, op.arity or 0)
+        low, high = max(1, len(unused) - left), min(count, len(unused))  # so that a single node is left in the end
+        if low > high:
+            return []
+        fresh = rng.sample(unused, rng.randint(low, high))
+        inputs = _with_used(fresh, count, used, rng)
+        if _is_unsuitable(op, inputs, count):
+            return []
+        unused = [*(x for x in unused if x not in fresh), _apply(op, inputs)]
+        used += fresh
+    nodes = topological(unused)
+    _label(nodes)
+    return nodes if _covers(nodes, settings) else []
+
+
+def _leaves(count: int, settings: _Level, rng: random.Random) -> list[Value]:
+    """Return leaves of different sizes, so that mixing up two of them is noticed."""
+    return [Value(rng.choice((-1, 1)) * size) for size in rng.sample(settings.sizes, count)]
+
+
+def _with_used(fresh: Sequence[Value], count: int, used: Sequence[Value], rng: random.Random) -> list[Any]:
+    """Fill up the `fresh` inputs to `count`, if possible, with nodes that were used before or with a constant."""
+    missing, others = count - len(fresh), list[Any]()
+    if missing <= len(used) and rng.random() < 0.8:
+        others = rng.sample(used, missing)
+    elif missing == 1:
+        others = [rng.randint(2, 5)]
+    return rng.sample([*fresh, *others], len(fresh) + len(others))
+
+
+def _is_unsuitable(op: Op, inputs: Sequence[Any], count: int) -> bool:
+    """Return True if inputs are missing or equal, or if `op` would apply a function to a function."""
+    inner = inputs[0].op if op.arity == 1 else None
+    is_nested = inner is not None and (inner.arity == 1 or inner is ops.power)
+    return is_nested or len(set(map(float, inputs))) < count
+
+
+def _apply(op: Op, inputs: Sequence[Any]) -> Value:
+    forms: dict[Op, Callable[..., Any]] = {
+        ops.power: lambda x: x**2,
+        ops.mean: lambda *xs: ops.mean(xs),
+        ops.dot: lambda v, w, x, y: ops.dot([v, w], [x, y]),
+    }
+    node: Value = forms.get(op, op)(*inputs)
+    return node
+
+
+def _small_network(settings: _Level, rng: random.Random) -> list[Value]:
+    """Return the nodes of a neuron with a cross-entropy loss, or of two neurons with a squared error."""
+    w, x, b, v, t = map(_named, "wxbvt", _leaves(5, settings, rng))
+    p = _named("p", w * x)
+    z = _named("z", p + b)
+    if rng.random() < 0.5:
+        y = _named("y", ops.sigmoid(z))
+        loss = -_named("q", ops.log(y))
+    else:
+        h = _named("h", rng.choice((ops.tanh, ops.sigmoid))(z))
+        y = _named("y", v * h)
+        loss = _named("r", y - t) ** 2
+    return topological([_named("L", loss)])
+
+
+def _named(name: str, node: Value) -> Value:
+    node.label = name
+    return node
+
+
+def _label(nodes: Iterable[Value]) -> None:
+    """Label leaves a, b, c, other nodes d, f, g and so on, and the last node L."""
+    leaves, others = iter(_LEAF_NAMES), iter(_NODE_NAMES)
+    for node in nodes:
+        _named(next(others if node.op else leaves), node)
+    _named("L", node)
+
+
+def _covers(nodes: Sequence[Value], settings: _Level) -> bool:
+    """Return True if the graph has enough operations of the level, and shared nodes if these are required."""
+    used = {node.op for node in nodes}
+    inputs = [x for node in nodes for x in node.inputs if isinstance(x, Value)]
+    is_shared = len(set(inputs)) < len(inputs)
+    return len(used.intersection(settings.taught)) >= settings.min_taught and is_shared is settings.is_shared
+
+
+def _is_friendly(nodes: Sequence[Value], settings: _Level) -> bool:
+    """Return True if all numbers are friendly, many gradients differ, and only a branch not taken has gradient 0."""
+    gradients = dict(propagate(nodes, {nodes[-1]: 1.0}))
+    edges = [(x, node, d) for node in nodes for x, d in zip(node.inputs, node.partials) if isinstance(x, Value)]
+    numbers = [n for node in nodes for n in (node.data, gradients[node])]
+    numbers += [n for _, node, d in edges for n in (d, gradients[node] * d)]
+    return (
+        all(map(settings.is_friendly, numbers))
+        and 2 * len(set(gradients.values())) >= len(nodes)
+        and all(node.data or node.op is ops.relu for node in nodes)
+        and _is_one_branch([node for node in nodes if not gradients[node]], edges)
+    )
+
+
+def _is_one_branch(zeros: Sequence[Value], edges: Sequence[tuple[Value, Value, float]]) -> bool:
+    """Return True if at most one node has gradient 0, and it only feeds branches that are not taken."""
+    return len(zeros) <= 1 and all(node.op in _BRANCHES and not d for x, node, d in edges if x in zeros)
+
+
+def _tolerates_rounding(nodes: Sequence[Value]) -> bool:
+    """Return True if answers computed from the numbers as shown, and rounded like them, are marked right."""
+    shown = {node: four_digits(node.data) for node in nodes}
+    found, wanted = {nodes[-1]: 1.0}, {nodes[-1]: 1.0}
+    for node in reversed(nodes):
+        gradient = four_digits(found[node])
+        if not close(gradient, wanted[node]):
+            return False
+        inputs = [shown[x] if isinstance(x, Value) else float(x) for x in node.inputs]
+        row = node.op.partials(inputs, shown[node]) if node.op else []
+        for x, d, exact in zip(node.inputs, row, node.partials):
+            if isinstance(x, Value):
+                found[x] = found.get(x, 0.0) + gradient * d
+                wanted[x] = wanted.get(x, 0.0) + gradient * exact
+    return True
