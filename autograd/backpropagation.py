@@ -1,7 +1,7 @@
-"""Backpropagation: visit every node once, outputs before inputs, and pass on what arrived there.
+"""Backpropagation: visit each node once, outputs before inputs, and send its cotangent on to its inputs.
 
-This file knows nodes by their `inputs`, among which plain numbers are constants, by their `partials`, and by their
-`op`, which may choose among the inputs.
+A node needs three attributes here: `inputs`, in which plain numbers are constants, `partials`, the local derivatives by
+the inputs, and `op`, which may choose among the inputs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> list[Value]:
-    """Return the nodes that the `roots` are computed from, inputs before outputs, without looking behind `leaves`.
+    """Return the nodes that the `roots` are computed from, inputs before outputs, without going past `leaves`.
 
     >>> from autograd import Value
     >>> a = Value(2.0, label="a")
@@ -32,7 +32,7 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
     push = stack.append
     while stack:
         node = stack.pop()
-        if node is None:  # all inputs of the node below are in order now
+        if node is None:  # all inputs of the next node are in order now
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
@@ -41,7 +41,7 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
                 continue
             stack += (node, None)
             node_type = node.__class__
-            for x in reversed(node.inputs):  # so that the first comes first
+            for x in reversed(node.inputs):  # the first input is then visited first
                 if x not in seen and x.__class__ is node_type:
                     push(x)
     return order
@@ -50,13 +50,13 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
 def propagate(
     order: Sequence[Value], cotangents: dict[Value, Any], rows: Callable[[Value], Sequence[Any]] | None = None
 ) -> Iterator[tuple[Value, Any]]:
-    """Carry `cotangents` back along a topological `order`: yield each node with the cotangent that arrived there.
+    """Propagate cotangents back along a topological `order`, and yield each node with its complete cotangent.
 
-    The dict `cotangents` begins with the seeds. Whatever arrives at a node is added to it.
+    The dict `cotangents` holds the seeds at first; the cotangents of the other nodes are added to it.
 
-    This is the chain rule: a node whose cotangent is c sends c * d to the input by which its partial derivative is d,
-    and what arrives at a node by several paths adds up. `rows` gives the row of partial derivatives at a node, where
-    that is not `node.partials`.
+    This is the chain rule: a node with the cotangent c sends c * d to each input, where d is the partial derivative by
+    that input. Contributions that reach a node along several paths add up. `rows` is a function that returns the
+    partial derivatives of a node, if they are not `node.partials`.
     """
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
@@ -65,7 +65,7 @@ def propagate(
         node_type = node.__class__
         if arrived.__class__ is float:
             if not arrived and isfinite(sum(row)) and not (node.op and node.op.chooses):
-                continue  # zero times finite adds nothing (zero times infinite is nan and must be seen)
+                continue  # 0 times a finite number adds nothing, but 0 times infinity is nan and must not be hidden
         elif arrived is NOTHING:  # behind an option that was not chosen
             for x in node.inputs:
                 if x.__class__ is node_type:

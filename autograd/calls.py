@@ -1,4 +1,4 @@
-"""The call that a frame is at: its source, and the name of the function that is called."""
+"""Find the call that a frame is executing: its source, and the name of the called function."""
 
 from __future__ import annotations
 
@@ -19,33 +19,35 @@ Path = tuple[str, ...]  # ("math", "sin"), or ("", "format") for a method of any
 
 MAX_QUOTE = 80  # characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
-_NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # instructions of comparisons and f-strings
+_NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # prefixes of instructions for comparisons and f-strings
 _READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}
 _SETS_UP_LIST = {
     "LOAD_FAST_AND_CLEAR",
     "SWAP",
     "BUILD_LIST",
-}  # a comprehension starts with these
+}  # the first instructions of a comprehension
 _APPLIES = {"map", "starmap"}
 _SELECTS = {"filter", "filterfalse", "takewhile", "dropwhile"}
 _PASSES_ON = {"zip", "enumerate", "reversed", "iter", "chain", "islice"}
 
 
 class Call:
-    """The call that a `frame` is at, and its source as a `quote` ("" where the position is not known).
+    """The call that a `frame` is executing, with its source.
 
-    Names are looked up whenever they are asked for: a variable may stand for another function the next time.
+    Names of functions are looked up on each request, because a variable may refer to another function the next time.
     """
 
     __slots__ = ("_callees", "_iterators", "code", "conversion", "is_assignment", "is_neutral", "is_settled", "line")
 
     def __init__(self, frame: FrameType) -> None:
         self.code, at = frame.f_code, frame.f_lasti
-        while dis.opname[self.code.co_code[at]] == "CACHE":  # f_lasti points there during a call to a Python function
+        while (
+            dis.opname[self.code.co_code[at]] == "CACHE"
+        ):  # f_lasti points to the cache during a call of a Python function
             at -= 2
         instruction, argument = dis.opname[self.code.co_code[at]], self.code.co_code[at + 1]
         self.is_assignment = instruction == "STORE_SUBSCR"
-        # A number that is compared or formatted stays what it is.
+        # Comparing or formatting a number loses no gradient.
         self.is_neutral = instruction.startswith(_NEUTRAL) or (instruction == "BINARY_OP" and argument in _REMAINDER)
         text = _source(frame, is_statement=instruction.startswith(("STORE", "UNPACK")))
         tree = _parse(text)
@@ -55,7 +57,7 @@ class Call:
         self.line = show_line(self.code.co_filename, frame.f_lineno)
         self._callees: list[Path] = []
         self._iterators: list[Path] = [(".0",)]  # the iterator of a comprehension
-        self.is_settled = False  # as harmless, for good
+        self.is_settled = False  # True once the call is known to be harmless
         if isinstance(tree, ast.Call) or (tree and "CALL" not in instruction):
             self._callees = [_path(callee) for callee in _callees(tree)]
             self._iterators += [_path(x) for x in [tree, *getattr(tree, "args", ())] if isinstance(x, ast.Name)]
@@ -63,11 +65,11 @@ class Call:
             self._callees = _callees_in_bytecode(self.code, at)
 
     def is_built_in(self, name: str, frame: FrameType) -> bool:
-        """Check if the called function is the built-in one of this name."""
+        """Return True if the called function is the built-in one of this name."""
         return self._callees == [(name,)] and not any(name in scope for scope in (frame.f_locals, frame.f_globals))
 
     def names(self, frame: FrameType) -> list[str]:
-        """Return the names of the functions that are called; "" for one that has none."""
+        """Return the names of the called functions; "" for a function without a name."""
         for path in self._iterators:
             iterator = _look_up(path, frame)
             if type(iterator) is map:
@@ -76,7 +78,7 @@ class Call:
 
 
 def _look_up(path: Path, frame: FrameType) -> Any:
-    """Look up a dotted name in a `frame`, by reading dicts only; None if that does not find it."""
+    """Look up a dotted name in a `frame` by reading dicts only, which runs no user code; None if it is not found."""
     root, *attributes = path
     found: Any = None
     for scope in (frame.f_locals, frame.f_globals, frame.f_builtins):
@@ -89,7 +91,7 @@ def _look_up(path: Path, frame: FrameType) -> Any:
 
 
 def _source(frame: FrameType, is_statement: bool) -> str:
-    """Return the source of the expression or of the statement that is evaluated, "" if its position is not known."""
+    """Return the source of the current expression or statement, or "" if its position is unknown."""
     start, end, first, last = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), (None,) * 4)
     if start is None or end is None or first is None or last is None:
         return ""
@@ -104,7 +106,7 @@ def _source(frame: FrameType, is_statement: bool) -> str:
 
 
 def _statement_at(lines: str, column: int) -> str:
-    """Cut the innermost statement around a column of the first line out of whole `lines`."""
+    """Return the innermost statement in `lines` that contains the given column of the first line."""
     text = dedent(lines)
     column -= len(lines) - len(lines.lstrip())
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
@@ -116,7 +118,7 @@ def _statement_at(lines: str, column: int) -> str:
 
 
 def _parse(text: str) -> ast.expr | None:
-    """Return the expression that `text` is, or that it assigns or loops over."""
+    """Parse `text` as an expression, or as a statement that assigns one or loops over one."""
     for source in (f"({text}\n)", text):
         with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             tree: Any = ast.parse(source).body[0] if text else None
@@ -127,7 +129,7 @@ def _parse(text: str) -> ast.expr | None:
 
 
 def _callees(tree: ast.expr) -> list[ast.expr]:
-    """Return the functions that are applied: by a `map` that is read, or by the call itself."""
+    """Return the functions that are applied by the call itself, or by a `map` among its arguments."""
     items = tree.args if isinstance(tree, ast.Call) else getattr(tree, "elts", [])
     applied = [*_applied(tree)] or [callee for item in items for callee in _applied(item)]
     return applied or ([tree.func] if isinstance(tree, ast.Call) else [])
@@ -157,14 +159,14 @@ def _path(tree: ast.expr) -> Path:
 
 
 def _callees_in_bytecode(code: CodeType, at: int) -> list[Path]:
-    """Find the callees of the instruction at an offset, by the names that were loaded for it."""
+    """Find the functions called by the instruction at an offset, from the names that were loaded for it."""
     instructions = [*dis.get_instructions(code)]
     last = next(i for i, x in enumerate(instructions) if x.offset == at)
     last += instructions[last].opname == "PRECALL"
     while instructions[last].opname in _READS_ITERATOR | _SETS_UP_LIST:
         last -= 1
     start, height = last + 1, 1
-    while height:  # go back to where the stack is as low as before the callee was loaded
+    while height:  # go back to the instruction before which the stack was as low as now
         start -= 1
         x = instructions[start]
         if start < 0 or x.opcode in dis.hasjrel or x.opcode in dis.hasjabs:

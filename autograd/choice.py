@@ -1,4 +1,4 @@
-"""Choose by an index, also where the index is an argument of a compiled function."""
+"""`choose` and `one_hot`: indexing that also works for indices that are arguments of a compiled function."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def choose(i: Any, xs: Sequence[Any]) -> Any:
-    """Return number `i` of the list `xs`, counted from 0.
+    """Return the element of `xs` at index `i`.
 
     >>> choose(1, [10.0, 20.0, 30.0])
     20.0
 
-    An index is a whole number, also as a float or a Value. In a compiled function it differs from sample to sample, and
-    no list can be indexed by it. There `choose` selects among all xs: those that are not chosen do not count, even if
-    they are infinite.
+    The index is an integer from 0 to len(xs) - 1; it may be given as a float or a Value. In a compiled function,
+    `xs[i]` does not work, because `i` differs from sample to sample. There, `choose` adds up all xs, with 0 in place of
+    those that are not chosen, even if they are infinite.
     """
     index = _index_below(len(xs)).check(i)
     if _is_compiled(i):
@@ -32,7 +32,7 @@ def choose(i: Any, xs: Sequence[Any]) -> Any:
 
 
 def one_hot(i: Any, count: int) -> list[Any]:
-    """Return a list of `count` zeros, but for a one at index `i`.
+    """Return a list of `count` zeros with a one at index `i`.
 
     >>> one_hot(1, 3)
     [0.0, 1.0, 0.0]
@@ -50,5 +50,5 @@ def _is_compiled(i: Any) -> bool:
 @lru_cache(maxsize=64)
 def _index_below(count: int) -> Requirement:
     if count < 1:
-        raise ValueError("there is nothing to choose from: give a list of at least one number")
+        raise ValueError("the list to choose from must not be empty")
     return Requirement("index", 0, count - 1, step=1, error=IndexError)

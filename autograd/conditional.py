@@ -1,7 +1,7 @@
-"""The backward sweep of a function that is being compiled, where each sample may choose other options.
+"""Propagate cotangents in a compiled function, where each sample may choose another branch of `where` or `maximum`.
 
-In a graph of numbers, nothing is sent to an option that was not chosen. Here the choice is part of the program: a node
-sends back a gradient where it was chosen, and 0 elsewhere, even if its gradient is infinite or nan.
+In a graph of numbers, no gradient is sent to a branch that was not chosen. In a compiled function, the choice is part
+of the program: the gradient of a branch is replaced by 0 for samples that did not choose it, even if it is nan.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def passed(d: Any, x: Any) -> Any:
-    """Return d * x for a partial derivative `d` of an operation that chooses: 0 where d is 0, whatever `x` is."""
+    """Return d * x for a partial derivative `d` of an operation that chooses, with 0 * x = 0 even if `x` is nan."""
     return where(d > 0, d * x, 0.0)
 
 
 def propagate_conditionally(
     order: Sequence[Value], cotangents: dict[Value, Any], rows: Callable[[Value], Sequence[Any]]
 ) -> Iterator[tuple[Value, Any]]:
-    """Yield each node with its cotangent, as `propagate` does, under the conditions of the choices on the way."""
-    conditions: dict[Value, Any] = dict.fromkeys(cotangents)  # when a node is chosen; None for always
+    """Yield each node with its cotangent as `propagate` does, under the conditions of the choices along the paths."""
+    conditions: dict[Value, Any] = dict.fromkeys(cotangents)  # under which a node is chosen; None: always
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
         yield node, arrived

@@ -1,7 +1,7 @@
-"""Conversions of nodes to floats: find the expression that converts a node, and report a gradient that is lost there.
+"""Report conversions of nodes to floats that lose a gradient, with the expression that converts.
 
-`math.sin(v)` and `float(v)` both call `v.__float__()`. The first continues with a plain number, through which no
-gradient flows; the second asks for it. So the calling frame is inspected: which function was being called?
+`math.sin(v)` and `float(v)` both call `v.__float__()`. The first loses the gradient by mistake, the second on purpose.
+The calling frame tells which function was called.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
-# Functions that lose no gradient, by name.
+# Names of functions that lose no gradient, or lose it on purpose.
 _EXPLICIT = {"float", "int", "__float__"}
-_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # their derivative is 0
+_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # with the derivative 0
 _TESTS = {"isnan", "isfinite", "isinf", "isclose", "allclose", "approx"}
 _OUTPUT = {"print", "format", "str", "repr", "dump", "dumps"}
 _ORDER = {"sorted", "sort", "min", "max", "nlargest", "nsmallest", "filter", "filterfalse", "takewhile", "dropwhile"}
@@ -44,7 +44,7 @@ _INSTEAD = {
     "average": "autograd.mean",
 }
 
-MAX_CALLS = 10_000  # in the cache; after that it starts empty
+MAX_CALLS = 10_000  # size of the cache, which is then cleared
 _calls: dict[tuple[int, int], Call] = {}
 _warned: set[tuple[str, int, CodeType | None]] = set()
 _filters: object = None
@@ -52,7 +52,7 @@ _filters: object = None
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Convert without warnings, as checks do that report a lost gradient themselves."""
+    """Convert without warnings, for checks that report a lost gradient themselves."""
     token = _quiet.set(True)
     try:
         yield
@@ -61,13 +61,13 @@ def quiet() -> Iterator[None]:
 
 
 def check(node: Value) -> None:
-    """Report it if the conversion of `node` that is going on loses a gradient.
+    """Report the current conversion of `node` to a float if it loses a gradient.
 
-    That is a TypeError if `node` depends on the arguments of an active `grad`, and a warning otherwise.
+    Raise a TypeError if `node` depends on the arguments of an active `grad`; otherwise issue a RuntimeWarning.
     """
     frame = sys._getframe(2)
     call = _call_at(frame)
-    if call.is_settled:  # so that float(v) stays fast
+    if call.is_settled:  # keeps float(v) fast
         return
     library, names = _library_of(frame), call.names(frame)
     is_users = not library or library == "autograd"
@@ -82,7 +82,7 @@ def check(node: Value) -> None:
         outer = call.names(user)
         if call.is_neutral or _are(outer, _HARMLESS) or "".join(outer).startswith("assert"):
             return
-        if library != "autograd":  # our functions only pass on what they are given: grad(math.sin)(1.0)
+        if library != "autograd":  # functions of this package only pass on functions of users: grad(math.sin)(1.0)
             names = [*filter(None, outer), *names]
     _report(node, call, user, names[0] if names else "")
 
@@ -92,7 +92,7 @@ def _are(names: Collection[str], allowed: Collection[str]) -> bool:
 
 
 def explanation(nodes: Iterable[Value]) -> str:
-    """Name the conversion by which a gradient of one of the `nodes` was lost; "" if there was none."""
+    """Describe the conversion by which a gradient of one of the `nodes` was lost; "" if there was none."""
     return next(filter(None, (getattr(node, "_lost", "") for node in nodes)), "")
 
 
@@ -109,7 +109,7 @@ def _call_at(frame: FrameType) -> Call:
 
 
 def _library_of(frame: FrameType) -> str:
-    """Return the name of the library that the code of `frame` belongs to, or "" if it is a user's."""
+    """Return the name of the library that contains the code of `frame`, or "" for code of users."""
     if modes.is_ours(frame):
         return "autograd"
     package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
@@ -117,7 +117,7 @@ def _library_of(frame: FrameType) -> str:
 
 
 def _user_of(frame: FrameType) -> FrameType | None:
-    """Return the nearest frame outside of libraries, the outermost one if there is none; None below a plot."""
+    """Return the nearest frame outside of libraries, or the outermost frame. Return None inside a plotting library."""
     while library := _library_of(frame):
         if library in _PLOTTING:
             return None
@@ -134,7 +134,7 @@ def _report(node: Value, call: Call, frame: FrameType, function: str) -> None:
     if not _mark(node, f"{lost}, at {call.line}") or _quiet.get():
         return
     file, line = frame.f_code.co_filename, frame.f_lineno
-    place = (file, line, frame.f_code if file.startswith("<") else None)  # each input of a shell is line 1 of <stdin>
+    place = (file, line, frame.f_code if file.startswith("<") else None)  # in a shell, each input is line 1 of <stdin>
     if place not in _places_warned_of():
         import warnings
 
@@ -148,7 +148,7 @@ def _advice(call: Call, function: str) -> str:
 
 
 def _differentiable(call: Call, name: str) -> str:
-    """Name a replacement that keeps the gradient, for a function called `name` that loses it."""
+    """Return a replacement for the function called `name` that keeps the gradient."""
     from autograd.ops import TABLE
 
     if call.is_assignment or name in _ARRAYS:
@@ -164,13 +164,13 @@ def _depends(node: Value, arguments: tuple[Collection[Value], ...]) -> bool:
 
 
 def _mark(node: Value, lost: str) -> bool:
-    """Note at everything that `node` was computed from how a gradient is `lost`; say whether there is one to lose."""
+    """Store the message `lost` at all nodes behind `node`. Return True if they have a gradient to lose."""
     from autograd.operators import CONSTANT
 
     before, stack, has_gradient = {node}, [node], False
     while stack:
         x = stack.pop()
-        if x.op is None or explanation([x]):  # a leaf, or a node behind which all is marked
+        if x.op is None or explanation([x]):  # a leaf, or a node that was marked before
             has_gradient |= x.partials is not CONSTANT
             continue
         new = [y for y in x._prev if y not in before]
@@ -183,7 +183,7 @@ def _mark(node: Value, lost: str) -> bool:
 
 
 def _places_warned_of() -> set[tuple[str, int, CodeType | None]]:
-    """Return the lines that a warning named since the filters of warnings were replaced, as each test does."""
+    """Return the lines warned about since the warning filters were last replaced, which pytest does for each test."""
     import warnings
 
     global _filters  # noqa: PLW0603

@@ -1,4 +1,4 @@
-"""Copies and pickles of whole graphs, of any depth, in which a node that was shared stays shared."""
+"""Copy and pickle whole graphs of any depth. Shared nodes stay shared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def copy_node(node: Value) -> Value:
-    """Copy one node, on the same inputs."""
+    """Return a shallow copy of a node, with the same inputs."""
     refuse_foreign(node, Value)
     twin = restore(node._data, node._grad, node.op, node.inputs, node.partials, node.label, node.scope)
     twin.__dict__.update(_attributes(node))
@@ -26,25 +26,25 @@ def copy_node(node: Value) -> Value:
 
 
 def _attributes(node: Value) -> dict[str, Any]:
-    """Return the attributes of users."""
+    """Return the attributes that users have set."""
     return {name: x for name, x in node.__dict__.items() if name not in ("_scope", "_line", "_lost", "_is_constant")}
 
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
-    """Copy every node behind `root` that `memo`, as given by `copy.deepcopy`, does not have yet."""
+    """Return a deep copy of `root` and all nodes behind it. `memo` is that of `copy.deepcopy`."""
     refuse_foreign(root, Value)
     copied = [node for node in topological([root]) if id(node) not in memo]
     for node in copied:
         inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
         memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
-    for node in copied:  # when all nodes are there, as an attribute may hold any of them
+    for node in copied:  # last, because an attribute may refer to any of the nodes
         if found := _attributes(node):
             memo[id(node)].__dict__.update(deepcopy(found, memo))
     return memo[id(root)]  # type: ignore[no-any-return]
 
 
 def copy_function(f: Any, memo: dict[int, Any]) -> Any:
-    """Deep-copy a callable, and with a function the nodes that it closes over, which `copy.deepcopy` would share."""
+    """Return a deep copy of a function, including the nodes in its closure, which `copy.deepcopy` would share."""
     if not isinstance(f, FunctionType) or not f.__closure__:
         return deepcopy(f, memo)
     if id(f) not in memo:
@@ -60,12 +60,12 @@ def copy_function(f: Any, memo: dict[int, Any]) -> Any:
 def _copy_content(x: Any, memo: dict[int, Any]) -> Any:
     try:
         return copy_function(x, memo)
-    except Exception:  # it cannot be copied, such as a module or a file
+    except Exception:  # something that cannot be copied, such as a module or a file
         return x
 
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:
-    """Pickle all nodes behind `root`, inputs first, so that pickle never descends more than one level."""
+    """Pickle all nodes behind `root` as a list, inputs first, so that pickle does not recurse into the graph."""
     refuse_foreign(root, Value)
     return _last, ([_Pickled.of(node) for node in topological([root])],)
 
@@ -75,7 +75,7 @@ def _last(nodes: list[Value]) -> Value:
 
 
 class _Pickled:
-    """Stands for one node while a pickle is written: the same object each time, so that pickle's memo knows it."""
+    """A stand-in for a node while a pickle is written. A node has one stand-in, which pickle's memo recognizes."""
 
     __slots__ = ("__weakref__", "node")
     alive: ClassVar[WeakValueDictionary[Value, _Pickled]] = WeakValueDictionary()

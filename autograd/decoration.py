@@ -1,4 +1,4 @@
-"""Functions that run in a mode, also those that run in steps: generators, coroutines and async generators."""
+"""Decorate functions to run in a mode: also generators, coroutines and async generators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd.modes import Mode
 
 
 def decorate(mode: Mode, function: Any) -> Any:
-    """Return `function` so that it runs in `mode`; where it is suspended, the mode is off.
+    """Decorate `function` to run in `mode`, which is off while the function is suspended.
 
     >>> from autograd import Value, no_grad
     >>> @no_grad()
@@ -77,7 +77,7 @@ def _async_generator_function(mode: Mode, function: Callable[..., Any]) -> Calla
 
 
 def _first_step(inner: AsyncGenerator[Any, Any]) -> Any:
-    """Start `inner` unknown to the event loop, which closes the outer generator, and this one by it, not both."""
+    """Start `inner` without the hooks of the event loop, which closes the outer generator and through it `inner`."""
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)
     try:
@@ -87,7 +87,7 @@ def _first_step(inner: AsyncGenerator[Any, Any]) -> Any:
 
 
 def _steps(mode: Mode, inner: Generator[Any, Any, Any] | Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """Run `inner` step by step, each in the `mode`; pass on what is sent, thrown and returned."""
+    """Run each step of `inner` in the `mode`, and pass on values and exceptions in both directions."""
     resume, given = inner.send, None
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Files that are written as a whole or not at all."""
+"""Write files atomically."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Make `content` the content of the file `path`; an error or Ctrl-C leaves the old file as it was.
+    """Write `content` to the file `path`. An error or Ctrl-C leaves the old file unchanged.
 
-    Text is written in UTF-8, with U+FFFD for lone surrogates. The content goes to a temporary file in the same folder,
-    which then replaces the old one, so the folder must be writable. The permissions of the old file stay, and its owner
-    where the system allows it; a new file gets the usual ones. A symbolic link stays a link.
+    Text is encoded in UTF-8, with U+FFFD for lone surrogates. The content goes to a temporary file in the same folder,
+    which then replaces the old file, so the folder must be writable. The permissions of the old file are kept, also its
+    owner if the system allows it. A symbolic link stays a link.
     """
     target = check_target(path)
     with _temporary_beside(target, path) as file:
@@ -30,17 +30,17 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise an OSError if `write_file` cannot write to `path`: better before the work than after it."""
+    """Raise an OSError if `write_file` could not write to `path`. Call it before long work."""
     with _temporary_beside(check_target(path), path):
         pass
 
 
 def check_target(path: str | os.PathLike[str]) -> str:
-    """Return the file that `path` leads to; raise an OSError if it, or its folder, may not be written."""
+    """Return the file that `path` links to. Raise an OSError if the file or its folder is not writable."""
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     if os.path.exists(target) and not os.path.isfile(target):
-        raise FileExistsError(f"{os.fspath(path)} is there and is not a file")
+        raise FileExistsError(f"{os.fspath(path)} must be a file, but exists and is not one")
     if os.path.exists(folder) and not os.access(folder, os.W_OK):
         raise _folder_error(EACCES, folder)
     if os.path.exists(target) and not os.access(target, os.W_OK):
@@ -54,7 +54,7 @@ def _folder_error(code: int, folder: str) -> OSError:
 
 @contextmanager
 def _temporary_beside(target: str, path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a temporary file in the folder of `target` and remove it in the end; errors name `path` or the folder."""
+    """Open a temporary file in the folder of `target`, and remove it at the end. Errors name `path` or the folder."""
     folder = os.path.dirname(target)
     temporary = os.path.join(folder, f".chainrule-{secrets.token_hex(8)}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""Values of operations on floats that need more than an expression: limits, and forms that keep their digits.
+"""Values of operations on floats that need more than one expression: limits, and numerically accurate forms.
 
 Sums use Python's `sum`, which compensates for rounding errors from Python 3.12 on. The last bits of `dot`, `total` and
 `mean` may therefore differ between Python 3.11 and later versions.
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def undefined(*inputs: float) -> float:
-    """nan, the value outside a domain."""
+    """Return nan, the value outside of a domain."""
     return nan
 
 
 def div_limit(a: float, b: float) -> float:
-    """The value a / b where Python raises: b is 0, or the quotient is too large."""
+    """Return the IEEE value of a / b where Python raises an error: b is 0, or the quotient overflows."""
     return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
 
 
 def pow_limit(a: float, b: float) -> float:
-    """The power a ** b where Python raises: the result is infinite, or not a real number."""
+    """Return the IEEE value of a ** b where Python raises an error: the result is infinite or not real."""
     if a < 0 and not b.is_integer():
         return nan  # a root of a negative number is not real
     if a < 0 or (a == 0 and b % 2 == 1):
@@ -35,7 +35,7 @@ def pow_limit(a: float, b: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + e ** -x), without overflow."""
+    """Return 1 / (1 + e ** -x), without overflow."""
     if x >= 0:
         return 1 / (1 + math.exp(-x))
     e = math.exp(x)
@@ -43,20 +43,20 @@ def sigmoid(x: float) -> float:
 
 
 def side(a: float, b: float) -> float:
-    """The value a / hypot(a, b), with its limits at 0 and infinity."""
+    """Return a / hypot(a, b), with its limits at 0 and infinity."""
     if math.isinf(a):
         return nan if math.isinf(b) else math.copysign(1.0, a)
     return a / math.hypot(a, b) if a else 0.0
 
 
 def times(a: float, b: float) -> float:
-    """The product a * b, where 0 times infinity is 0."""
+    """Return a * b, with 0 times infinity = 0."""
     y = a * b
     return 0.0 if y != y and a == a and b == b else y
 
 
 def powlog(a: float, b: float) -> float:
-    """The value a ** b * log(a), with its limits at 0 and infinity; 0 where a and b are 0."""
+    """Return a ** b * log(a), with its limits at 0 and infinity, and 0 at (0, 0)."""
     if a == 0 and b == b:
         return 0.0 if b >= 0 else -inf
     if a == inf and b < 0:
@@ -65,9 +65,9 @@ def powlog(a: float, b: float) -> float:
 
 
 def logsumexp(xs: Sequence[float]) -> float:
-    """The logarithm of the sum of e ** x, without overflow; digits of a sum that is near 1 are kept."""
+    """Return the logarithm of the sum of e ** x, without overflow, and accurately for a sum near 1."""
     if not xs:
-        raise ValueError("logsumexp() of nothing is not defined: give it at least one number")
+        raise ValueError("logsumexp() takes at least one number, got none")
     if any(x != x for x in xs):
         return nan
     ascending = sorted(xs)
@@ -76,14 +76,14 @@ def logsumexp(xs: Sequence[float]) -> float:
 
 
 def logaddexp(a: float, b: float) -> float:
-    """The value log(e ** a + e ** b), without overflow."""
+    """Return log(e ** a + e ** b), without overflow."""
     if a == b:
         return a + math.log(2.0)
     return (a if a > b else b) + math.log1p(math.exp(-math.fabs(a - b)))
 
 
 def bessel(x: float, n: float) -> float:
-    """The spherical Bessel function of order n, up to 30, divided by x ** n (DLMF 10.51.1, near 0 DLMF 10.53.1)."""
+    """Return the spherical Bessel function of order n <= 30, divided by x ** n (DLMF 10.51.1; near 0 DLMF 10.53.1)."""
     if not n <= 30:
         return nan
     if math.isinf(x):
@@ -95,28 +95,28 @@ def bessel(x: float, n: float) -> float:
 
 
 def _bessel_upward(x: float, n: float, k: float, before: float, here: float) -> float:
-    """The function of order n, from those of the orders k - 1 and k."""
+    """Return the function of order n, by recurrence from those of the orders k - 1 and k."""
     return here if n <= k else _bessel_upward(x, n, k + 1, here, ((2 * k + 1) * here - before) / (x * x))
 
 
 def _bessel_series(t: float, n: float, k: float) -> float:
-    """The sum of (-t) ** j / (j! (2n + 3) ... (2n + 2j + 1)), divided by its term k, from there on."""
+    """Return the sum over j >= k of (-t) ** j / (j! (2n + 3) ... (2n + 2j + 1)), divided by its term k."""
     return 1.0 if k > 24 else 1.0 - t / ((k + 1) * (2 * n + 2 * k + 3)) * _bessel_series(t, n, k + 1)
 
 
 def _odd_factorial(n: float) -> float:
-    """The product of the odd numbers up to 2n + 1."""
+    """Return the product of the odd numbers up to 2n + 1."""
     return 1.0 if n < 1 else (2 * n + 1) * _odd_factorial(n - 1)
 
 
 def mean(xs: Sequence[float]) -> float:
-    """The arithmetic mean."""
+    """Return the arithmetic mean."""
     if not xs:
-        raise ValueError("mean() of nothing is not defined: give it at least one number")
+        raise ValueError("mean() takes at least one number, got none")
     return sum(xs) / len(xs)
 
 
 def dot(inputs: Sequence[float]) -> float:
-    """The sum of weights times signals, and the bias, from one flat list of all of them."""
-    n = len(inputs) // 2  # weights, as many signals, the bias
+    """Return the sum of weights times inputs, plus the bias, from one flat list."""
+    n = len(inputs) // 2  # weights, then as many inputs, then the bias
     return sum(map(operator.mul, inputs, inputs[n:-1]), inputs[-1])

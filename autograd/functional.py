@@ -1,8 +1,8 @@
-"""Functions on functions: derivatives of f as new functions, to any order.
+"""Derivatives of functions, as new functions, to any order: `grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`.
 
-Each calls f once on fresh nodes and sweeps over what that recorded. Where a derivative depends on nodes from outside
-(an argument that is a node, a node that f closes over), the sweep is recorded too: every local derivative is then
-evaluated on nodes, by the same rule that gave its number. So `grad(grad(f))` needs no code of its own.
+Each of them calls f once on fresh nodes and sweeps over the recorded graph. If f depends on other nodes (an argument
+that is a node, a node that f closes over), the sweep is recorded, too: each local derivative is then evaluated on
+nodes, by the same rule that gave its number. So `grad(grad(f))` needs no code of its own.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return the function that gives the gradient of the number f(...) by its argument `argnums`.
+    """Return a function that computes the gradient of f, which returns one number, by the argument `argnums`.
 
-    The gradient has the structure of that argument; for several `argnums` it is a tuple of them. It is made of floats.
-    Where an argument is a node, or f uses nodes of its own, what depends on these is a node, too: differentiate it by
-    `backward()` or by a `grad` further out.
+    The gradient is made of floats and has the structure of that argument. For several `argnums` it is a tuple of
+    gradients. If an argument is a node, or f uses other nodes, the gradient is made of nodes that depend on them:
+    differentiate it by `backward()` or by an outer `grad`.
 
     >>> from autograd import sin
     >>> grad(sin)(0.0), grad(grad(grad(sin)))(0.0)
@@ -48,7 +48,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return the function that gives f(...) and its gradient, as a pair, from one evaluation.
+    """Return a function that computes f and its gradient, as a pair, in one evaluation.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
@@ -58,14 +58,14 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         trace = _Trace(f, args, named, argnums)
         if not isinstance(trace.result, Real):
             kind = type(trace.result).__name__
-            raise TypeError(f"grad() is of a function that returns one number, not {kind}; see jacobian()")
+            raise TypeError(f"a function for grad() must return one number, got {kind}: use jacobian() for several")
         return trace.value(), trace.pull([1.0])
 
     return value_and_gradient
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """Return f(*primals) and its pullback, which takes a cotangent of the result to cotangents of the `primals`.
+    """Return f(*primals) and its pullback, a function from a cotangent of the result to cotangents of the `primals`.
 
     >>> y, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     >>> y, pullback([1.0, 10.0])
@@ -78,7 +78,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """Return f(*primals) and its derivative in the direction of the `tangents`.
 
-    Both are tuples of arguments; anything else counts as the only argument.
+    `primals` and `tangents` are tuples of arguments. Anything else is taken as the only argument.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
@@ -90,9 +90,9 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return the function that gives the derivative of every number in f(...) by every number in its argument.
+    """Return a function that computes the derivatives of all numbers in f(...) by all numbers in the argument.
 
-    The result has the structure of f(...) with the structure of the argument in place of each number.
+    The result has the structure of f(...), with the structure of the argument in place of each number.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
@@ -107,7 +107,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
 
 def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return the function that gives the second derivatives of the number f(...), as the jacobian of its gradient.
+    """Return a function that computes the second derivatives of f, as the jacobian of its gradient.
 
     >>> hessian(lambda x: x[0] * x[0] * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
@@ -116,9 +116,10 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
 
 
 def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
-    """Return the hessian of the number f(*primals) times the `tangents`, without computing the hessian.
+    """Return the product of the hessian of f at the `primals` and the `tangents`, without computing the hessian.
 
-    Both are tuples of arguments; anything else counts as the only argument. The result has the structure of `primals`.
+    `primals` and `tangents` are tuples of arguments. Anything else is taken as the only argument. The result has the
+    structure of `primals`.
 
     >>> hvp(lambda x: x[0] * x[0] * x[1], [2.0, 3.0], [1.0, 0.0])
     [6.0, 4.0]
@@ -128,16 +129,16 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
 
 
 class _Trace:
-    """One call of f on fresh leaves for its arguments `argnums`, and the derivatives of what that recorded."""
+    """One call of f with fresh leaves for the arguments `argnums`, and derivatives along the recorded graph."""
 
     def __init__(self, f: Callable[..., Any], args: Any, named: Any, argnums: int | Sequence[int]) -> None:
         chosen = [argnums] if isinstance(argnums, int) else list(argnums)
         if not all(isinstance(i, int) for i in chosen):
-            raise TypeError(f"argnums is a whole number or several of them, not {argnums!r}")
+            raise TypeError(f"argnums must be an int or several ints, got {argnums!r}")
         if not all(-len(args) <= i < len(args) for i in chosen):
-            raise ValueError(f"argnums is {argnums!r}, but {len(args)} positional arguments were given")
+            raise ValueError(f"argnums must be among the {len(args)} positional arguments, got {argnums!r}")
         if len({i % len(args) for i in chosen}) < len(chosen):
-            raise ValueError(f"argnums names an argument twice: {argnums!r}")
+            raise ValueError(f"argnums must not name an argument twice, got {argnums!r}")
         numbers, build = flatten([args[i] for i in chosen])
         self.build = (lambda new: build(new)[0]) if isinstance(argnums, int) else lambda new: tuple(build(new))
         self.leaves = dict.fromkeys(map(_fresh, numbers))
@@ -150,33 +151,33 @@ class _Trace:
         for y in self.outputs:
             refuse_foreign(y, Value)
             if not isinstance(y, Real):
-                raise TypeError(f"a function to differentiate returns numbers, not {type(y).__name__}")
+                raise TypeError(f"a function to differentiate must return numbers, got {type(y).__name__}")
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
         self.outside = any(leaf.op for leaf in self.leaves) or any(map(self._is_from_outside, self.order))
         for leaf in self.leaves:
-            leaf._is_constant = True  # for traces around this one, once f has returned
+            leaf._is_constant = True  # for an outer trace, once f has returned
 
     def _is_from_outside(self, node: Value) -> bool:
         return node.op is None and node not in self.leaves and not node._is_constant
 
     def value(self) -> Any:
-        """Return the result of f, as plain numbers unless it depends on nodes from outside."""
+        """Return the result of f, as plain numbers unless it depends on other nodes."""
         return self.build_output(y if self.outside or y.__class__ is not Value else y._data for y in self.outputs)
 
     def pull(self, cotangents: Sequence[Any]) -> Any:
-        """Sweep back from the outputs with their `cotangents`, and return those of the leaves in their structure."""
+        """Propagate the `cotangents` of the outputs back, and return those of the leaves in their structure."""
         seeds: dict[Value, Any] = {}
         for y, c in zip(self.outputs, cotangents):
             if y.__class__ is Value and not (c.__class__ is float and c == 0):
                 seeds[y] = seeds[y] + c if y in seeds else c
-        # What only leads to outputs without a seed stays out: it may be infinite, and zero times infinite is nan.
+        # Leave out nodes that lead to outputs without a seed only: they may be infinite, and 0 times infinity is nan.
         order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
         sweep = propagate_conditionally if is_tracing() and any(_chooses(node) for node in order) else propagate
         arrived = {node: c for node, c in sweep(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
     def push(self, tangents: Sequence[Any]) -> Any:
-        """Carry the `tangents` of the leaves forward, and return those of the outputs in their structure."""
+        """Propagate the `tangents` of the leaves forward, and return those of the outputs, structured as f(...)."""
         tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
             send = passed if is_tracing() and _chooses(node) else mul
@@ -186,7 +187,7 @@ class _Trace:
         return self.build_output(tangent_of.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)
 
     def row(self, node: Value) -> Sequence[Any]:
-        """Return the partial derivatives at `node`: none at a leaf, where the sweep stops; nodes where that matters."""
+        """Return the partial derivatives at `node`: none at a leaf, nodes if the sweep is recorded, or floats."""
         if node in self.leaves or node.op is None:
             return ()
         return _recorded_row(node, node.op) if self.outside else node.partials
@@ -197,7 +198,7 @@ def _chooses(node: Value) -> bool:
 
 
 def _fresh(x: Any) -> Value:
-    """Return a new node with the number of `x`; where `x` is a node, derivatives still reach it through the new one."""
+    """Return a new node with the number of `x`. If `x` is a node, the new node is computed from it."""
     return mul.apply((x, 1.0)) if x.__class__ is Value else Value(as_float(x, "an argument to differentiate by"))
 
 
@@ -206,12 +207,12 @@ def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
     with nullcontext() if op.is_ours else reading_rule():
         try:
             row = op.partials(inputs, node)
-        except ArithmeticError:  # a constant alone, such as 1 / 0: nodes do not raise
+        except ArithmeticError:  # from constants alone, such as 1 / 0, which nodes would not raise
             row = op.partials([Value(x) if x.__class__ is float else x for x in inputs], node)
     for then, now in zip(node.partials, (d._data if d.__class__ is Value else float(d) for d in row)):
         if then != now and then == then:
-            hint = "" if op.is_ours else f", or the rule of {op} gives another row for nodes than for floats"
-            raise RuntimeError(f"the data of {name_of(node)} or of an input was changed after the forward pass{hint}")
+            hint = "" if op.is_ours else f", or the rule of {op} returns different numbers for nodes and floats"
+            raise RuntimeError(f"the data of {name_of(node)} or of an input has changed since the forward pass{hint}")
     if op.chooses and not is_tracing():
         return [then if then is NOTHING else now for then, now in zip(node.partials, row)]
     return row

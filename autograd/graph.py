@@ -1,4 +1,4 @@
-"""Questions about a recorded graph: where did it stop being finite, what would it be at another point?"""
+"""Inspect a recorded graph: find the first node that is not finite, recompute it at another point, name its nodes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 def first_nonfinite(root: Value) -> Value | None:
-    """Return the first node in the order of computation that is nan or infinite, or None where all are finite.
+    """Return the first node in the order of computation that is nan or infinite, or None if all are finite.
 
     >>> from autograd import Value, first_nonfinite, log
     >>> x = Value(0.0, label="x")
     >>> first_nonfinite(3 + 1 / log(x))
     Value(data=-inf, grad=0.0, op=log)
 
-    Its `made_at` is the line of code that made it.
+    The attribute `made_at` of the node is the line of code that created it.
     """
     check_node(root, "first_nonfinite()")
     return next((node for node in topological([root]) if not isfinite(node.data)), None)
 
 
 def check_node(x: object, taker: str) -> None:
-    """Raise a TypeError where `taker` was given something else than a Value; it says what that is, and what to do."""
+    """Raise a TypeError that names the `taker` if `x` is not a Value."""
     if isinstance(x, Operand) and hasattr(x, "partials"):
         return
     refuse_foreign(x, Operand)
@@ -43,7 +43,7 @@ def check_node(x: object, taker: str) -> None:
 
 
 def _kind_of(x: object) -> str:
-    """Say what `x` is, and how to come to a Value from there."""
+    """Describe `x`, and say how to get a Value instead."""
     name = type(x).__name__
     kind = f"a {name}" if type(x).__module__ == "builtins" else name
     hint = "make a Value first, such as Value(2.0)"
@@ -56,14 +56,14 @@ def _kind_of(x: object) -> str:
     elif isinstance(x, type):
         kind = f"the class {x.__name__}"
     elif callable(x):
-        hint = "call it on Values first, and use what it returns"
+        hint = "call it on Values first, and pass its result"
     elif hasattr(x, "__len__") and not isinstance(x, str):
         hint = "use one of its entries, or their total()"
     return f"{kind}: {hint}"
 
 
 def check_seed(root: Value, seed: SupportsFloat) -> float:
-    """Return the `seed` of a backward pass as a float, and warn where `root` is not finite."""
+    """Return the `seed` of a backward pass as a float, and warn if `root` is not finite."""
     if not isfinite(root.data):
         import warnings
 
@@ -74,7 +74,7 @@ def check_seed(root: Value, seed: SupportsFloat) -> float:
 
 
 def describe(op: Op, inputs: Sequence[Any]) -> str:
-    """Write `op` on `inputs` in one line, such as log(x = 0.0)."""
+    """Describe the call of `op` on `inputs` in one line, such as log(x = 0.0)."""
     shown = [_describe_input(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
     return f"{op.name}({', '.join(shown)})"
 
@@ -85,21 +85,21 @@ def _describe_input(x: Any) -> str:
 
 
 def name_of(node: Value) -> str:
-    """Name `node` in a message by its label, its operation and its inputs: 'h' = log(x = 0.0) = -inf."""
+    """Describe `node` for a message by label, operation and inputs, such as 'h' = log(x = 0.0) = -inf."""
     label = repr(node.label) if node.label else ""
     formula = describe(node.op, node.inputs) if node.op else ""
     return " = ".join(filter(None, [label, formula, str(node.data)]))
 
 
 def origin_of(node: Value) -> str:
-    """Name `node` in a message, with the line of code that made it where it is the first that is not finite."""
+    """Describe `node` for a message, with the line of code that created it if its inputs are finite and it is not."""
     return ", made at ".join(filter(None, [name_of(node), node.made_at]))
 
 
 def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
-    """Compute `root` again from the recorded graph, with other numbers at the nodes in `changed`.
+    """Recompute `root` from the recorded graph with other numbers at some nodes, given as a dict `changed`.
 
-    Nothing in the graph is altered. Leaves that are not in `changed` have the data that they have now.
+    The graph stays unchanged. Leaves that are not in `changed` keep their current data.
 
     >>> from autograd import Value, replay
     >>> a = Value(2.0)
@@ -109,13 +109,13 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     """
     check_node(root, "replay()")
     if not hasattr(changed, "items"):
-        raise TypeError(f"replay() takes a dict of numbers by node, got {type(changed).__name__}")
+        raise TypeError(f"replay() takes a dict from nodes to numbers, got {type(changed).__name__}")
     for node in changed:
         check_node(node, "replay() in its dict of numbers")
-    data = {node: as_float(number, "what replay() puts at a node") for node, number in changed.items()}
+    data = {node: as_float(number, "the number for a node in replay()") for node, number in changed.items()}
     order = topological([root])
     for stranger in data.keys() - set(order):
-        raise ValueError(f"{stranger!r} is not in the graph of {root!r}")
+        raise ValueError(f"each node in `changed` must be in the graph of {root!r}, got {stranger!r}")
     for node in order:
         if node not in data:
             inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]
@@ -124,7 +124,7 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
 
 
 def common_scope(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the names that all `scopes` start with.
+    """Return the common beginning of `scopes`.
 
     >>> common_scope([("net", "layer 0"), ("net", "layer 1", "neuron 3")])
     ('net',)

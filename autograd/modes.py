@@ -1,11 +1,11 @@
-"""Contexts that change how nodes are made: `no_grad`, `anomalies`, `scope`.
+"""Context managers that change how nodes are created: `no_grad`, `anomalies`, `scope`.
 
-A mode holds in the thread, or the task of asyncio, that enters it. Modes may end in any order: each entry is counted
-on its own, and leaving removes that entry and no other. If another thread leaves (a generator that it closes, or that
-the garbage collector closes there), the entry ends in all of them.
+A mode is active in the thread or asyncio task that enters it. Modes may be left in any order: each entry counts on its
+own, and leaving removes only that entry. If another thread leaves it (by closing a generator, or by collecting it as
+garbage), the entry ends in all threads.
 
-A generator that yields inside of `with no_grad():` leaves the mode on while it is suspended, as Python does for all
-context variables. To switch a mode on for the steps of a generator only, decorate it: `@no_grad()`.
+A generator that yields inside `with no_grad():` leaves the mode active while it is suspended, as Python does for all
+context variables. To activate a mode only while the generator runs, decorate it with `@no_grad()`.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # `made_at` looks for code outside
 _MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "tracing": {"no_grad", "anomalies", "rule", "recording"}}
-_home: ContextVar[None] = ContextVar("home")  # its tokens tell in which context a mode was entered
+_home: ContextVar[None] = ContextVar("home")  # its tokens identify the context in which a mode was entered
 arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())  # of each active derivative
 requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")  # of the function that is compiled
-used = False  # whether any mode was entered yet: until then, making a node need not ask
-_exits = 0  # how often a mode was left
-_foreign_exits = 0  # how often in another context than the one where it was entered
+used = False  # True once a mode was entered: until then, creating a node skips all checks
+_exits = 0  # number of exits from a mode
+_foreign_exits = 0  # number of exits in another context than that of the entry
 
 
 class _Entry:
@@ -46,12 +46,12 @@ class _Entry:
 
     def __init__(self, mode: str, names: tuple[str, ...]) -> None:
         self.mode, self.names, self.is_open = mode, names, True
-        self.exit = 0  # the number of its exit
+        self.exit = 0  # the serial number of its exit
         self.home: Token[None] = _home.set(None)
 
     def end(self) -> None:
-        """Note the exit. In another context than that of the entry, it ends the entry in every context."""
-        global _exits, _foreign_exits  # noqa: PLW0603 - counts by which a context knows that it has to look again
+        """Record the exit. An exit in another context than that of the entry ends the entry in all contexts."""
+        global _exits, _foreign_exits  # noqa: PLW0603 - the counters tell other contexts to update
         _exits += 1
         self.exit = _exits
         try:
@@ -62,7 +62,7 @@ class _Entry:
 
 
 class _State:
-    """What holds in a context: its open entries, and what follows from them."""
+    """The state of a context: its open entries, and the modes and scopes that follow from them."""
 
     __slots__ = ("entries", "foreign_exits", "modes", "path")
 
@@ -76,7 +76,7 @@ class _State:
         self.modes = frozenset(modes)
 
 
-current: ContextVar[_State | None] = ContextVar("current", default=None)  # None while no mode holds
+current: ContextVar[_State | None] = ContextVar("current", default=None)  # None while no mode is active
 
 
 def _entries() -> tuple[_Entry, ...]:
@@ -85,7 +85,7 @@ def _entries() -> tuple[_Entry, ...]:
 
 
 def _update(entered: _Entry | None = None, left: _Entry | None = None) -> None:
-    """Change the entries of the current context; again if the garbage collector closed a generator meanwhile."""
+    """Change the entries of the current context. Repeat if the garbage collector closed a generator meanwhile."""
     first = last = _exits
     while True:
         entries = [entry for entry in _entries() if entry is not left and entry.exit <= first]
@@ -99,7 +99,7 @@ def _update(entered: _Entry | None = None, left: _Entry | None = None) -> None:
 
 
 def in_force() -> frozenset[str]:
-    """Return the names of the modes that hold here."""
+    """Return the names of the active modes."""
     state = current.get()
     if state and state.foreign_exits != _foreign_exits:
         _update()
@@ -108,15 +108,15 @@ def in_force() -> frozenset[str]:
 
 
 def path() -> tuple[str, ...]:
-    """Return the names of the scopes that are entered, outermost first."""
+    """Return the names of the active scopes, outermost first."""
     state = current.get()
     return state.path if state else ()
 
 
 class Mode:
-    """A context manager that switches a mode on. It may be entered again, also while it is on, and decorates functions.
+    """A context manager and decorator that activates a mode. It is reusable and reentrant.
 
-    A generator function or an async function runs each of its steps in the mode, which is off between them.
+    A decorated generator function or async function runs in the mode; while it is suspended, the mode is off.
     """
 
     def __init__(self, mode: str, *names: str) -> None:
@@ -124,7 +124,7 @@ class Mode:
         self._open: list[_Entry] = []
 
     def __enter__(self) -> None:
-        global used  # noqa: PLW0603 - it only ever turns true
+        global used  # noqa: PLW0603 - it is only ever set to True
         used = True
         entry = _Entry(self._mode, self._names)
         self._open.append(entry)
@@ -138,11 +138,11 @@ class Mode:
         try:
             self._leave()
         except KeyboardInterrupt:
-            self._leave()  # again, as the mode must not stay on
+            self._leave()  # once more, because the mode must not stay active
             raise
 
     def _leave(self) -> None:
-        """Remove the entry that was made last here, or one whose removal was interrupted."""
+        """Remove the last entry of this context, or one whose removal was interrupted."""
         here = _entries()
         started = [entry for entry in self._open if entry.exit]
         found = [entry for entry in [*started, *reversed(self._open)] if entry in here]
@@ -153,14 +153,14 @@ class Mode:
         self._open.remove(entry)
 
     def __call__(self, function: F) -> F:
-        """Return `function` so that it runs in the mode."""
+        """Decorate `function` to run in the mode."""
         from autograd.decoration import decorate
 
         return decorate(self, function)  # type: ignore[no-any-return]
 
 
 def no_grad() -> Mode:
-    """Compute without recording: what is made inside has no inputs, so nothing is propagated through it.
+    """Compute without recording a graph: nodes created inside have no inputs, so no gradient flows through them.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -181,7 +181,7 @@ def recording() -> AbstractContextManager[None]:
 
 @contextmanager
 def differentiating(leaves: Collection[Value]) -> Iterator[None]:
-    """Record a function of `leaves`, even inside `no_grad`; converting what depends on them to floats is an error."""
+    """Record a function of `leaves`, even inside `no_grad`. Converting a node that depends on them to a float fails."""
     token = arguments.set((*arguments.get(), leaves))
     try:
         with recording():
@@ -191,12 +191,12 @@ def differentiating(leaves: Collection[Value]) -> Iterator[None]:
 
 
 def reading_rule() -> Mode:
-    """Refuse to turn nodes into floats: a rule that does so loses the derivatives of higher order."""
+    """Forbid the conversion of nodes to floats, by which a rule would lose its derivatives of higher order."""
     return Mode("rule")
 
 
 def check_float() -> None:
-    """Raise a TypeError where a node must not become a float."""
+    """Raise a TypeError if an active mode forbids the conversion of nodes to floats."""
     if "rule" in in_force():
         allowed = "arithmetic and autograd's operations (autograd.exp)"
         raise TypeError(f"a rule may use {allowed}, not functions of floats (math.exp)")
@@ -205,9 +205,9 @@ def check_float() -> None:
 
 @contextmanager
 def tracing() -> Iterator[list[tuple[Any, Any]]]:
-    """Record a function to compile it: a comparison is a node, and of a node no float and no branch can be had.
+    """Record a function to compile it. Comparisons become nodes; nodes cannot be converted to floats or branched on.
 
-    It gives the list of the nodes that have to meet a requirement, each with that.
+    Yield the list of requirements: pairs of a node and a `Requirement` that its number must meet.
     """
     token = requirements.set([])
     try:
@@ -218,21 +218,21 @@ def tracing() -> Iterator[list[tuple[Any, Any]]]:
 
 
 def is_tracing() -> bool:
-    """Say whether a function is being recorded to be compiled."""
+    """Return True while a function is recorded to be compiled."""
     return "tracing" in in_force()
 
 
 def check_known(hint: str) -> None:
-    """Raise a TypeError with a `hint` where something depends on a number that is known only when a program runs."""
+    """Raise a TypeError with a `hint` while a function is compiled, because its numbers have no value yet."""
     if is_tracing():
-        raise TypeError(f"a number that is compiled has no value yet: {hint}, at {show_line(*user_line())}")
+        raise TypeError(f"a number in a compiled function has no value yet: {hint}, at {show_line(*user_line())}")
 
 
 def scope(name: str) -> Mode:
-    """Name a part of a computation: what is computed inside is drawn together, as a box called `name`.
+    """Name a part of a computation. Drawings put the nodes created inside in a box with this name.
 
-    Scopes nest, and a name that is entered again continues the same part. A node keeps the names as its `scope`. That
-    of a parameter can be set, too, as `nn` does: what reads the parameter then belongs there.
+    Scopes nest. Entering a name again continues the same part. Each node stores the names in its attribute `scope`.
+    Setting the scope of a parameter, as `nn` does, also moves the nodes that use the parameter to that scope.
 
     >>> from autograd import Value, scope
     >>> x = Value(3.0)
@@ -244,14 +244,14 @@ def scope(name: str) -> Mode:
     `@scope("square")` decorates functions, also generator functions and async functions.
     """
     if not isinstance(name, str) or not name.strip():
-        raise TypeError(f"the name of a scope is a str that is not empty, not {name!r}")
+        raise TypeError(f"the name of a scope must be a str that is not blank, got {name!r}")
     return Mode("scope", name)
 
 
 def anomalies() -> Mode:
     """Raise a FloatingPointError at the first operation that turns finite inputs into nan or infinity.
 
-    It watches values, in the forward pass; a slope may still be infinite, as that of sqrt at 0 is.
+    Only values in the forward pass are checked. A derivative may still be infinite, as that of sqrt at 0.
 
     >>> from autograd import Value, anomalies, log
     >>> with anomalies():
@@ -265,9 +265,9 @@ def anomalies() -> Mode:
 
 
 def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
-    """Say whether the node y = op(inputs) is to be recorded; raise where the anomaly mode says so."""
+    """Return True if the node y = op(inputs) is to be recorded; raise FloatingPointError in the mode `anomalies`."""
     state = current.get()
-    modes = state.modes if state and state.foreign_exits == _foreign_exits else in_force()  # a call less for each node
+    modes = state.modes if state and state.foreign_exits == _foreign_exits else in_force()  # saves a call for each node
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):
         from autograd.graph import describe
 
@@ -275,7 +275,7 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
     if "no_grad" not in modes:
         return True
     if "tracing" in modes:
-        check_known("what is computed in no_grad would be a number; compute it outside of the function")
+        check_known("move the computation in no_grad out of the function")
     return False
 
 
@@ -285,7 +285,7 @@ def is_ours(frame: FrameType) -> bool:
 
 
 def user_line() -> tuple[str, int]:
-    """Return file and number of the innermost line of code outside of the `library_folders`."""
+    """Return the file and the number of the innermost line of code outside of the `library_folders`."""
     frame = sys._getframe(1)
     while frame.f_back is not None and is_ours(frame):
         frame = frame.f_back
@@ -293,7 +293,7 @@ def user_line() -> tuple[str, int]:
 
 
 def show_line(file: str, line: int) -> str:
-    """Return file, number and text of a line of code, such as train.py:12: loss = log(p)."""
+    """Format a line of code with its file and number, such as train.py:12: loss = log(p)."""
     import linecache
 
     return f"{file}:{line}: {linecache.getline(file, line).strip()}".removesuffix(": ")

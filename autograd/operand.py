@@ -1,4 +1,4 @@
-"""`Operand`: what operations apply to, beside plain numbers."""
+"""`Operand`: the base class of everything that operations apply to, apart from plain numbers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if "Operand" in globals():
 
 
 class Operand:
-    """Whatever the operations apply to: a node of a graph, a name, a number of another precision.
+    """Base class of what operations apply to: nodes of a graph, names, numbers of another precision.
 
-    A subclass says in `_apply` what it means to apply an operation to it; the operators follow from the table.
+    A subclass defines in `_apply` how to apply an operation to it. It inherits the operators.
     """
 
     __slots__ = ()
@@ -28,7 +28,7 @@ class Operand:
 
 
 class IEEE(Operand):
-    """A float with IEEE semantics: yields inf or nan instead of raising. Rules are applied to it where floats raise."""
+    """A float with IEEE semantics: yields inf or nan instead of raising. Rules run on it where plain floats raise."""
 
     __slots__ = ("data",)
 
@@ -58,7 +58,7 @@ class IEEE(Operand):
 
 
 class _Nothing(float):
-    """The partial derivative by an input that was not chosen: 0, and stays 0 when multiplied by infinity or nan."""
+    """The partial derivative by an input that was not chosen: a 0 that stays 0 when multiplied by infinity or nan."""
 
     __slots__ = ()
 

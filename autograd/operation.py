@@ -1,10 +1,9 @@
-"""`Op`: what an operation is, its value and its partial derivatives.
+"""`Op`: an operation, declared by its value and its partial derivatives.
 
-An operation is declared by its value on floats and by its *rule*: from the inputs and the output `y`, the rule gives
-the row of partial derivatives of `y`, one for each input. Rules are ordinary arithmetic in other operations, so the
-same rule can be applied to any `Operand`. Floats give the numbers that backpropagation multiplies; nodes give a graph
-that can be differentiated again; names give the formula of the derivative. A comparison in a rule counts as 1 where it
-holds and as 0 elsewhere.
+An operation has a value on floats and a *rule*. The rule takes the inputs and the output `y` and returns the row of
+partial derivatives of `y`, one for each input. Rules are ordinary arithmetic in other operations, so the same rule
+works on any `Operand`: on floats it returns the numbers that backpropagation multiplies, on nodes a graph that can be
+differentiated again, on names the formula of the derivative. A comparison in a rule is 1 if it holds and 0 otherwise.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ if "Op" in globals():
 
 
 class _Signature:
-    """The signature of an operation, made when asked for: `inspect` takes longer to import than `autograd`."""
+    """The signature of an operation, built on request, because `inspect` takes longer to import than `autograd`."""
 
     def __get__(self, op: Op | None, owner: type[Op]) -> Any:
         if op is None or owner.__call__ not in (Op.__call__, _OpWithDefaults.__call__):
-            raise AttributeError("__signature__")  # that of the constructor, or of a call of another kind, is right
+            raise AttributeError("__signature__")  # Python then uses that of the constructor or of __call__
         from inspect import Parameter, Signature
 
         first = len(op.parameters) - len(op.defaults)
@@ -46,8 +45,8 @@ class _Signature:
 class Op:
     """Declare the operation `name` by its `value` on floats and the `rule` for its row of partial derivatives.
 
-    The rule takes the inputs and the output. It may use arithmetic and any operation of this package, but neither
-    another function nor `==`, which compares nodes by identity: then derivatives of every order follow from it.
+    The rule takes the inputs and the output. It may use arithmetic and the operations of this package, but no other
+    functions and no `==`, which compares nodes by identity. Derivatives of all orders follow from the rule.
 
     >>> from autograd import Value, op
     >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x])
@@ -61,24 +60,24 @@ class Op:
     All further fields are optional:
 
     - `infix`: the symbol between two inputs, such as "+".
-    - `limit`: a function that gives the IEEE result where `value` raises an ArithmeticError or a ValueError. Without
-      it the error is passed on.
-    - `variadic`: whether the operation is called with one list of inputs. Then `value` and `rule` get that list.
-    - `defaults`: values of the last inputs, for calls that leave them out or give them by name.
+    - `limit`: a function that returns the IEEE result where `value` raises an ArithmeticError or a ValueError. Without
+      it, the error is passed on.
+    - `variadic`: True if the operation is called with one list of inputs. `value` and `rule` then take that list.
+    - `defaults`: default values of the last inputs, which calls may leave out or pass by name.
     - `constants`: the indices of inputs that are never differentiated, such as the exponent of `x ** n`.
-    - `chooses`: whether a partial derivative of 0 means that this input was not chosen. Then nothing is sent back to
-      it, not even 0 times infinity.
+    - `chooses`: True if a partial derivative of 0 means that the input was not chosen. No gradient is then sent to that
+      input, not even 0 times infinity.
     - `domain`: an interval for each input, from which tests sample. The default is all numbers.
-    - `kinks`: points where the derivative does not exist, with the row that the rule gives there by convention.
+    - `kinks`: points where the derivative does not exist, each with the row that the rule returns by convention.
     - `aliases`: further names of the method.
-    - `notation`: how formulas write the operation, if not by its infix or its name: a function of another name ("max"),
-      a special form ("√"), or an expression in other operations.
-    - `shown`: the rule as textbooks write it, if that differs from the form that keeps its digits.
-    - `numpy`: for `compile`, the NumPy function with the same values, by name or as an expression in other operations.
-      The default is NumPy's function of the same name; where there is none, each element is computed by `value`.
-    - `mpmath`: for the tests, the same function in mpmath: a name, or a function of the module and the inputs. The
-      default is mpmath's function of the same name, then the `notation` if that is an expression, then `value`.
-    - `activation`: what neurons need to know of an activation, an `Activation`.
+    - `notation`: how formulas write the operation, if not by its infix or its name: another function name ("max"), a
+      special form ("√"), or an expression in other operations.
+    - `shown`: the rule as textbooks write it, if `rule` has another form for the sake of accuracy.
+    - `numpy`: for `compile`, the NumPy equivalent, by name or as an expression in other operations. The default is the
+      NumPy function of the same name. If there is none, `value` is called for each element.
+    - `mpmath`: for tests, the equivalent in mpmath: a name, or a function of the module and the inputs. The default is
+      mpmath's function of the same name, then the `notation` if it is an expression, then `value`.
+    - `activation`: an `Activation`, if the operation can be the activation of a neuron.
     - `doc`: the docstring.
     """
 
@@ -105,10 +104,12 @@ class Op:
         doc: str = "",
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
-            raise TypeError("op() takes a name, a function for the value and a function for the partial derivatives")
+            raise TypeError(
+                'op() takes a name, a value function and a rule, such as op("cube", lambda x: ..., lambda x, y: [...])'
+            )
         name, infix = printable(name), printable(infix)
         if not name.strip():
-            raise ValueError("the name of an operation must have printable characters, because formulas show it")
+            raise ValueError("the name of an operation must contain printable characters: formulas show it")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic, self.chooses = infix, limit, variadic, chooses
         self.domain, self.kinks, self.aliases, self.constants = domain, kinks or {}, aliases, constants
@@ -116,22 +117,22 @@ class Op:
         self.activation, self.defaults = activation, tuple(defaults)
         self.parameters = ("xs",) if variadic else _parameters(name, rule)
         self.arity = None if variadic else len(self.parameters)
-        self._count = self.arity or 1  # of arguments in a call
+        self._count = self.arity or 1  # arguments of a call
         self.__name__, self.__doc__ = name, doc
         self.__module__ = sys._getframe(1).f_globals.get("__name__", "__main__")  # where pickle finds it
         self.is_ours = self.__module__ == "autograd.ops"
         if defaults:
-            self.__class__ = _OpWithDefaults  # so that calls of other operations need not look for options
+            self.__class__ = _OpWithDefaults  # keeps the calls of other operations fast
 
     def __call__(self, *inputs: Any) -> Any:
-        """Apply the operation: to plain numbers for a float, to nodes (and numbers) for a new node."""
+        """Apply the operation. Plain numbers give a float; if an input is a node, the result is a new node."""
         if len(inputs) != self._count:
             takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
-            raise TypeError(f"{self.name}() takes {takes}, not {len(inputs)} arguments")
+            raise TypeError(f"{self.name}() takes {takes}, got {len(inputs)} argument{'s' * (len(inputs) != 1)}")
         return self.apply(tuple(inputs[0]) if self.variadic else inputs)
 
     def apply(self, inputs: tuple[Any, ...]) -> Any:
-        """Return the float or the node that the operation makes of its flat `inputs`."""
+        """Apply the operation to a flat tuple of `inputs`."""
         are_floats = True
         for x in inputs:
             if x.__class__ is not float:
@@ -141,7 +142,7 @@ class Op:
         return self.evaluate(inputs if are_floats else [as_float(x, self) for x in inputs])
 
     def evaluate(self, inputs: Sequence[float]) -> float:
-        """Return the value at float `inputs`, with the IEEE result where Python's own arithmetic raises."""
+        """Return the value at float `inputs`, with IEEE results where Python's arithmetic raises an error."""
         try:
             y = self.value(inputs) if self.variadic else self.value(*inputs)
         except (ArithmeticError, ValueError):
@@ -151,30 +152,32 @@ class Op:
         return y if y.__class__ is float else as_float(y, f"the value of {self}")
 
     def linearize(self, inputs: Sequence[float]) -> tuple[float, Sequence[float]]:
-        """Return the value at float `inputs` and the row of partial derivatives there, as IEEE arithmetic has them."""
+        """Return the value and the row of partial derivatives at float `inputs`, in IEEE arithmetic."""
         y = self.evaluate(inputs)
         row = [float(d) for d in self.partials([IEEE(x) for x in inputs], IEEE(y))]
         return y, self.chosen(row) if self.chooses else row
 
     def partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
-        """Return the row of partial derivatives by the `inputs`, whatever these and the output `y` are."""
+        """Return the row of partial derivatives for `inputs` and an output `y` of any kind."""
         return self.rule(inputs, y) if self.variadic else self.rule(*inputs, y)
 
     def shown_partials(self, inputs: Sequence[Any], y: Any) -> Sequence[Any]:
-        """Return the row of partial derivatives as it is written, for `inputs` and an output `y` that are names."""
+        """Return the row of partial derivatives as textbooks write it, for names as `inputs` and output `y`."""
         rule = self.shown or self.rule
         return rule(inputs, y) if self.variadic else rule(*inputs, y)
 
     def chosen(self, row: Sequence[float]) -> Sequence[float]:
-        """Return the `row` of an operation that chooses, with NOTHING for each input that was not chosen."""
+        """Return `row` with NOTHING in place of 0, for an operation that chooses among its inputs."""
         return [d or NOTHING for d in row]
 
     def check(self, y: Any, row: Sequence[Any], count: int) -> tuple[float, list[float]]:
-        """Return value `y` and `row` as floats, or say what is wrong with what was declared for `count` inputs."""
+        """Return the value `y` and the `row` as floats. Raise an error if they do not fit `count` inputs."""
         if not hasattr(row, "__len__"):
-            raise TypeError(f"the rule of {self} gives a list of partial derivatives, not {type(row).__name__}")
+            raise TypeError(f"the rule of {self} must return a list of partial derivatives, got {type(row).__name__}")
         if len(row) != count:
-            raise ValueError(f"the rule of {self} gave {len(row)} partial derivatives for {count} inputs")
+            raise ValueError(
+                f"the rule of {self} must return {count} partial derivatives, one for each input, got {len(row)}"
+            )
         return as_float(y, f"the value of {self}"), [as_float(d, f"a partial derivative of {self}") for d in row]
 
     def __repr__(self) -> str:
@@ -189,14 +192,14 @@ class Op:
         return next((name for name in names if module.get(name) is self), self.name)
 
 
-op = Op  # lower case where it declares: what it makes is called like a function
+op = Op  # in lower case for declarations, since the result is called like a function
 
 
 class _OpWithDefaults(Op):
     """An operation whose last inputs have `defaults`."""
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
-        """Apply the operation; inputs that are left out have their defaults."""
+        """Apply the operation, with defaults for the inputs that are left out."""
         given = dict(zip(self.parameters[-len(self.defaults) :], self.defaults))
         for name, x in named.items():
             if name not in given or name in self.parameters[: len(inputs)]:
@@ -207,19 +210,21 @@ class _OpWithDefaults(Op):
 
 
 def _parameters(name: str, rule: Callable[..., Any]) -> tuple[str, ...]:
-    """Take the names of the inputs from the rule: its arguments, but for the last one, the output."""
+    """Return the names of the inputs: the arguments of the rule without the last one, the output."""
     code = getattr(rule, "__code__", None)
     if code is None or code.co_argcount < 2:
-        raise TypeError(f"the rule of {name} is a function of its inputs and its output, lambda x, y: [...]")
+        raise TypeError(
+            f"the rule of {name} must be a function of the inputs and the output, such as lambda x, y: [...]"
+        )
     return tuple(code.co_varnames[: code.co_argcount - 1])
 
 
 class Activation:
-    """What neurons need to know of an operation that is an activation.
+    """Facts about an activation that neurons need.
 
-    `gain` is the factor for the standard deviation of the weights that keeps the size of signals: √2 for rectifiers,
-    which halve the mean square, else 1. An activation `is_bounded` if it saturates on both sides. `torch` is its
-    module in `torch.nn`, with the `torch_options` that make it the same function.
+    `gain` scales the standard deviation of the weights so that signals keep their size: √2 for rectifiers, which halve
+    the mean square, otherwise 1. `is_bounded` is True if the activation saturates on both sides. `torch` is the
+    equivalent module in `torch.nn`, and `torch_options` are its arguments.
     """
 
     def __init__(self, gain: float = 1.0, *, is_bounded: bool = False, torch: str, **torch_options: Any) -> None:
@@ -227,23 +232,23 @@ class Activation:
 
 
 def as_float(x: Any, taker: Op | str) -> float:
-    """Return the number `x` as a float; a TypeError says what `taker` was given instead of a number."""
-    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} is a number"
+    """Return the number `x` as a float. Raise a TypeError that names the `taker` if `x` is not a number."""
+    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} must be a number"
     number = x
     if not isinstance(x, (float, int)):
         refuse_foreign(x, Operand)
         if type(x).__module__ == "numpy" and getattr(x, "shape", None) == ():
-            number = x.item()  # of an array without axes, or a bool
+            number = x.item()  # an array without axes, or a bool
     if isinstance(number, Real) and not isinstance(number, Operand):
         try:
             return float(number)
         except OverflowError:
-            raise OverflowError(f"{takes} up to 1.8e308, and this {type(x).__name__} is larger") from None
+            raise OverflowError(f"{takes} up to 1.8e308, got a larger {type(x).__name__}") from None
     hint = ""
     if isinstance(x, Operand):
-        hint = "; detach(v) makes a leaf of the number of a node v"
+        hint = "; detach(v) returns a leaf with the number of a node v"
     elif hasattr(x, "item") and type(x).__module__.partition(".")[0] != "numpy" and x.shape == ():
-        hint = "; x.item() is its number"
+        hint = "; use x.item()"
     elif hasattr(x, "__len__") and not isinstance(x, str):
-        hint = "; on an array, apply it to each element"
-    raise TypeError(f"{takes}, not {type(x).__name__}: {shorten(repr(x), 60)}{hint}")
+        hint = "; apply it to each element"
+    raise TypeError(f"{takes}, got {type(x).__name__}: {shorten(repr(x), 60)}{hint}")

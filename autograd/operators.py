@@ -1,4 +1,4 @@
-"""Make nodes, and make the operators and methods of `Value` from the operations."""
+"""Create nodes, and build the operators and methods of `Value` from the operations."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     Operator = Callable[[Value, SupportsFloat], Value]
 
-CONSTANT: list[float] = []  # the partials of a leaf that wants no gradient, told apart by identity
+CONSTANT: list[float] = []  # the partials of a leaf without a gradient, recognized by identity
 unary_methods: dict[Op, Callable[[Value], Value]] = {}
 _new = object.__new__
 
 
 def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
-    """Return the node of value `data` that `op` makes of `inputs`, or what the modes in force make of it."""
+    """Return a new node with the value `data`, recorded as the active modes demand."""
     if modes.used and modes.current.get():
         if modes.records(op, inputs, data):
             node = restore(data, 0.0, op, inputs, partials, "", modes.path())
@@ -34,7 +34,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
             node = restore(data, 0.0, None, (), CONSTANT)
     else:
         node = _new(Value)
-        node._data = data  # one by one: faster than all at once
+        node._data = data  # faster than one assignment of tuples
         node._grad = 0.0
         node.op = op
         node.inputs = inputs
@@ -63,7 +63,7 @@ def restore(
 
 
 def unary(op: Op) -> Callable[[Value], Value]:
-    """Make the method for an operation of one input."""
+    """Return the method for an operation of one input."""
 
     def method(self: Value) -> Value:
         x, value, rule = self._data, op.value, op.rule
@@ -80,12 +80,12 @@ def unary(op: Op) -> Callable[[Value], Value]:
 
 
 def binary(op: Op) -> Callable[..., Value]:
-    """Make the method for an operation of two inputs, the first of which is the node."""
+    """Return the method for an operation of two inputs, the first of which is the node."""
 
     def method(self: Value, other: SupportsFloat) -> Value:
         return op(self, other)  # type: ignore[no-any-return]
 
-    # The parameter is called as in the rule, for keywords and signatures.
+    # The parameter is named as in the rule, for keyword arguments and signatures.
     method.__code__ = method.__code__.replace(co_varnames=("self", op.parameters[1]))
     method.__defaults__ = op.defaults or None
     method.__name__, method.__doc__ = op.name, op.__doc__
@@ -93,8 +93,8 @@ def binary(op: Op) -> Callable[..., Value]:
 
 
 def infix(op: Op) -> tuple[Operator, Operator]:
-    """Make the methods for node + other and for number + node; the first is the engine's busiest path."""
-    absorbs = op in (add, mul)  # NOTHING has its own * and +
+    """Return the methods for node + other and number + node. The first is the hottest path of the engine."""
+    absorbs = op in (add, mul)  # NOTHING defines its own * and +
 
     def forward(self: Value, other: Any) -> Any:
         a, value, rule = self._data, op.value, op.rule
@@ -134,19 +134,19 @@ def infix(op: Op) -> tuple[Operator, Operator]:
 
 
 def powers() -> tuple[Operator, Operator]:
-    """Make the methods for powers, which are `power` for an exponent that is a number and `pow` for a node."""
+    """Return the methods for powers: `power` if the exponent is a number, `pow` if it is a node."""
     (to_node, reflected), (to_number, _) = infix(pow), infix(power)
 
     def method(self: Value, exponent: Any, modulus: object = None) -> Any:
         if modulus is not None:
-            raise TypeError("pow() takes a modulus for whole numbers only, not for a Value")
+            raise TypeError("pow() with a modulus takes integers, got a Value")
         return (to_node if exponent.__class__ is Value else to_number)(self, exponent)
 
     return method, reflected
 
 
 def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, SupportsFloat], bool]:
-    """Make the method that compares `data`, and makes a node of that where a function is compiled."""
+    """Return the method that compares `data`. While a function is compiled, the comparison is a node."""
 
     def method(self: Value, other: Any) -> Any:
         kind = other.__class__
@@ -162,19 +162,19 @@ def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, 
 
 
 def whole(function: Callable[[float], int]) -> Callable[[Value], int]:
-    """Make the method for a function that gives a whole number, which has no derivative."""
+    """Return the method for a function to integers, which has no derivative."""
 
     def method(self: Value) -> int:
         return function(self.data)
 
-    method.__name__, method.__doc__ = f"__{function.__name__}__", f"Return {function.__name__}() of the data."
+    method.__name__, method.__doc__ = f"__{function.__name__}__", f"Return {function.__name__}(data)."
     return method
 
 
 def refusal(sign: str, instead: str) -> Callable[..., NoReturn]:
-    """Make the method for an operator of real numbers that Values do not have."""
+    """Return the method for an operator that Values do not support."""
 
     def method(self: Value, other: Any) -> NoReturn:
-        raise TypeError(f"{sign} does not take Values, since it jumps: use {instead}")
+        raise TypeError(f"{sign} is not defined for Values because it is not continuous: use {instead}")
 
     return method

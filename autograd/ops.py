@@ -1,11 +1,11 @@
 # mypy: disable-error-code="has-type"
 # (A rule may name operations that are declared below it.)
-"""The table of operations: what each computes, and its partial derivatives, declared once.
+"""The table of operations, each declared once by its value and its partial derivatives.
 
     sin = op("sin", math.sin, lambda x, y: [cos(x)])
 
-`autograd.operation` explains the form; values that need more than a line are in `autograd.floats`. First come parts of
-rules, and calls that take other arguments than the rule.
+`autograd.operation` explains the fields. Values that need more than one line are in `autograd.floats`. The helper
+functions at the top are used by several rules.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autograd.operand import Operand
 from autograd.operation import Activation, Op, op
 from autograd.sums import Dot, dot_rule, sums_of_others, written_dot, written_sum
 
-TYPE_CHECKING = False  # as in `typing`, whose import takes longer than that of this package
+TYPE_CHECKING = False  # instead of typing.TYPE_CHECKING: importing `typing` takes longer than this package
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
@@ -33,9 +33,9 @@ if "TABLE" in globals():
 
 
 def shares(xs: Sequence[Any], y: Any) -> list[Any]:
-    """Return the share of each e ** x in their sum, whose logarithm is `y`: the softmax.
+    """Return the softmax of `xs`: each e ** x divided by their sum, whose logarithm is `y`.
 
-    e ** (x - y) alone would carry the rounding error of y, which is large where y is.
+    e ** (x - y) alone would carry the rounding error of y, which is large if y is large.
     """
     shift = maximum(minimum(y, sys.float_info.max), -sys.float_info.max)
     es = [exp(x - shift) for x in xs]
@@ -48,13 +48,13 @@ def _base(a: Any, b: Any) -> Any:
 
 
 def _within(x: Any, bound: float) -> Any:
-    """Return `x`, or 0 beyond the `bound`, so that its product with what is 0 there is 0 at infinity, too."""
+    """Return `x`, or 0 if |x| is above the `bound`, so that x times a vanishing factor is 0 at infinity, too."""
     return where(abs(x) < bound, x, 0.0)
 
 
 class _Power(Op):
     def __call__(self, x: Any, n: Any) -> Any:
-        """Return `x` to the power `n`; an `n` that is an operand itself makes that `pow`."""
+        """Return `x` to the power `n`, by `pow` if `n` is an operand itself."""
         return (pow if isinstance(n, Operand) else self).apply((x, n))
 
 
@@ -73,20 +73,20 @@ div = op(
 mod = op(
     "mod", operator.mod, lambda a, b, y: [1.0, -floordiv(a, b)],
     infix="%", limit=floats.undefined, domain=[(0.2, 3), (0.2, 3)], kinks={(2.0, 1.0): [1.0, -2.0]},
-    doc="The remainder a % b, with the sign of b; where it jumps, the derivatives of the right side are taken.",
+    doc="The remainder a % b, with the sign of b; at a jump, the derivatives are those from the right.",
 )
 neg = op("neg", operator.neg, lambda x, y: [-1.0], notation="-", numpy="negative", doc="The negative -x.")
 power = _Power(
     "power", math.pow, lambda x, n, y: [n * power(x, n - 1) if n else 0.0, 0.0],
     infix="**", constants=[1], limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)],
-    doc="x ** n for a constant n; nan for a root of a negative number. x ** 0 is flat everywhere.",
+    doc="x ** n for a constant n; nan for a root of a negative number. The derivative of x ** 0 is 0 everywhere.",
 )
 pow = op(
     "pow", math.pow,
     lambda a, b, y: [times(b, pow(_base(a, b), b - 1)), powlog(a, b)],
     shown=lambda a, b, y: [b * pow(a, b - 1), y * log(a)],
     infix="**", limit=floats.pow_limit, domain=[(0.2, 3), (-3, 3)], kinks={(0.0, 0.0): [0.0, 0.0]}, mpmath="power",
-    doc="The power a ** b; nan for a root of a negative number. At (0, 0), a jump, all derivatives are taken as 0.",
+    doc="The power a ** b; nan for a root of a negative number. All derivatives are taken as 0 at (0, 0).",
 )
 abs = op(
     "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
@@ -176,7 +176,7 @@ atan2 = op(
     lambda a, b, y: [times(side(b, a), inverse(hypot(a, b))), -times(side(a, b), inverse(hypot(a, b)))],
     shown=lambda a, b, y: [b / (a ** 2 + b ** 2), -a / (a ** 2 + b ** 2)],
     domain=[(0.2, 3), (-3, 3)], kinks={(0.0, 0.0): [0.0, 0.0]}, aliases=["arctan2"],
-    doc="The angle of the point (b, a), as atan2(y, x) has it. At (0, 0), a jump, both derivatives are taken as 0.",
+    doc="The angle of the point (b, a), in the order of atan2(y, x); its derivatives at (0, 0) are taken as 0.",
 )
 
 sinc = op(
@@ -214,7 +214,7 @@ atanh = op(
     aliases=["arctanh"], notation="artanh", doc="The inverse of tanh, for x between -1 and 1.",
 )
 
-# Activations and their kin.
+# Activations and related functions.
 
 sigmoid = op(
     "sigmoid", floats.sigmoid, lambda x, y: [0.25 * sech(0.5 * x) ** 2], shown=lambda x, y: [y * (1 - y)],
@@ -225,7 +225,7 @@ sigmoid = op(
 softplus = op(
     "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
     numpy=lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), mpmath=lambda mp, x: mp.log1p(mp.exp(x)),
-    # Above its threshold, by default 20, the Softplus of PyTorch is the identity, which is off by up to 2e-9.
+    # PyTorch's Softplus is the identity above a threshold, by default 20, with an error of up to 2e-9.
     activation=Activation(math.sqrt(2), torch="Softplus", beta=1.0, threshold=40.0),
     doc="log(1 + e ** x), a smooth relu.",
 )
@@ -240,7 +240,7 @@ leaky_relu = op(
     defaults=[0.01], domain=[(-3, 3), (0.01, 0.5)], kinks={(0.0, 0.01): [0.01, 0.0]},
     numpy=lambda x, slope: where(x <= 0, slope * x, x),
     activation=Activation(math.sqrt(2), torch="LeakyReLU", negative_slope=0.01),
-    doc="x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope).",
+    doc="x if it is positive, otherwise slope * x; the derivative at 0 is the slope.",
 )
 elu = op(
     "elu", lambda x, alpha: alpha * math.expm1(x) if x <= 0 else x,
@@ -249,7 +249,7 @@ elu = op(
     numpy=lambda x, alpha: where(x <= 0, alpha * expm1(x), x),
     mpmath=lambda mp, x, alpha: alpha * mp.expm1(x) if x <= 0 else x,
     activation=Activation(math.sqrt(2), torch="ELU", alpha=1.0),
-    doc="x where it is positive, alpha * (e ** x - 1) elsewhere (at 0, too, the derivative is alpha).",
+    doc="x if it is positive, otherwise alpha * (e ** x - 1); the derivative at 0 is alpha.",
 )
 silu = op(
     "silu", lambda x: 0.0 if x == -inf else x * math.exp(min(x, 0.0)) / (1 + math.exp(-math.fabs(x))),
@@ -280,33 +280,33 @@ gelu = op(
     numpy=lambda x: where(x <= -inf, 0.0, 0.5 * x * erfc(-x / math.sqrt(2))),
     mpmath=lambda mp, x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
     activation=Activation(math.sqrt(2), torch="GELU", approximate="none"),
-    doc="x times the probability that a standard normal variable is below x (exact, with erf).",
+    doc="x times the probability that a standard normal variable is below x, computed exactly by erf.",
 )
 
-# Choices. Ties share: where a == b, `maximum` and `minimum` have the derivative one half to each.
+# Choices. If a == b, `maximum` and `minimum` have the derivative 1/2 by each of them.
 
 where = op(
     "where", lambda condition, a, b: a if condition else b,
     lambda condition, a, b, y: [0.0, where(condition, 1.0, 0.0), where(condition, 0.0, 1.0)],
     chooses=True, constants=[0], domain=[(0, 1), (-3, 3), (-3, 3)], notation="cases",
-    doc="a where the condition holds, else b: where(x > 0, a, b).",
+    doc="a if the condition holds, otherwise b: where(x > 0, a, b).",
 )
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
     shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(b > a, 1, where(b < a, 0, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
-    doc="The larger of a and b; a tie shares the derivative, half to each.",
+    doc="The larger of a and b; if they are equal, the derivative by each is 1/2.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
     shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(b < a, 1, where(b > a, 0, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
-    doc="The smaller of a and b; a tie shares the derivative, half to each.",
+    doc="The smaller of a and b; if they are equal, the derivative by each is 1/2.",
 )
 
-# Comparisons, as they stand in a rule that is written down, and in a function that is compiled.
+# Comparisons, for rules that are printed and for functions that are compiled.
 
 less = op("<", lambda a, b: float(a < b), lambda a, b, y: [0.0, 0.0], notation="<")
 less_equal = op("<=", lambda a, b: float(a <= b), lambda a, b, y: [0.0, 0.0], notation="≤")
@@ -314,7 +314,7 @@ greater = op(">", lambda a, b: float(a > b), lambda a, b, y: [0.0, 0.0], notatio
 greater_equal = op(">=", lambda a, b: float(a >= b), lambda a, b, y: [0.0, 0.0], notation="≥")
 COMPARISONS = (less, less_equal, greater, greater_equal)
 
-# What only the rules above use: it keeps their digits where two large numbers, or an infinite one and 0, would meet.
+# Auxiliary operations, used by rules only. They avoid cancellation of large numbers, and 0 times infinity.
 
 leg = op(
     "leg", lambda x: math.sqrt((1 - x) * (1 + x)), lambda x, y: [-x / y],
@@ -341,7 +341,7 @@ inverse = op(
 times = op(
     "times", floats.times, lambda a, b, y: [b, a], notation=lambda a, b: a * b,
     numpy=lambda a, b: where(abs(a * b) >= 0, a * b, where((abs(a) >= 0) * (abs(b) >= 0), 0.0, nan)),
-    doc="a * b, where 0 times infinity is 0.",
+    doc="a * b, with 0 times infinity = 0.",
 )
 bell = op(
     "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _within(x, 40.0) * y],
@@ -362,39 +362,39 @@ powlog = op(
     numpy=lambda a, b: where(
         (abs(a) <= 0) * (abs(b) >= 0), where(b >= 0, 0.0, -inf), where((a >= inf) * (b < 0), 0.0, pow(a, b) * log(a))
     ),
-    doc="a ** b * log(a); 0 where a and b are 0.",
+    doc="a ** b * log(a), and 0 at (0, 0).",
 )
 floordiv = op(
     "floordiv", operator.floordiv, lambda a, b, y: [0.0, 0.0],
     limit=floats.div_limit, domain=[(0.2, 3), (0.2, 3)], notation="⌊", numpy="floor_divide",
-    mpmath=lambda mp, a, b: mp.floor(a / b), doc="The whole quotient a // b, which is flat.",
+    mpmath=lambda mp, a, b: mp.floor(a / b), doc="The integer quotient a // b; its derivatives are 0.",
 )
 bessel = op(
     "bessel", floats.bessel, lambda x, n, y: [-_within(x, 1e150) * bessel(x, n + 1), 0.0],
     constants=[1], domain=[(-3, 3), (0, 3)],
     mpmath=lambda mp, x, n: mp.sqrt(mp.pi / 2 / mp.fabs(x)) * mp.besselj(n + 0.5, mp.fabs(x)) / mp.fabs(x) ** n,
-    doc="The spherical Bessel function of whole order n, divided by x ** n.",
+    doc="The spherical Bessel function of integer order n, divided by x ** n.",
 )
 AUXILIARY = (leg, side, inverse, times, bell, share, powlog, floordiv, bessel)
 
-# Sums of many inputs, each of them one node.
+# Sums of many inputs, each a single node.
 
 dot = Dot(
     "dot", floats.dot, dot_rule,
     variadic=True, notation=written_dot,
     mpmath=lambda mp, xs: mp.fdot(zip(xs[: len(xs) // 2], xs[len(xs) // 2 : -1])) + xs[-1],
-    doc="The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias. It adds as `total` does.",
+    doc="The weighted sum of a neuron: dot(ws, xs, b) is the sum of weights times inputs, plus the bias b.",
 )
 total = op(
     "total", sum, lambda xs, y: [1.0] * len(xs),
     variadic=True, notation=written_sum, mpmath="fsum",
-    doc="The sum of a list xs, by Python's sum, which is more exact in the last bits from Python 3.12 on.",
+    doc="The sum of a list xs. It uses Python's sum, which is more accurate from Python 3.12 on.",
 )
 norm = op(
     "norm", lambda xs: math.hypot(*xs), lambda xs, y: [x / where(y <= 0, inf, y) for x in xs],
     shown=lambda xs, y: [x / y for x in xs], variadic=True, kinks={(0.0, 0.0): [0.0, 0.0]},
     notation=lambda xs: sqrt(written_sum([x ** 2 for x in xs])), numpy=lambda xs: reduce(hypot, xs, 0.0),
-    doc="The Euclidean length of a list xs; where it is 0, its derivatives are taken as 0.",
+    doc="The Euclidean length of a list xs; its derivatives at length 0 are taken as 0.",
 )
 mean = op(
     "mean", floats.mean, lambda xs, y: [1 / len(xs)] * len(xs),
@@ -408,7 +408,7 @@ TABLE = {
     if isinstance(each, Op) and each not in (*COMPARISONS, *AUXILIARY)
 }
 
-# What a star import gets: no operators, and nothing that would take the place of a function of Python's own.
+# Star imports get all operations except operators and names of Python's built-in functions.
 __all__ = [name for name, each in TABLE.items() if not (each.infix or each is neg or hasattr(builtins, name))]
 
 
@@ -416,7 +416,7 @@ __all__ = [name for name, each in TABLE.items() if not (each.infix or each is ne
 
 
 def _add_operators() -> None:
-    """Give every `Operand` the operators that stand for operations."""
+    """Add the operators to `Operand`."""
     for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": power}.items():
         setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b))
         setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b))

@@ -109,7 +109,7 @@ class _Div(Op):
 div: _Div
 
 class _Mod(Op):
-    """The remainder a % b, with the sign of b; where it jumps, the derivatives of the right side are taken."""
+    """The remainder a % b, with the sign of b; at a jump, the derivatives are those from the right."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -133,7 +133,7 @@ class _Neg(Op):
 neg: _Neg
 
 class _Power(Op):
-    """x ** n for a constant n; nan for a root of a negative number. x ** 0 is flat everywhere."""
+    """x ** n for a constant n; nan for a root of a negative number. The derivative of x ** 0 is 0 everywhere."""
     @overload
     def __call__(self, x: float, n: float, /) -> float: ...
     @overload
@@ -146,7 +146,7 @@ class _Power(Op):
 power: _Power
 
 class _Pow(Op):
-    """The power a ** b; nan for a root of a negative number. At (0, 0), a jump, all derivatives are taken as 0."""
+    """The power a ** b; nan for a root of a negative number. All derivatives are taken as 0 at (0, 0)."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -372,7 +372,7 @@ class _Hypot(Op):
 hypot: _Hypot
 
 class _Atan2(Op):
-    """The angle of the point (b, a), as atan2(y, x) has it. At (0, 0), a jump, both derivatives are taken as 0."""
+    """The angle of the point (b, a), in the order of atan2(y, x); its derivatives at (0, 0) are taken as 0."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -506,7 +506,7 @@ class _Relu(Op):
 relu: _Relu
 
 class _LeakyRelu(Op):
-    """x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope)."""
+    """x if it is positive, otherwise slope * x; the derivative at 0 is the slope."""
     @overload
     def __call__(self, x: float, /, slope: float = ...) -> float: ...
     @overload
@@ -519,7 +519,7 @@ class _LeakyRelu(Op):
 leaky_relu: _LeakyRelu
 
 class _Elu(Op):
-    """x where it is positive, alpha * (e ** x - 1) elsewhere (at 0, too, the derivative is alpha)."""
+    """x if it is positive, otherwise alpha * (e ** x - 1); the derivative at 0 is alpha."""
     @overload
     def __call__(self, x: float, /, alpha: float = ...) -> float: ...
     @overload
@@ -576,7 +576,7 @@ class _Erfc(Op):
 erfc: _Erfc
 
 class _Gelu(Op):
-    """x times the probability that a standard normal variable is below x (exact, with erf)."""
+    """x times the probability that a standard normal variable is below x, computed exactly by erf."""
     @overload
     def __call__(self, x: float, /) -> float: ...
     @overload
@@ -587,7 +587,7 @@ class _Gelu(Op):
 gelu: _Gelu
 
 class _Where(Op):
-    """a where the condition holds, else b: where(x > 0, a, b)."""
+    """a if the condition holds, otherwise b: where(x > 0, a, b)."""
     @overload
     def __call__(self, condition: float, a: float, b: float, /) -> float: ...
     @overload
@@ -602,7 +602,7 @@ class _Where(Op):
 where: _Where
 
 class _Maximum(Op):
-    """The larger of a and b; a tie shares the derivative, half to each."""
+    """The larger of a and b; if they are equal, the derivative by each is 1/2."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -615,7 +615,7 @@ class _Maximum(Op):
 maximum: _Maximum
 
 class _Minimum(Op):
-    """The smaller of a and b; a tie shares the derivative, half to each."""
+    """The smaller of a and b; if they are equal, the derivative by each is 1/2."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -628,7 +628,7 @@ class _Minimum(Op):
 minimum: _Minimum
 
 class _Dot(Op):
-    """The adder of a neuron: dot(ws, xs, b) sums weights times signals, and the bias. It adds as `total` does."""
+    """The weighted sum of a neuron: dot(ws, xs, b) is the sum of weights times inputs, plus the bias b."""
     @overload
     def __call__(self, ws: Iterable[float], xs: Iterable[float], b: float = ...) -> float: ...
     @overload
@@ -639,7 +639,7 @@ class _Dot(Op):
 dot: _Dot
 
 class _Total(Op):
-    """The sum of a list xs, by Python's sum, which is more exact in the last bits from Python 3.12 on."""
+    """The sum of a list xs. It uses Python's sum, which is more accurate from Python 3.12 on."""
     @overload
     def __call__(self, xs: Iterable[float], /) -> float: ...
     @overload
@@ -650,7 +650,7 @@ class _Total(Op):
 total: _Total
 
 class _Norm(Op):
-    """The Euclidean length of a list xs; where it is 0, its derivatives are taken as 0."""
+    """The Euclidean length of a list xs; its derivatives at length 0 are taken as 0."""
     @overload
     def __call__(self, xs: Iterable[float], /) -> float: ...
     @overload
@@ -737,9 +737,9 @@ class Methods(Operand):
     def hypot(self, b: Number) -> Value:
         """The length of the vector (a, b); at (0, 0) its derivatives of all orders are taken as 0."""
     def atan2(self, b: Number) -> Value:
-        """The angle of the point (b, a), as atan2(y, x) has it. At (0, 0), a jump, both derivatives are taken as 0."""
+        """The angle of the point (b, a), in the order of atan2(y, x); its derivatives at (0, 0) are taken as 0."""
     def arctan2(self, b: Number) -> Value:
-        """The angle of the point (b, a), as atan2(y, x) has it. At (0, 0), a jump, both derivatives are taken as 0."""
+        """The angle of the point (b, a), in the order of atan2(y, x); its derivatives at (0, 0) are taken as 0."""
     def sinc(self) -> Value:
         """sin(x) / x, and 1 at 0: the cardinal sine without a factor π."""
     def sinh(self) -> Value:
@@ -769,9 +769,9 @@ class Methods(Operand):
     def relu(self) -> Value:
         """The positive part of x, max(x, 0); its derivative at 0 is taken as 0."""
     def leaky_relu(self, slope: Number = ...) -> Value:
-        """x where it is positive, slope * x elsewhere (at 0, too, the derivative is the slope)."""
+        """x if it is positive, otherwise slope * x; the derivative at 0 is the slope."""
     def elu(self, alpha: Number = ...) -> Value:
-        """x where it is positive, alpha * (e ** x - 1) elsewhere (at 0, too, the derivative is alpha)."""
+        """x if it is positive, otherwise alpha * (e ** x - 1); the derivative at 0 is alpha."""
     def silu(self) -> Value:
         """x * sigmoid(x), also known as swish."""
     def swish(self) -> Value:
@@ -783,8 +783,8 @@ class Methods(Operand):
     def erfc(self) -> Value:
         """1 - erf(x), exact for large x."""
     def gelu(self) -> Value:
-        """x times the probability that a standard normal variable is below x (exact, with erf)."""
+        """x times the probability that a standard normal variable is below x, computed exactly by erf."""
     def maximum(self, b: Number) -> Value:
-        """The larger of a and b; a tie shares the derivative, half to each."""
+        """The larger of a and b; if they are equal, the derivative by each is 1/2."""
     def minimum(self, b: Number) -> Value:
-        """The smaller of a and b; a tie shares the derivative, half to each."""
+        """The smaller of a and b; if they are equal, the derivative by each is 1/2."""

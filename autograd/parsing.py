@@ -1,4 +1,4 @@
-"""Formulas as text, such as "tanh(w*x + b)", parsed without `eval` into the operations of the table."""
+"""Parse formulas such as "tanh(w*x + b)" and compute them by the operations of the table, without `eval`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _FUNCTIONS = {name: op for name, op in TABLE.items() if op not in (*_BINARY.values(), neg)}
-_MOST_CHARACTERS = 10_000
+MAX_CHARACTERS = 10_000
 
 
 class ExpressionError(ValueError):
-    """A formula that cannot be read; the message shows it with a mark under the column of the mistake."""
+    """A formula cannot be read. The message shows the formula with a mark under the error."""
 
     def __init__(self, problem: str, text: str, column: int = 0) -> None:
-        super().__init__(problem, text, column)  # with which it is copied and pickled
+        super().__init__(problem, text, column)  # used by copies and pickles
         self.column = column + 1
 
     def __str__(self) -> str:
@@ -43,21 +43,21 @@ class ExpressionError(ValueError):
 
 
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
-    """Compute the formula `text`, in which `names` have values.
+    """Compute the formula `text`, with Values for the `names` in it.
 
-    Numbers, names, + - * / % **, comparisons, lists, the operations of `autograd` and the constants pi, e, inf and nan
-    are understood, and nothing else. An ExpressionError points at the column of a mistake.
+    A formula may contain numbers, names, + - * / % **, comparisons, lists, the operations of `autograd` and the
+    constants pi, e, inf and nan. Anything else raises an ExpressionError, which points at the column of the mistake.
 
     >>> evaluate("2 * (x + 1)", {"x": Value(3.0, "x")})
     Value(data=8.0, grad=0.0, op=mul)
     """
     text = " ".join(text.splitlines()).strip()
-    if len(text) > _MOST_CHARACTERS:
-        raise ExpressionError(f"the formula has {len(text):,} characters; {_MOST_CHARACTERS:,} are the most", text)
+    if len(text) > MAX_CHARACTERS:
+        raise ExpressionError(f"a formula may have {MAX_CHARACTERS:,} characters at most, got {len(text):,}", text)
     if not text:
         raise ExpressionError("the formula is empty", text)
     if "#" in text:
-        raise ExpressionError("a comment has no place in a formula", text, text.index("#"))
+        raise ExpressionError("a formula must not contain a comment", text, text.index("#"))
     try:
         return _Reader(text, names or {}).read(_parsed(text))
     except (RecursionError, MemoryError):
@@ -67,21 +67,21 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
 def _parsed(text: str) -> Any:
     try:
         return parse(text, "eval").body
-    except SyntaxError as mistake:
-        column = mistake.offset - 1 if mistake.offset else 0
-        if mistake.msg == "invalid syntax" and not mistake.offset:
-            column = len(text)  # it ends too early
-        raise ExpressionError(f"cannot read this formula: {mistake.msg.partition(':')[0]}", text, column) from None
+    except SyntaxError as error:
+        column = error.offset - 1 if error.offset else 0
+        if error.msg == "invalid syntax" and not error.offset:
+            column = len(text)  # the formula ends too early
+        raise ExpressionError(f"cannot read this formula: {error.msg.partition(':')[0]}", text, column) from None
     except ValueError:  # a null character or a lone surrogate
         column = next((i for i, c in enumerate(text) if not c.isprintable()), 0)
-        raise ExpressionError(f"{text[column]!a} has no place in a formula", text, column) from None
+        raise ExpressionError(f"a formula must not contain {text[column]!a}", text, column) from None
 
 
 def identifier(name: str) -> str:
-    """Return `name` as the parser sees it, or raise a ValueError where it can be no name in a formula."""
+    """Return `name` as the parser normalizes it. Raise ValueError if it cannot be a name in a formula."""
     name = unicodedata.normalize("NFKC", name.strip())
     if not name.isidentifier():
-        raise ValueError(f"{name!r} is not a name")
+        raise ValueError(f"a name must be an identifier, got {name!r}")
     return name
 
 
@@ -93,11 +93,11 @@ class _Reader:
         """Compute the part of the formula at `node`."""
         handler = getattr(self, f"_{type(node).__name__.lower()}", None)
         if handler is None:
-            raise self.error(node, f"{_kind(node)} has no place in a formula")
+            raise self.error(node, f"a formula must not contain {_kind(node)}")
         return handler(node)
 
     def error(self, node: ast.expr, problem: str, after: bool = False) -> ExpressionError:
-        """Return the error that points at the start of `node`, or at what comes `after` it."""
+        """Return an error that points at the start of `node`, or at the text `after` it."""
         offset = (node.end_col_offset or 0) if after else node.col_offset  # in bytes of UTF-8
         column = len(self.text.encode()[:offset].decode())
         if after:
@@ -106,7 +106,7 @@ class _Reader:
 
     def _constant(self, node: ast.Constant) -> float:
         if not isinstance(node.value, (int, float)) or isinstance(node.value, bool):
-            raise self.error(node, f"only numbers can stand here, not {node.value!r:.40}")
+            raise self.error(node, f"this must be a number, got {node.value!r:.40}")
         try:
             return float(node.value)
         except OverflowError:
@@ -124,19 +124,19 @@ class _Reader:
     def _binop(self, node: ast.BinOp) -> Any:
         a, b = self._number(node.left), self._number(node.right)
         if type(node.op) not in _BINARY:
-            hint = "; a power is written **" if isinstance(node.op, ast.BitXor) else ""
-            raise self.error(node.left, f"only + - * / % ** combine numbers{hint}", after=True)
+            hint = "; write ** for a power" if isinstance(node.op, ast.BitXor) else ""
+            raise self.error(node.left, f"the operator must be one of + - * / % **{hint}", after=True)
         return _BINARY[type(node.op)](a, b)
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:
         x = self._number(node.operand)
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
-            raise self.error(node, "only + and - can stand before a number")
+            raise self.error(node, "the sign of a number must be + or -")
         return neg(x) if isinstance(node.op, ast.USub) else x
 
     def _compare(self, node: ast.Compare) -> bool:
         if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARISONS:
-            raise self.error(node.left, "one of < <= > >= compares two numbers", after=True)
+            raise self.error(node.left, "a comparison must be one of < <= > >= between two numbers", after=True)
         return _COMPARISONS[type(node.ops[0])](self._number(node.left), self._number(node.comparators[0]))
 
     def _list(self, node: ast.List) -> list[Any]:
@@ -145,24 +145,22 @@ class _Reader:
     def _call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name not in _FUNCTIONS:
-            what = f"{name} is not a function known here" if name else "only a function's name can be called"
+            what = f"{name} is not a known function" if name else "only functions can be called"
             close = get_close_matches(name or "", _FUNCTIONS, 1)
             hint = f"did you mean {close[0]}?" if close else "use an operation of autograd, such as exp or tanh"
             raise self.error(node.func, f"{what}; {hint}")
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
-            raise self.error(node, f"give {name} its arguments one by one, without = or *")
+            raise self.error(node, f"{name} takes positional arguments only, without = or *")
         arguments = [self.read(arg) for arg in node.args]
         try:
             return _FUNCTIONS[name](*arguments)
-        except (TypeError, ValueError) as mistake:
-            raise self.error(node, f"{name}: {mistake}") from None
+        except (TypeError, ValueError) as error:
+            raise self.error(node, f"{name}: {error}") from None
 
     def _number(self, node: ast.expr) -> Any:
         x = self.read(node)
         if isinstance(x, (list, bool)):
-            raise self.error(
-                node, f"a number has to stand here, not a {'list' if isinstance(x, list) else 'comparison'}"
-            )
+            raise self.error(node, f"this must be a number, got a {'list' if isinstance(x, list) else 'comparison'}")
         return x
 
 

@@ -1,4 +1,4 @@
-"""`Requirement`: which numbers an index or a label may be, checked at once or whenever a compiled program runs."""
+"""`Requirement`: check the range of an index or a label, at once or on each call of a compiled function."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Requirement:
-    """The numbers that something called `name` may be: all from `low` to `high`, or those in steps of `step` only.
+    """The numbers that an argument called `name` may be: all from `low` to `high`, or only those in steps of `step`.
 
     >>> label = Requirement("label", -1, 1, step=2, hint="use 2 * y - 1 for labels 0 and 1")
     >>> label.check(1)
@@ -24,9 +24,9 @@ class Requirement:
     Traceback (most recent call last):
     ValueError: the label must be -1 or 1, got 0; use 2 * y - 1 for labels 0 and 1
 
-    In a function that is compiled, numbers have no value yet. `check` then notes the requirement and returns nan, and
-    every run of the program checks its arguments before it computes anything. The exception for other numbers is an
-    `error`, which ends with the `hint`. Requirements that allow the same numbers are equal.
+    Other numbers raise the exception `error`, whose message ends with the `hint`. While a function is compiled, numbers
+    have no value yet: `check` records the requirement and returns nan, and each call of the compiled function checks
+    its arguments before it computes. Requirements that allow the same numbers are equal.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Requirement:
         self.numbers = float(low), float(high), float(step)
 
     def check(self, x: Any) -> float:
-        """Return the number `x` if it meets the requirement, and raise an error if not."""
+        """Return the number `x` if it meets the requirement; otherwise raise an error."""
         if x.__class__ is Value:
             if modes.used and modes.is_tracing():
                 modes.requirements.get().append((x, self))
@@ -64,15 +64,15 @@ class Requirement:
         return hash(self.numbers)
 
     def fits(self, x: Any, floor: Callable[[Any], Any] = lambda x: x // 1) -> Any:
-        """Check if the number `x` meets the requirement; for an array and its `floor`, check each number."""
+        """Return True if `x` meets the requirement; for an array and its `floor`, return an array of bools."""
         low, high, step = self.numbers
-        if low + step >= high:  # one number or two
+        if low + step >= high:  # one or two numbers
             return (x == low) | (x == high)
         inside = (x >= low) & (x <= high)
         return inside & (floor((x - low) / step) * step == x - low) if step else inside
 
     def error(self, number: float, where: str = "") -> Exception:
-        """Return the error for a `number` that does not meet the requirement, found in the argument `where`."""
+        """Return the exception for a `number` that does not meet the requirement, in the argument `where`."""
         hint = f"; {self.hint}" if self.hint else ""
         place = f" {where}" if where else ""
         return self._error(f"the {self.name}{place} must be {self.allowed}, got {_shown(number)}{hint}")

@@ -1,4 +1,4 @@
-"""The backward pass one node at a time."""
+"""`backprop`: the backward pass one node at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Sweep:
-    """A backward pass over the nodes in topological `order`. Iterate over it to get its steps; no `grad` changes."""
+    """A backward pass over nodes in topological `order`. Iterating yields its steps and changes no `grad`."""
 
     def __init__(self, order: Sequence[Value], seed: float) -> None:
         self.order, self.seed = order, seed
@@ -37,11 +37,11 @@ class Sweep:
 
 @printed
 class Step:
-    """One step of a backward pass: the `cotangent` of `node` is complete, and `sends` go to its inputs."""
+    """One step of a backward pass: the `cotangent` of `node` is complete, and `node` sends it on to its inputs."""
 
     def __init__(self, sweep: Sweep, node: Value, cotangent: float, arrived: Sequence[float | None]) -> None:
         self.node, self.cotangent = node, cotangent
-        self._sweep, self._arrived = sweep, arrived  # at each input, before this step
+        self._sweep, self._arrived = sweep, arrived  # the cotangent of each input before this step
 
     @property
     def name(self) -> str:
@@ -50,17 +50,17 @@ class Step:
 
     @property
     def partials(self) -> Sequence[float]:
-        """The local derivatives: of the node by each of its inputs."""
+        """The local derivatives of the node by its inputs."""
         return self.node.partials
 
     @property
     def contributions(self) -> list[float]:
-        """The contribution to each input: the cotangent times the local derivative."""
+        """The contribution to each input: cotangent times local derivative."""
         return [self.cotangent * d for d in self.partials]
 
     @property
     def sends(self) -> list[Send]:
-        """The contributions to those inputs that are nodes, with what arrived there before."""
+        """The contributions to the inputs that are nodes, each with the gradient of the input before and after."""
         sends = []
         arrived: dict[Value, float] = {}
         for place, (x, before) in enumerate(zip(self.node.inputs, self._arrived)):
@@ -83,9 +83,9 @@ class Step:
 
 @printed
 class Send:
-    """What a step sends to one `input` of its node: the cotangent times the local derivative, which is `partial`.
+    """The `contribution` of a step to one `input` of its node: the cotangent times the local derivative `partial`.
 
-    `before` and `after` are the gradient of the input in this pass, without and with this `contribution`.
+    `before` and `after` are the gradient of the input in this pass, without and with the contribution.
     """
 
     __slots__ = ("_place", "_step", "after", "before", "contribution", "input", "partial")
@@ -108,7 +108,7 @@ class Send:
 
 
 def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
-    """Do what `root.backward(seed)` does, one node at a time.
+    """Run `root.backward(seed)` one node at a time, and yield a `Step` for each node.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
@@ -118,7 +118,7 @@ def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
     b 2.0 []
     a 3.0 []
 
-    `Value.steps` has the same steps, without changing `grad`, and the forward pass before them.
+    `Value.steps` returns the same steps after those of the forward pass, and leaves `grad` unchanged.
     """
     check_node(root, "backprop()")
     return _accumulated(Sweep(topological([root]), check_seed(root, seed)))

@@ -1,4 +1,4 @@
-"""Nested arguments: lists, tuples, dicts and NumPy arrays of numbers, taken apart and put together again."""
+"""Flatten nested lists, tuples, dicts and NumPy arrays of numbers, and rebuild them from other numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    Build = Callable[[Iterator[Any]], Any]  # takes the numbers of a structure one by one
+    Build = Callable[[Iterator[Any]], Any]  # builds a structure from an iterator of numbers
 
 
 def items_of(tree: Any) -> Iterable[tuple[Any, Any]]:
-    """Pair each part of a dict, list or tuple with its key or index; anything else has none.
+    """Return the items of a dict, list or tuple: pairs of a key or index and a part. Anything else has none.
 
     >>> list(items_of({"w": [1, 2], "b": 3})), list(items_of((4, 5))), list(items_of(6))
     ([('w', [1, 2]), ('b', 3)], [(0, 4), (1, 5)], [])
@@ -22,7 +22,7 @@ def items_of(tree: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def is_container(tree: Any) -> bool:
-    """Check if `tree` is a dict, list or tuple."""
+    """Return True if `tree` is a dict, list or tuple."""
     return isinstance(tree, (dict, list, tuple))
 
 
@@ -38,7 +38,7 @@ def flatten(
     flatten_leaf: Callable[[Any], tuple[list[Any], Build]] = _flatten_leaf,
     is_nested: Callable[[Any], bool] = is_container,
 ) -> tuple[list[Any], Build]:
-    """Return the numbers in `tree` in order, and a function that builds the same structure from other ones.
+    """Return the numbers in `tree` as a list, and a function that builds the same structure from other numbers.
 
     >>> numbers, build = flatten({"w": [1, 2], "b": (3,)})
     >>> numbers
@@ -46,7 +46,7 @@ def flatten(
     >>> build(iter("xyz"))
     {'w': ['x', 'y'], 'b': ('z',)}
 
-    `flatten_leaf` does so for what is not nested: by default for numbers and arrays.
+    `flatten_leaf` does the same for a tree that is not nested: by default, a number or an array.
     """
     if not is_nested(tree):
         return flatten_leaf(tree)
@@ -56,20 +56,20 @@ def flatten(
 
 
 def container_like(tree: Any) -> Callable[[list[Any]], Any]:
-    """Return a function that puts other parts into a dict, list or tuple of the class of `tree`, with its keys.
+    """Return a function that makes a container of the class and keys of `tree` from other parts.
 
     >>> container_like({"w": 1, "b": 2})([3, 4])
     {'w': 3, 'b': 4}
     """
     kind: Any = type(tree)
     if not isinstance(tree, dict):
-        return kind._make if hasattr(kind, "_make") else kind  # type: ignore[no-any-return]  # named tuples have _make
+        return kind._make if hasattr(kind, "_make") else kind  # type: ignore[no-any-return]  # a named tuple
     keys = list(tree)
     if kind is dict:
         return lambda parts: dict(zip(keys, parts))
 
     def fill(parts: list[Any]) -> Any:
-        new = kind.__new__(kind)  # as __init__ may take anything, and a Counter counts
+        new = kind.__new__(kind)  # because __init__ of a subclass may take other arguments
         for key, part in zip(keys, parts):
             new[key] = part
         return new
@@ -78,7 +78,7 @@ def container_like(tree: Any) -> Callable[[list[Any]], Any]:
 
 
 def flatten_like(model: Any, tree: Any, name: str) -> list[Any]:
-    """Return the numbers in `tree` in the order of `model`; a ValueError says where it has another structure.
+    """Return the numbers in `tree` in the order of `model`. Raise ValueError if their structures differ.
 
     >>> flatten_like({"a": 0, "b": [0, 0]}, {"b": [2, 3], "a": 1}, "tangent")
     [1, 2, 3]
@@ -97,12 +97,12 @@ def flatten_like(model: Any, tree: Any, name: str) -> list[Any]:
         if same:
             return [tree]
     if not same:
-        raise ValueError(f"the {name} must have the structure of {_outline(model)}, not of {_outline(tree)}")
+        raise ValueError(f"the {name} must have the structure of {_outline(model)}, got {_outline(tree)}")
     return [x for pair in pairs for x in flatten_like(*pair, name)]
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """Return what `f` calls its first `count` positional arguments; x0, x1 and so on where it does not say so.
+    """Return the names of the first `count` positional arguments of `f`, or x0, x1 and so on if they are unknown.
 
     >>> argument_names(lambda w, x: w * x, 2), argument_names(lambda *xs: sum(xs), 2)
     (['w', 'x'], ['x0', 'x1'])
@@ -111,7 +111,7 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
 
     try:
         parameters = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):  # of something that is not written in Python
+    except (TypeError, ValueError):  # f is not written in Python
         parameters = ()  # type: ignore[assignment]
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return names[:count] if len(names) >= count else [f"x{i}" for i in range(count)]

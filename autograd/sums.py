@@ -1,4 +1,4 @@
-"""Sums of many inputs: how they are called, differentiated and written."""
+"""Helpers for operations that sum many inputs: the call of `dot`, its rule, and the formulas of long sums."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-MAX_TERMS = 8  # a longer sum is abbreviated
+MAX_TERMS = 8  # longer sums are abbreviated
 
 
 class Dot(Op):
-    """The operation `dot`, which is called with weights, signals and a bias."""
+    """The operation `dot`, which takes weights, inputs and a bias."""
 
     def __call__(self, ws: Any, xs: Any, b: Any = 0.0) -> Any:
-        """Return the sum of the weights `ws` times the signals `xs`, plus the bias `b`."""
+        """Return the sum of the weights `ws` times the inputs `xs`, plus the bias `b`."""
         try:
             matched = len(ws) == len(xs)
         except TypeError:  # an iterator has no length
             return self(tuple(ws), tuple(xs), b)
         if not matched:
-            raise ValueError(f"dot() needs as many weights as signals, not {len(ws)} weights and {len(xs)} signals")
+            raise ValueError(f"dot() takes as many weights as inputs, got {len(ws)} weights and {len(xs)} inputs")
         return self.apply((*ws, *xs, b))
 
 
 def dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
-    """Return the partial derivatives of `dot`: the signals, the weights, and 1 for the bias."""
+    """Return the partial derivatives of `dot`: the inputs, the weights, and 1 for the bias."""
     n = len(inputs) // 2
     return [*inputs[n:-1], *inputs[:n], 1.0]
 
 
 def sums_of_others(xs: Sequence[Any]) -> list[Any]:
-    """Return for each of the `xs` the sum of all others, without subtracting, so that small sums keep their digits.
+    """Return for each of the `xs` the sum of the others, without a subtraction that would lose digits of small sums.
 
     >>> sums_of_others([1.0, 1e-20, 4e-20])
     [5e-20, 1.0, 1.0]
@@ -49,7 +49,7 @@ def sums_of_others(xs: Sequence[Any]) -> list[Any]:
 
 
 def written_sum(terms: Sequence[Any]) -> Any:
-    """Write a sum; a long one has dots in the middle."""
+    """Write the formula of a sum. A long sum is abbreviated by dots."""
     terms = [x for x in terms if isinstance(x, Operand) or x != 0]
     written = next((type(x) for x in terms if isinstance(x, Operand)), None)
     if len(terms) > MAX_TERMS and written:
@@ -59,6 +59,6 @@ def written_sum(terms: Sequence[Any]) -> Any:
 
 
 def written_dot(inputs: Sequence[Any]) -> Any:
-    """Write the sum of weights times signals, and the bias."""
+    """Write the formula of the sum of weights times inputs, plus the bias."""
     n = len(inputs) // 2
     return written_sum([*map(operator.mul, inputs[:n], inputs[n:-1]), inputs[-1]])

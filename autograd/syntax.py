@@ -1,4 +1,4 @@
-"""The source of a function as a syntax tree, so that what is written once in Python can be translated."""
+"""Read the source of a function as a syntax tree, to translate it to other languages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Definition = ast.Lambda | ast.FunctionDef
 
 
 def parse(text: str, mode: str = "exec") -> Any:
-    """Parse Python, without the warnings that the parser has for whoever wrote it, such as that about 1if."""
+    """Parse Python source without syntax warnings."""
     with warnings.catch_warnings(action="ignore"):
         return ast.parse(text, mode=mode)
 
 
 class NoSourceError(ValueError):
-    """The source of a function is not to be had, or does not tell which function it is."""
+    """The source of a function is not available, or ambiguous."""
 
 
 def definition(function: Callable[..., Any]) -> Definition:
@@ -35,10 +35,10 @@ def definition(function: Callable[..., Any]) -> Definition:
         raise NoSourceError(f"{function!r} is not written in Python")
     lines = linecache.getlines(code.co_filename, getattr(function, "__globals__", None))
     found = [node for node in _definitions("".join(lines)) if _starts_at(node) == code.co_firstlineno]
-    if len(found) > 1:  # several lambdas in a line: the one that the code was compiled from
+    if len(found) > 1:  # several lambdas in one line: find that of the code
         found = [node for node in found if isinstance(node, ast.Lambda) and _holds(node.body, code)]
     if len(found) != 1 or [arg.arg for arg in found[0].args.args] != list(code.co_varnames[: code.co_argcount]):
-        raise NoSourceError(f"the source of {function.__qualname__} is not to be found")
+        raise NoSourceError(f"the source of {function.__qualname__} cannot be found")
     return found[0]
 
 
@@ -56,14 +56,14 @@ def _starts_at(node: Definition) -> int:
 
 
 def _holds(body: ast.expr, code: CodeType) -> bool:
-    """Say whether every instruction was compiled from a place in `body`, and one of them from its start."""
+    """Return True if all instructions of `code` were compiled from `body`, and one of them from its start."""
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     places = [((a or 0, c or 0), (b or 0, d or 0)) for a, b, c, d in code.co_positions() if d]
     return all(start <= first and last <= end for first, last in places) and start in (first for first, _ in places)
 
 
 def with_callees(function: Callable[..., Any]) -> list[Callable[..., Any]]:
-    """List the Python functions of its module that a function calls, directly or not, and then itself."""
+    """List the Python functions that a function calls, directly or indirectly, followed by the function itself."""
     found = [function]
     for each in found:
         if isinstance(each, FunctionType):
@@ -73,7 +73,7 @@ def with_callees(function: Callable[..., Any]) -> list[Callable[..., Any]]:
 
 
 def resolve(function: Callable[..., Any], name: str) -> Any:
-    """Return what `name`, which is no local variable of the function, stands for there; a KeyError if nothing."""
+    """Return the object that a non-local `name` refers to in a function. Raise KeyError if there is none."""
     code = function.__code__
     if name in code.co_freevars:
         return (function.__closure__ or ())[code.co_freevars.index(name)].cell_contents

@@ -1,4 +1,4 @@
-"""Text for terminals: labels cannot control them, and only characters that the output can show are written."""
+"""Prepare text for terminals: remove control characters, shorten labels, replace characters the output lacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Printed = TypeVar("Printed", bound=type[Any])
 
-_MOST_CHARACTERS = 40
+MAX_CHARACTERS = 40
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _SPELLED = {
     "·": "*", "×": "x", "−": "-", "±": "+-", "√": "sqrt", "∂": "d", "∞": "inf", "⁄": "/",
@@ -22,9 +22,9 @@ _SPELLED = {
 
 
 def printable(text: str, but: str = "") -> str:
-    r"""Return `text` with spaces for the characters that are not printable, `but` for some.
+    r"""Replace the characters of `text` that are not printable by spaces, except those in `but`.
 
-    Among these are control characters, with which escape sequences begin, marks of direction, and lone surrogates.
+    These include control characters, which begin escape sequences, marks of text direction, and lone surrogates.
 
     >>> printable("\x1b[31mred")
     ' [31mred'
@@ -33,7 +33,7 @@ def printable(text: str, but: str = "") -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Return `text` in one line of printable characters.
+    r"""Return `text` as one line of printable characters.
 
     >>> one_line("two\nlines, \x1b[31mred")
     'two lines, [31mred'
@@ -42,7 +42,7 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Cut `text` to `most` characters; a text that is cut ends in an ellipsis.
+    """Cut `text` to `most` characters, the last of which is then an ellipsis.
 
     >>> shorten("a very long name", 12)
     'a very long…'
@@ -50,8 +50,8 @@ def shorten(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
-    r"""Return `text` in one line of printable characters, cut to the `most` that fit, or U+FFFD if it has none.
+def plain(text: str, most: int = MAX_CHARACTERS) -> str:
+    r"""Return `text` as one line of at most `most` printable characters, or U+FFFD if it has no printable ones.
 
     >>> plain("two\nlines, the second of them long", 20)
     'two lines, the seco…'
@@ -60,9 +60,9 @@ def plain(text: str, most: int = _MOST_CHARACTERS) -> str:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """Return `text` with other signs for the characters that `encoding` does not have.
+    """Replace the characters of `text` that `encoding` lacks by others that it has.
 
-    Columns stay in line where there is room.
+    The columns of a table stay aligned if there is room.
 
     >>> encodable("∂y/∂x = 2·x² → 3·α", "ascii")
     'dy/dx = 2*x^2 -> 3*alpha'
@@ -91,7 +91,7 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def _spelled(c: str, is_known: Callable[[str], bool]) -> str:
-    """Write `c` in characters that are known: by its sign, its Greek name, its letter without accent, or its code."""
+    """Spell the character `c` by a similar sign, its Greek name, its letter without accent, or its code point."""
     import unicodedata
 
     if c in _SPELLED:
@@ -105,7 +105,7 @@ def _spelled(c: str, is_known: Callable[[str], bool]) -> str:
 
 
 def for_stdout(text: str) -> str:
-    """Return `text` as `print` can write it to sys.stdout: printable lines, in characters of its encoding."""
+    """Return `text` as sys.stdout can show it: printable lines, in characters of its encoding."""
     if text.isascii() and text.isprintable():
         return text
     text = printable(text, but="\n\t")
@@ -114,13 +114,13 @@ def for_stdout(text: str) -> str:
         text.encode(encoding or "utf-8")
     except UnicodeError:
         return encodable(text, encoding or "utf-8")
-    except (LookupError, TypeError):  # a stream of somebody's own
+    except (LookupError, TypeError):  # a custom stream
         pass
     return text
 
 
 def printed(cls: Printed) -> Printed:
-    """Let `str` and `repr` of a class return what sys.stdout can show; with a stdout in UTF-8 that is all of it."""
+    """Decorate a class so that `str` and `repr` return only characters that sys.stdout can show."""
     for name in ("__str__", "__repr__"):
         if name in vars(cls):
             setattr(cls, name, _for_stdout(vars(cls)[name]))
@@ -136,13 +136,13 @@ def _for_stdout(method: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 class Readable:
-    """A text stream that writes characters which its `stream` does not have in other signs, instead of raising."""
+    """A text stream that replaces characters its `stream` cannot encode, instead of raising an error."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write `text` as it is or, if the stream cannot, as `encodable` spells it."""
+        """Write `text`, as `encodable` spells it if the stream cannot encode it."""
         try:
             return self._stream.write(text)
         except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""`Value`: a number that remembers how it was computed, and back-propagates through that."""
+"""`Value`: a number that records how it was computed and back-propagates through that graph."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ if "Value" in globals():
 
 @printed
 class Value(Methods):
-    """A node of a computation graph: the number `data`, perhaps with a `label`.
+    """A node of a computation graph: the number `data`, with an optional `label`.
 
-    Arithmetic on nodes gives nodes that know their operation (`op`) and their `inputs`; a `Value` made from a number is
-    a leaf. `backward()` on a node adds its derivatives to the `grad` of every node that it was computed from.
+    `Value(2.0)` creates a leaf. Arithmetic on nodes creates nodes that record their `op` and their `inputs`.
+    `y.backward()` adds the derivative of y to the `grad` of every node that y was computed from.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10
@@ -55,33 +55,33 @@ class Value(Methods):
     >>> a.grad, b.grad
     (-3.0, 2.0)
 
-    Nodes are compared by `data` with `<` and its kin, and by identity with `==`, so that they can be dictionary keys.
-    They take attributes of your own (`p.velocity = 0.0`), which copies and pickles keep, and weak references.
+    `<`, `<=`, `>` and `>=` compare the data. `==` compares identity, so nodes can be keys of a dict. You can set
+    attributes of your own, such as `p.velocity = 0.0`; copies and pickles keep them.
     """
 
-    # What few nodes have is in the `__dict__`, which is made on first use: `_scope`, `_line`, attributes of users.
+    # Rare attributes are in the `__dict__`, which is created on first use: `_scope`, `_line`, attributes of users.
     __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "inputs", "label", "op", "partials")
 
-    inputs: tuple[Any, ...]  # nodes, and plain numbers as constants, in order; the same node may be there twice
+    inputs: tuple[Any, ...]  # nodes, and plain numbers as constants; a node may occur twice
     label: str
     op: Op | None  # None for a leaf
-    partials: Sequence[float]  # the derivative by each of the inputs, at the point of the forward pass
+    partials: Sequence[float]  # the derivative by each input, at the point of the forward pass
     _scope: tuple[str, ...] = ()
-    _line: tuple[str, int] | None = None  # what `made_at` shows
-    _is_constant: bool = False  # an argument of a derivative that has been computed
-    _lost: str = ""  # how a gradient was lost on the way from here: autograd.conversion says more
+    _line: tuple[str, int] | None = None  # shown by `made_at`
+    _is_constant: bool = False  # an argument of `grad` or its relatives that has returned
+    _lost: str = ""  # a message about a conversion that lost the gradient (see autograd.conversion)
 
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
-            raise TypeError(f"the label of a Value is a str, not {type(label).__name__}: {label!r}")
+            raise TypeError(f"the label of a Value must be a str, got {type(label).__name__}: {label!r}")
         self.data = data
         self._grad, self.op, self.inputs, self.partials, self.label = 0.0, None, (), (), label
 
     @property
     def data(self) -> float:
-        """The number at this node. Changing it does not change what was computed from it before."""
+        """The number at this node. Setting it does not change the nodes that were computed from it before."""
         if modes.used:
-            modes.check_known("compute with the node itself, not with its data")
+            modes.check_known("compute with the node itself instead of its data")
         return self._data
 
     @data.setter
@@ -90,7 +90,7 @@ class Value(Methods):
 
     @property
     def grad(self) -> float:
-        """The derivative of what `backward` was called on, by this node; it adds up until it is set to 0."""
+        """The derivative, by this node, of the node that `backward` was called on. It adds up until it is set to 0."""
         return self._grad
 
     @grad.setter
@@ -99,20 +99,20 @@ class Value(Methods):
 
     @property
     def scope(self) -> tuple[str, ...]:
-        """The names of the parts that the node belongs to, outermost first; `autograd.scope` sets them."""
+        """The names of the scopes in which the node was created, outermost first (see `autograd.scope`)."""
         return self._scope
 
     @scope.setter
     def scope(self, names: tuple[str, ...]) -> None:
         if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
-            raise TypeError(f"the scope of a Value is a tuple of names, not {names!r}")
+            raise TypeError(f"the scope of a Value must be a tuple of names, got {names!r}")
         self._scope = names
 
     @property
     def made_at(self) -> str:
-        """The line of code that made nan or infinity of finite nodes here, "file:line: text"; "" for any other node.
+        """The line of code that created this node, "file:line: text", if it is not finite although its inputs are.
 
-        It is the innermost line outside of this package and `nn`. Copies and pickles do not have it.
+        It is the innermost line outside of `autograd` and `nn`. For any other node, and for copies, it is "".
         """
         return modes.show_line(*self._line) if self._line else ""
 
@@ -136,17 +136,18 @@ class Value(Methods):
         return make_node(op, tuple(inputs), y, row)
 
     def backward(self, seed: float = 1.0) -> None:
-        """Add the derivatives of this node, times `seed`, to the `grad` of every node that it was computed from.
+        """Add `seed` times the derivatives of this node to the `grad` of every node that it was computed from.
 
-        The sweep visits each node once, this one first, and sends to each input its cotangent times the local
-        derivative there (`autograd.backprop` does the same step by step). A second call adds the same again.
+        The sweep starts here and visits each node once. A node sends to each input its cotangent times the local
+        derivative by that input. A second call adds the same gradients again. `autograd.backprop` does the same one
+        step at a time.
         """
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
             node._grad += cotangent
 
     def steps(self, seed: float = 1.0) -> Walkthrough:
-        """Return the forward and the backward pass one node at a time, as data that also prints as a table.
+        """Return the forward and the backward pass one node at a time, as a sequence of steps that prints as a table.
 
         >>> a = Value(3.0, "a")
         >>> print((a * a).steps())
@@ -180,7 +181,7 @@ class Value(Methods):
     )
     __divmod__ = __rdivmod__ = refusal("divmod(a, b)", "math.floor(a / b) and a % b")
 
-    # Being a number.
+    # The interface of a real number.
 
     __int__, __trunc__, __floor__, __ceil__ = whole(int), whole(math.trunc), whole(math.floor), whole(math.ceil)
 
@@ -206,14 +207,14 @@ class Value(Methods):
 
     def __bool__(self) -> bool:
         if modes.used:
-            modes.check_known("instead of a branch use where(condition, a, b), maximum(a, b) or minimum(a, b)")
+            modes.check_known("instead of a branch, use where(condition, a, b), maximum(a, b) or minimum(a, b)")
         return self._data != 0.0
 
     def __round__(self, digits: int | None = None) -> float:
         return round(float(self), digits)
 
     def _repr_html_(self) -> str:
-        """Show the node as a small card in a notebook, however large the graph behind it is."""
+        """Show the node as a small card in a notebook."""
         from autograd.printing.card import card
 
         return card(self)
@@ -226,7 +227,7 @@ class Value(Methods):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
 
-    # Copies and pickles hold the whole graph behind a node.
+    # Copies and pickles contain the whole graph behind a node.
 
     def __copy__(self) -> Value:
         from autograd.copying import copy_node
@@ -243,7 +244,7 @@ class Value(Methods):
 
         return reduce_graph(self)
 
-    # What code written for micrograd reads.
+    # Names that code written for micrograd uses.
     @property
     def _prev(self) -> tuple[Value, ...]:
         return tuple(x for x in self.inputs if x.__class__ is Value)
@@ -262,7 +263,7 @@ class Value(Methods):
 
 
 def detach(v: Value, label: str = "") -> Value:
-    """Return a new leaf with the number of `v`: no gradient passes through it.
+    """Return a new leaf with the number of `v`. No gradient flows through it to `v`.
 
     >>> x = Value(3.0)
     >>> (x * detach(x)).backward()
@@ -277,7 +278,7 @@ def detach(v: Value, label: str = "") -> Value:
 
 
 def _add_methods() -> None:
-    """Add a method for each operation of one or two inputs."""
+    """Add a method to `Value` for each operation of one or two inputs."""
     for op in TABLE.values():
         if op.arity in (1, 2) and not op.infix:
             method = unary(op) if op.arity == 1 else binary(op)
@@ -285,6 +286,6 @@ def _add_methods() -> None:
                 setattr(Value, name, method)
 
 
-operators.Value = Value  # type: ignore[attr-defined]  # which makes nodes from here on
+operators.Value = Value  # type: ignore[attr-defined]  # so that it can create nodes
 _add_methods()
 Real.register(Value)

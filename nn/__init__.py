@@ -1,6 +1,6 @@
-"""A thin neural-network package on top of `autograd`: modules, layers, losses, optimisers, training, pictures.
+"""A thin neural-network package on top of `autograd`: modules, layers, losses, optimisers, training, plots.
 
-What needs more than the standard library is imported on first use.
+Names that need more than the standard library are imported on first use.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ON_FIRST_USE = {
 _MODULE_OF = {name: f"nn.{module}" for module, names in _ON_FIRST_USE.items() for name in names}
 _PARTS = ("data", "diagnosis", "plot", "textbook")
 
-# All but what needs scikit-learn, which a star import must not.
+# without Classifier and Regressor: a star import must not need scikit-learn
 __all__ = [
     "MLP",
     "SGD",

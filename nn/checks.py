@@ -1,4 +1,4 @@
-"""Checks of arguments that many parts take: "X must be Y, got Z"."""
+"""Check arguments; messages read "X must be Y, got Z"."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd import Value
 
 
 def check_count(name: str, n: object) -> None:
-    """Raise an error unless `n` is a whole number of at least 1."""
+    """Raise TypeError or ValueError unless `n` is a whole number of at least 1."""
     if not isinstance(n, Integral) or isinstance(n, bool):
         raise TypeError(f"{name} must be a whole number, got {type(n).__name__}: {shortened(n)}")
     if int(n) < 1:
@@ -20,7 +20,7 @@ def check_count(name: str, n: object) -> None:
 
 
 def check_number(name: str, x: Any, *, positive: bool = False, below: float = math.inf) -> float:
-    """Return `x` as a float, if it is a number of at least 0 (more, if `positive`) that is finite and `below` a bound.
+    """Return `x` as a float. Raise ValueError unless 0 <= x < `below`, or 0 < x < `below` if `positive`.
 
     >>> check_number("momentum", 0.9, below=1)
     0.9
@@ -35,31 +35,31 @@ def check_number(name: str, x: Any, *, positive: bool = False, below: float = ma
 
 
 def check_flag(name: str, x: object) -> None:
-    """Raise an error unless `x` is True or False."""
-    if not (isinstance(x, bool) or type(x).__name__ in ("bool", "bool_")):  # NumPy's is no bool of Python
+    """Raise TypeError unless `x` is True or False."""
+    if not (isinstance(x, bool) or type(x).__name__ in ("bool", "bool_")):  # NumPy's bool is not a bool
         raise TypeError(f"{name} must be True or False, got {type(x).__name__}: {shortened(x)}")
 
 
 def check_text(name: str, x: object) -> None:
-    """Raise an error unless `x` is a text that is not empty."""
+    """Raise TypeError unless `x` is a non-empty string."""
     if not isinstance(x, str) or not x:
-        raise TypeError(f"{name} must be a text that is not empty, got {shortened(x)}")
+        raise TypeError(f"{name} must be a non-empty string, got {shortened(x)}")
 
 
 def check_rng(rng: object) -> random.Random:
-    """Return `rng`, if it is a generator of random numbers and not, for instance, a seed."""
+    """Return `rng`. Raise TypeError unless it is a random.Random, for example if it is a seed."""
     if not isinstance(rng, random.Random):
         raise TypeError(f"rng must be a random.Random, such as random.Random(0), got {type(rng).__name__}: {rng!r}")
     return rng
 
 
 def rng_or_module(rng: random.Random | None) -> random.Random:
-    """Return `rng`, or for None the module `random`, which has the same functions."""
+    """Return `rng`, or the module `random`, which has the same functions, if it is None."""
     return random if rng is None else check_rng(rng)  # type: ignore[return-value]
 
 
 def float_or_infinity(x: Any) -> float:
-    """Convert a number to a float: inf for a whole number that is too large."""
+    """Convert a number to a float, or to inf if it is too large."""
     try:
         return float(x)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The confusion table: how often samples of each class are predicted as each class."""
+"""`Confusion`: count how often samples of each class are predicted as each class."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @printed
 @dataclass(frozen=True, repr=False)
 class Confusion:
-    """How often samples of each of the `classes` (a row of `counts`) are predicted as each of them (a column).
+    """A confusion table: counts[i][j] samples of classes[i] are predicted as classes[j].
 
     >>> table = Confusion([[5, 0], [1, 4]], [0, 1])
     >>> table
@@ -31,7 +31,7 @@ class Confusion:
 
     @property
     def right(self) -> int:
-        """The number of samples whose class is predicted correctly."""
+        """The number of samples that are classified correctly."""
         return sum(row[i] for i, row in enumerate(self.counts))
 
     @property
@@ -40,7 +40,7 @@ class Confusion:
         return sum(map(sum, self.counts))
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the table on the axes `ax`, by default new ones, and return them."""
+        """Plot the table on the axes `ax`, by default new ones, and return the axes."""
         from .plot import confusion_table
 
         return confusion_table(self, ax=ax)

@@ -1,7 +1,7 @@
-"""Predictions of a model, and how often they are right.
+"""Predict with a model, and measure its accuracy.
 
-A model with a list of k outputs, at least 2, predicts the class 0 to k - 1 whose output is the largest, the first of
-such. One with one output predicts the class 1 where that is positive, else 0, or -1 where the labels are -1 and 1.
+With several outputs, the predicted class is the index of the largest output, the first one for ties. With one output,
+it is 1 if the output is positive, and otherwise 0, or -1 if the labels are -1 and 1.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from .checks import check_flag
 from .confusion_table import Confusion
 from .training.samples import Array, as_array, samples, without_column
 
-CHUNK = 128  # samples that are computed at once: few enough for a cache
+CHUNK = 128  # samples computed at once, few enough for the cache
 
 Batched = Callable[[Array], Array]
 
 
 def predict(model: Callable[[Any], Any], X: Any, *, raw: bool = False) -> Array:
-    """Return the class, a whole number, that `model` predicts for each sample of `X`; with `raw`, its outputs.
+    """Return the class that `model` predicts for each of the samples `X`; with `raw`, return the outputs.
 
-    The classes are an array of shape (n,), raw outputs one of shape (n,), or (n, k) of a model with k outputs.
+    The classes are an array of shape (n,). Outputs have the shape (n,), or (n, k) for a model with k outputs.
 
     >>> predict(lambda x: x[0] - x[1], [[2.0, 1.0], [1.0, 2.0]])
     array([1, 0])
     >>> predict(lambda x: [x[0], x[1], x[0] + x[1]], [[2.0, 1.0]], raw=True)
     array([[2., 1., 3.]])
 
-    All samples are computed by one array program, or, where the model cannot be compiled, one scalar at a time.
+    The model is compiled to an array program. If that fails, it is called for each sample.
     """
     check_flag("raw", raw)
     outputs = _outputs(model, as_array("X", X))
@@ -42,7 +42,7 @@ def predict(model: Callable[[Any], Any], X: Any, *, raw: bool = False) -> Array:
 
 
 def accuracy(model: Callable[[Any], Any], X: Any, Y: Any) -> float:
-    """Return the share of the samples `X` for which `model` predicts the class in `Y`.
+    """Return the fraction of the samples `X` for which `model` predicts the label in `Y`.
 
     >>> accuracy(lambda x: x[0] - x[1], [[2.0, 1.0], [1.0, 2.0]], [1, 1])
     0.5
@@ -52,7 +52,7 @@ def accuracy(model: Callable[[Any], Any], X: Any, Y: Any) -> float:
 
 
 def confusion(model: Callable[[Any], Any], X: Any, Y: Any) -> Confusion:
-    """Count how often `model` predicts each class for the samples `X` of each class, by the labels `Y`.
+    """Return the confusion table of `model` for the samples `X` with the labels `Y`.
 
     >>> confusion(lambda x: x[0] - x[1], [[2.0, 1.0], [1.0, 2.0], [0.0, 1.0]], [1, 1, 0])
     predicted  0  1
@@ -69,14 +69,14 @@ def confusion(model: Callable[[Any], Any], X: Any, Y: Any) -> Confusion:
 
 
 def predicted_classes(outputs: Array) -> Array:
-    """Return the class that each of the `outputs` of a model stands for, counted from 0."""
+    """Return the class of each of the `outputs`, counted from 0."""
     outputs = _plain(outputs)
     return (outputs > 0).astype(int) if outputs.ndim == 1 else outputs.argmax(axis=1)
 
 
-@np.errstate(over="ignore")  # what is too far below the largest is 0
+@np.errstate(over="ignore")  # differences from the largest may overflow; exp gives 0 then
 def softmax(logits: Array) -> Array:
-    """Return the probabilities that `logits`, along the last axis, stand for: exp(z) / sum of exp(z).
+    """Return the softmax of `logits` along the last axis: exp(z) / sum of exp(z).
 
     >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
     array([[0.5, 0.5],
@@ -87,12 +87,12 @@ def softmax(logits: Array) -> Array:
 
 
 def accuracy_of(outputs: Array, Y: Array) -> float:
-    """Return the share of the samples whose `outputs` stand for the class that `Y` has for them."""
+    """Return the fraction of the samples whose `outputs` give the class in `Y`."""
     return float(np.mean(predicted_classes(outputs) == class_indices(Y, known_classes(outputs, Y))))
 
 
 def batched(model: Callable[[Any], Any], compiled: bool) -> Batched:
-    """Return `model` as a function of an array of samples; its parameters are read at each call."""
+    """Return a function that applies `model` to an array of samples, with its current parameters."""
     parameters = model.parameters() if hasattr(model, "parameters") else ()
     step = autograd.compile(model, parameters, reduction=None) if compiled else None
 
@@ -107,7 +107,7 @@ def batched(model: Callable[[Any], Any], compiled: bool) -> Batched:
 
 
 def chunks(array: Array) -> list[Array]:
-    """Return `array` in parts of at most that many samples."""
+    """Split `array` into parts of at most CHUNK samples."""
     return [array[i : i + CHUNK] for i in range(0, len(array), CHUNK)]
 
 
@@ -115,23 +115,25 @@ def _outputs(model: Callable[[Any], Any], X: Array) -> Array:
     if not callable(model):
         raise TypeError(f"model must be a function of one sample, such as an MLP, got {type(model).__name__}")
     try:
-        with suppress(TypeError):  # a branch on a number, or a model that fails in any case
+        with suppress(TypeError):  # the model has a branch, or fails in any case
             return batched(model, compiled=True)(X)
         return batched(model, compiled=False)(X)
     except ValueError as error:
-        raise ValueError(f"the model cannot read samples of the shape {X.shape[1:]}: {error}") from error
+        raise ValueError(f"the model fails for samples of shape {X.shape[1:]}: {error}") from error
 
 
 def _plain(outputs: Array) -> Array:
-    """Return `outputs` with one axis where there is one output for each sample."""
+    """Return `outputs`, without the last axis if it has length 1."""
     outputs = without_column(outputs)
     if outputs.ndim > 2:
-        raise ValueError(f"classes are read from one output or a list of them, not from the shape {outputs.shape[1:]}")
+        raise ValueError(
+            f"the outputs of a sample must be one number or a list to have a class, got shape {outputs.shape[1:]}"
+        )
     return outputs
 
 
 def known_classes(outputs: Array, Y: Array) -> list[int]:
-    """Return the labels of the classes that a model with such `outputs` can tell apart, where the labels are `Y`."""
+    """Return the labels of all classes of a model with these `outputs`, for data with the labels `Y`."""
     outputs = _plain(outputs)
     if outputs.ndim == 2:
         return list(range(outputs.shape[1]))
@@ -145,5 +147,5 @@ def class_indices(Y: Array, classes: Sequence[int]) -> Array:
     if Y.ndim != 1 or not known.all():
         i = int(np.argmin(known.reshape(len(Y), -1).all(axis=1)))
         named = " or ".join(map(str, classes)) if len(classes) == 2 else f"0 to {len(classes) - 1}"
-        raise ValueError(f"Y[{i}] is {Y[i].tolist()}, but this model reads the classes {named}")
+        raise ValueError(f"Y[{i}] must be a class of this model, {named}, got {Y[i].tolist()}")
     return np.searchsorted(classes, Y)

@@ -21,10 +21,9 @@ Signals = Iterable["Value | float"]
 if TYPE_CHECKING:
 
     class Outputs(Value, list[Value]):  # type: ignore[misc]
-        """What a layer returns: a Value if it has one neuron, a list of Values if it has several.
+        """The output of a layer: a Value for one neuron, a list of Values for several.
 
-        The number of neurons is not known to a type checker. To it, outputs are both at once, so that
-        `model(x) - y` and `model(x)[0]` have the type Value.
+        To type checkers it is both at once, so that `model(x) - y` and `model(x)[0]` have the type Value.
         """
 
 else:
@@ -32,7 +31,7 @@ else:
 
 
 def activation_named(activation: str | ActivationFunction | None) -> ActivationFunction | None:
-    """Return the function for an `activation` given by name, such as "tanh"; None is the identity."""
+    """Return the function for an `activation`, which may be a name such as "tanh", or None for the identity."""
     function = _operation(activation) if isinstance(activation, str) else activation
     if activation is None or (callable(function) and _takes_one_number(function)):
         return function
@@ -47,13 +46,13 @@ def _operation(name: str) -> autograd.Op | None:
 
 
 def _takes_one_number(function: ActivationFunction) -> bool:
-    """Say whether an operation can be applied to one number; other functions are not tried."""
+    """Return False if `function` is an operation that does not take one number."""
     if isinstance(function, autograd.Op):
         try:
             function(0.5)
         except TypeError:
             return False
-        except (ArithmeticError, ValueError):  # outside of the domain of an operation of your own
+        except (ArithmeticError, ValueError):  # 0.5 is outside the domain of a custom operation
             return True
     return True
 
@@ -67,20 +66,16 @@ def _suggestion(name: str) -> str:
 
 
 def gain_after(activation: ActivationFunction | None) -> float:
-    """Return the factor that makes up for what `activation` does to the root mean square of its inputs.
-
-    It is √2 after a rectifier, which halves the mean square, and 1 after anything else.
-    """
+    """Return the gain that keeps the size of signals after `activation`: √2 for rectifiers, 1 for other functions."""
     return activation.activation.gain if isinstance(activation, autograd.Op) and activation.activation else 1.0
 
 
 def initial_parameters(nin: int, gain: float, rng: random.Random) -> tuple[list[float], float]:
     """Draw `nin` weights from U(-gain·√(3/nin), gain·√(3/nin)), then a bias from U(-1/√nin, 1/√nin).
 
-    The weights have the variance gain²/nin, so signals keep their size from layer to layer. With gain 1 that is
-    LeCun's initialisation (LeCun et al. 1998), with gain √2 it is He's (He et al. 2015), both in their uniform form.
-    The bias is the one of PyTorch's `Linear`; with biases of 0, every neuron that reads the data would bend at a line
-    through the origin. `benchmarks/initialisation.py` compares this with other schemes.
+    The weights have the variance gain²/nin, so signals keep their size from layer to layer: LeCun's initialisation
+    (LeCun et al. 1998) for gain 1, and He's (He et al. 2015) for gain √2. The bias is that of PyTorch's `Linear`: if it
+    were 0, the kinks of all neurons in the first layer would go through the origin.
     """
     gain = check_number("gain", gain, positive=True)
     weight, bias = gain * math.sqrt(3 / nin), 1 / math.sqrt(nin)
@@ -89,17 +84,17 @@ def initial_parameters(nin: int, gain: float, rng: random.Random) -> tuple[list[
 
 @printed
 class Neuron(Module):
-    """A neuron of `nin` signals: activation(w · x + b), a graph of two nodes, its adder and its activation.
+    """A neuron with `nin` inputs: activation(w · x + b), recorded as two nodes.
 
     >>> n = Neuron(2, activation="tanh", rng=random.Random(0))
     >>> n.w[0].data, n.w[1].data, n.b.data = 0.5, -1.0, 0.25
     >>> n([2.0, 1.0])
     Value(data=0.24491866240370913, grad=0.0, op=tanh)
 
-    `nonlin=False` leaves the activation out. `rng` draws the weights and the bias; by default that is the module
-    `random`, so `random.seed(...)` decides, as in code written for micrograd. The weights are uniform with the standard
-    deviation gain/√nin, the bias is uniform between -1/√nin and 1/√nin. `gain` should be √2 if the signals come from
-    rectifiers such as relu, and 1 otherwise; by default, the signals are taken to come from neurons like this one.
+    `nonlin=False` omits the activation. `rng` draws the weights and the bias; the default is the module `random`, so
+    that `random.seed(...)` applies, as with micrograd. The weights are uniform with standard deviation gain/√nin, the
+    bias is uniform between -1/√nin and 1/√nin. `gain` should be √2 if the inputs come from rectifiers such as relu, and
+    1 otherwise; by default, the inputs are assumed to come from neurons like this one.
     """
 
     def __init__(
@@ -122,7 +117,7 @@ class Neuron(Module):
         self.b = Value(bias, "b")
 
     def __call__(self, x: Signals) -> Value:
-        """Return the neuron's output for the `nin` signals `x`."""
+        """Return the output of the neuron for the inputs `x`, a list of `nin` numbers or Values."""
         r: Value = dot(self.w, x, self.b)
         if self.activation is None:
             return r
@@ -137,7 +132,7 @@ class Neuron(Module):
 
 @printed
 class Layer(Module):
-    """`nout` neurons side by side, all reading the same `nin` signals."""
+    """A layer of `nout` neurons that share the same `nin` inputs; options are those of `Neuron`."""
 
     def __init__(
         self,
@@ -155,12 +150,12 @@ class Layer(Module):
             _name_part(f"neuron {i}", neuron)
 
     def outputs(self, x: Signals | Value | float) -> list[Value]:
-        """Return the outputs of all neurons, in a list even if there is only one."""
+        """Return the list of outputs, even for a layer of one neuron."""
         signals: tuple[Any, ...] = (x,) if isinstance(x, Real) else tuple(x)  # type: ignore[arg-type]
         return [neuron(signals) for neuron in self.neurons]
 
     def __call__(self, x: Signals | Value | float) -> Outputs:
-        """Return the list of outputs, or the output itself of a layer of one neuron."""
+        """Return the list of outputs, or the single output of a layer of one neuron."""
         out = self.outputs(x)
         return out[0] if len(out) == 1 else out  # type: ignore[return-value]
 
@@ -170,9 +165,9 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multi-layer perceptron: `nin` inputs, then layers of `nouts` neurons, the last of them linear.
+    """A multi-layer perceptron with `nin` inputs and layers of `nouts` neurons; the last layer is linear.
 
-    The first layer, which reads the data, starts with the gain 1; the others with the gain for their `activation`.
+    The gain of the weights is 1 in the first layer, and the one for `activation` in the others.
 
     >>> MLP(2, [16, 16, 1], activation="tanh", rng=random.Random(0))
     MLP, 337 parameters
@@ -201,7 +196,7 @@ class MLP(Module):
             _name_part(f"layer {i}", layer)
 
     def __call__(self, x: Signals | Value | float) -> Outputs:
-        """Return the list of outputs for the inputs `x`, or the output itself of a net with one."""
+        """Return the list of outputs for the inputs `x`, or the single output if the last layer has one neuron."""
         *hidden, last = self.layers
         for layer in hidden:
             x = layer.outputs(x)
@@ -209,13 +204,13 @@ class MLP(Module):
 
 
 class Embedding(Module):
-    """A table with a list of `width` parameters for each index below `count`: `embedding[i]` is its row i.
+    """A table of `count` rows with `width` parameters each; `embedding[i]` is row i.
 
     >>> embedding = Embedding(27, 4, rng=random.Random(0))
     >>> len(embedding[5]), embedding[5] is embedding.table[5]
     (4, True)
 
-    In a compiled function, the row of an index is a sum over all rows, all but one of them multiplied by 0.
+    The parameters are normal with standard deviation `std`. A compiled lookup multiplies the table by a one-hot vector.
     """
 
     def __init__(self, count: int, width: int, *, std: float = 0.02, rng: random.Random | None = None) -> None:
@@ -229,7 +224,7 @@ class Embedding(Module):
                 p.scope = (f"row {i}",)
 
     def __call__(self, i: SupportsFloat) -> list[Value]:
-        """Return the row of index i."""
+        """Return row `i`. Raise IndexError unless it is a whole number from 0 to count - 1."""
         if isinstance(i, Value):
             hot = one_hot(i, len(self.table))
             return [dot(hot, column) for column in zip(*self.table)]
@@ -240,7 +235,7 @@ class Embedding(Module):
 
 
 def _name_part(name: str, part: Module) -> None:
-    """Tell the parameters of `part` where they belong, by which a picture knows what was computed where."""
+    """Prepend `name` to the scope of the parameters of `part`, which drawings show."""
     for p in part.parameters():
         p.scope = (name, *p.scope)
 

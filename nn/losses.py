@@ -1,7 +1,7 @@
-"""Losses of one output or of a batch; for a batch, each returns the mean.
+"""Loss functions for one sample or a batch; for a batch, they return the mean.
 
-Outputs and targets are numbers, or lists and arrays of one shape. Nothing is broadcast: other shapes are a ValueError.
-Labels are numbers of any type. They are checked, in a compiled function each time its program runs.
+Outputs and targets are numbers, or lists or arrays of the same shape: nothing is broadcast. Labels may be numbers of
+any type; their values are checked, also in each run of a compiled function.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BINARY_LABEL = Requirement("label", 0, 1, hint="use (y + 1) / 2 for labels y tha
 
 @lru_cache(maxsize=64)
 def class_label(classes: int) -> Requirement:
-    """Return the requirement that labels of so many `classes` meet."""
+    """Return the requirement for labels of the given number of `classes`."""
     return Requirement("label", 0, classes - 1, step=1, hint="classes are counted from 0")
 
 
@@ -36,7 +36,7 @@ def mean_squared_error(outputs: Floats, targets: Floats) -> float: ...  # type: 
 @overload
 def mean_squared_error(outputs: Numbers, targets: Numbers) -> Value: ...
 def mean_squared_error(outputs: Numbers, targets: Numbers) -> Value | float:
-    """The mean of (output - target)².
+    """Return the mean of (output - target)².
 
     >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
     2.0
@@ -49,7 +49,7 @@ def hinge(scores: Floats, labels: Floats) -> float: ...  # type: ignore[overload
 @overload
 def hinge(scores: Numbers, labels: Numbers) -> Value: ...
 def hinge(scores: Numbers, labels: Numbers) -> Value | float:
-    """The mean of max(0, 1 - label · score), for labels -1 and 1.
+    """Return the mean of max(0, 1 - label · score), for labels -1 and 1.
 
     >>> hinge([2.0, -0.5], [1, -1])
     0.25
@@ -67,10 +67,10 @@ def binary_cross_entropy(logits: Floats, labels: Floats) -> float: ...  # type: 
 @overload
 def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value: ...
 def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value | float:
-    """The mean of -log σ(z) for label 1 and -log(1 - σ(z)) for label 0, where z are logits.
+    """Return the mean of -log σ(z) for label 1 and -log(1 - σ(z)) for label 0, where z are logits.
 
-    These are softplus(-z) and softplus(z), which neither overflow nor round small losses to 0. A label between 0 and 1
-    is a probability: then the loss is the mean of both, weighted by it.
+    They are computed as softplus(-z) and softplus(z), which neither overflow nor round small losses to 0. A label y
+    between 0 and 1 is a probability; its loss is y · softplus(-z) + (1 - y) · softplus(z).
 
     >>> binary_cross_entropy([0.0, 800.0], [1, 1])
     0.34657359027997264
@@ -82,7 +82,7 @@ def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value | float:
             return softplus(-z if y else z)
         mixed = y * softplus(-z) + (1 - y) * softplus(z)
         certain = where(y >= 1, softplus(-z), where(y <= 0, softplus(z), inf))
-        return where(abs(z) < inf, mixed, certain)  # `mixed` would be nan for 0 times infinity
+        return where(abs(z) < inf, mixed, certain)  # 0 times infinity would make `mixed` nan
 
     return _mean_of(loss, logits, labels, Names("logits", "labels"))
 
@@ -92,12 +92,12 @@ def cross_entropy(logits: Floats, label: Floats) -> float: ...  # type: ignore[o
 @overload
 def cross_entropy(logits: Iterable[Any], label: Numbers) -> Value: ...
 def cross_entropy(logits: Any, label: Any) -> Value | float:
-    """The softmax cross-entropy: minus the log-probability of the right class.
+    """Return the softmax cross-entropy: minus the log-probability of the class `label`, counted from 0.
 
-    This is logsumexp(z - z[label]) over all logits z. The term of the label itself is the constant 0, so the loss and
-    its gradient are exact for a small loss, too, where logsumexp(z) - z[label] would round to 0.
+    It is computed as logsumexp(z - z[label]) over all logits z. The term of the label is exactly 0, so that a small
+    loss and its gradient are accurate, where logsumexp(z) - z[label] would round to 0.
 
-    For a batch, give a list of lists of logits and the list of their labels. A label is a whole number, from 0 on.
+    For a batch, pass a list of lists of logits and a list of labels.
 
     >>> cross_entropy([1.0, 1.0], 0)
     0.6931471805599453
@@ -105,7 +105,7 @@ def cross_entropy(logits: Any, label: Any) -> Value | float:
     0.34657359027997264
     """
     if is_number(plain(logits)):
-        raise ValueError("logits must be a list, one for each class, got one number: see binary_cross_entropy")
+        raise ValueError("logits must be a list with one for each class, got one number: see binary_cross_entropy")
     return _mean_of(_cross_entropy, logits, label, Names("logits", "labels", axes=1))
 
 
@@ -114,7 +114,7 @@ def _cross_entropy(logits: Sequence[Any], label: Any) -> Any:
     if number == number:
         chosen = logits[int(number)]
         return logsumexp([0.0 if i == number else z - chosen for i, z in enumerate(logits)])
-    hot = one_hot(label, len(logits))  # in a compiled function, whose labels are not known yet
+    hot = one_hot(label, len(logits))  # labels are not known yet while a function is compiled
     chosen = total([where(is_label, z, 0.0) for is_label, z in zip(hot, logits)])
     return logsumexp([where(is_label, 0.0, z - chosen) for is_label, z in zip(hot, logits)])
 

@@ -1,4 +1,4 @@
-"""Optimisers: each changes parameters by their gradients, one step at a time."""
+"""Optimisers: update parameters from their gradients."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _positive, _share = partial(check_number, positive=True), partial(check_number, 
 
 
 class Optimizer:
-    """The base of all optimisers: a learning rate `lr`, and steps by a `rule` for numbers and arrays alike.
+    """The base class of optimisers: a learning rate `lr` and an update `rule` for numbers or arrays.
 
-    Define the rule of your own optimiser, and it steps on Values and trains in `nn.fit`:
+    A subclass needs only a rule to update Values and to train in `nn.fit`:
 
     >>> class Halving(Optimizer):
     ...     def rule(self, p, g, memory, t, lr):
@@ -30,8 +30,8 @@ class Optimizer:
     >>> p.data
     0.8
 
-    Options such as `lr` are checked whenever they are set. Copies and pickles keep the memory of past steps: it belongs
-    to the parameters that were copied with the optimiser or, if a copy steps on others, to these in the same order.
+    Options such as `lr` are checked whenever they are set. Copies and pickles keep the state of past steps. It belongs
+    to the parameters that were copied with the optimiser, or to those of the first step, in the same order.
     """
 
     _checks: ClassVar[dict[str, Callable[[str, Any], float]]] = {"lr": check_number}
@@ -39,7 +39,9 @@ class Optimizer:
     def __init__(self, lr: float) -> None:
         check_number("lr", lr, positive=True)
         self.lr = lr
-        self._memories: dict[Value, tuple[int, Memory]] = {}  # the steps of each parameter, and what its rule keeps
+        self._memories: dict[
+            Value, tuple[int, Memory]
+        ] = {}  # for each parameter: the number of steps, and the state of the rule
         self._is_copy = False
 
     def __setattr__(self, name: str, x: Any) -> None:
@@ -49,15 +51,15 @@ class Optimizer:
         vars(self).update(state, _memories=dict(state["_memories"]), _is_copy=True)
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
-        """Return the parameter `p` after step number `t`, counted from 1, with the gradient `g`, and the new memory.
+        """Return the parameter `p` after step `t`, counted from 1, with the gradient `g`, and the new memory.
 
-        `p` and `g` are floats, or arrays of one shape, which must not be changed. The memory is a tuple of such, empty
-        at first: what the rule keeps of past steps.
+        `p` and `g` are floats or arrays of the same shape; do not modify them. The memory is a tuple of floats or
+        arrays that the rule keeps between steps, such as a momentum; it is empty at first.
         """
         raise NotImplementedError
 
     def step(self, parameters: Iterable[Value]) -> None:
-        """Change each of the `parameters` by its gradient."""
+        """Update each of the `parameters` from its gradient."""
         if self._is_copy:
             parameters = list(parameters)
             self._adopt(parameters)
@@ -68,7 +70,7 @@ class Optimizer:
             memories[p] = t + 1, memory
 
     def _adopt(self, parameters: list[Value]) -> None:
-        """Give the `parameters` of the first step of a copy the memories of those that it was copied with."""
+        """Assign the memories of a copied optimiser to the `parameters` of its first step, if these are new."""
         if self._memories and not any(p in self._memories for p in parameters):
             if len(parameters) != len(self._memories):
                 raise ValueError(
@@ -80,9 +82,9 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum and weight decay where they are asked for.
+    """Stochastic gradient descent, optionally with momentum and weight decay.
 
-    With the gradient g of a parameter p, each step does: g += weight_decay · p; v = momentum · v + g; p -= lr · v.
+    For a parameter p with gradient g, a step is: g += weight_decay · p; v = momentum · v + g; p -= lr · v.
 
     >>> p = Value(1.0)
     >>> p.grad = 4.0
@@ -106,7 +108,7 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2015): steps scaled by running means of the gradient and of its square.
+    """Adam (Kingma and Ba, 2015): steps scaled by running means of the gradient and its square.
 
     m = beta1 · m + (1 - beta1) · g; v = beta2 · v + (1 - beta2) · g²; p -= lr · m̂ / (sqrt(v̂) + eps), where
     m̂ = m / (1 - beta1**t) and v̂ = v / (1 - beta2**t) at step t.

@@ -1,7 +1,7 @@
-"""Schedules of the learning rate: functions of the epoch, which give a factor to multiply it by.
+"""Learning rate schedules: functions of the epoch that return a factor for the learning rate.
 
-The epoch counts from 0 and has fractions, one for each batch: 2.5 is the middle of the third epoch. Any such function
-is a schedule, be it `lambda epoch: 0.9**epoch` or `lambda epoch: min(1.0, (epoch + 0.1) / 3)`, which warms up.
+The epoch is counted from 0, with fractions for batches: 2.5 is the middle of the third epoch. Any such function is a
+schedule: `lambda epoch: 0.9**epoch` decays, and `lambda epoch: min(1.0, (epoch + 0.1) / 3)` warms up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Schedule = Callable[[float], float]
 
 
 def linear_decay(epochs: float, last: float = 0.0) -> Schedule:
-    """Return the schedule that falls from 1 on a straight line, to `last` after so many `epochs`.
+    """Return a schedule that falls linearly from 1 to `last` over `epochs`, and stays there.
 
     The factor is 1 - (1 - last) · epoch / epochs.
 
@@ -25,11 +25,11 @@ def linear_decay(epochs: float, last: float = 0.0) -> Schedule:
     """
     check_number("epochs", epochs, positive=True)
     check_number("last", last)
-    return partial(_linear, epochs, last)  # which can be pickled
+    return partial(_linear, epochs, last)  # unlike a lambda, can be pickled
 
 
 def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
-    """Return the schedule that falls from 1 on half a cosine, to `last` after so many `epochs`.
+    """Return a schedule that falls from 1 to `last` over `epochs` along half a cosine, and stays there.
 
     The factor is last + (1 - last) · (1 + cos(π · epoch / epochs)) / 2 (Loshchilov and Hutter, 2017).
 
@@ -42,7 +42,7 @@ def cosine_decay(epochs: float, last: float = 0.0) -> Schedule:
 
 
 def step_decay(factor: float, every: float) -> Schedule:
-    """Return the schedule that is multiplied by `factor` again after `every` so many epochs.
+    """Return a schedule that is multiplied by `factor` after each `every` epochs.
 
     >>> [step_decay(0.5, every=2)(epoch) for epoch in (0, 1.9, 2, 4)]
     [1.0, 1.0, 0.5, 0.25]

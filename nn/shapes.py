@@ -1,4 +1,4 @@
-"""Pair outputs with their targets: both are numbers, or nested lists or arrays of one shape."""
+"""Pair outputs with targets of the same shape, given as numbers, nested lists or arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLAIN = frozenset({Value, float, int, bool, list, tuple})
 
 
 class Names(NamedTuple):
-    """What the caller calls its outputs and targets, and how many `axes` an output has more than its target."""
+    """The names of outputs and targets in messages, and the number of extra `axes` of an output."""
 
     outputs: str
     targets: str
@@ -22,7 +22,7 @@ class Names(NamedTuple):
 
 
 def plain(x: Any) -> Any:
-    """Return NumPy's numbers, arrays, columns and tables as Python's numbers and nested lists, anything else as it is.
+    """Convert numbers and arrays of NumPy, pandas and PyTorch to Python numbers and lists; keep anything else.
 
     >>> import numpy as np
     >>> plain(np.float32(0.5)), plain([np.array([1.0, 2.0])])
@@ -32,24 +32,24 @@ def plain(x: Any) -> Any:
         if isinstance(x, (list, tuple)) and x and x[0].__class__ not in _PLAIN:
             return [plain(part) for part in x]
         return x
-    for convert in ("to_numpy", "tolist"):  # of pandas, of NumPy and PyTorch
+    for convert in ("to_numpy", "tolist"):  # pandas has the first, NumPy and PyTorch the second
         if hasattr(x, convert):
             x = getattr(x, convert)()
     return x
 
 
 def is_number(x: Any) -> bool:
-    """Say whether `x` is one number."""
+    """Return True if `x` is one number or Value."""
     return x.__class__ is Value or isinstance(x, Real)
 
 
 def is_row(x: Any) -> bool:
-    """Say whether `x` is a list of Python's numbers or Values, judged by the first one."""
+    """Return True if `x` is a list of Python numbers or Values, judged by its first item."""
     return _is_list(x) and len(x) > 0 and is_number(x[0]) and plain(x[0]) is x[0]
 
 
 def pairs(outputs: Any, targets: Any, names: Names) -> list[tuple[Any, Any]]:
-    """Return each single output with its target, from (nested) lists; raise an error if their shapes do not match.
+    """Return the pairs of outputs and targets in nested lists. Raise ValueError if their shapes do not match.
 
     >>> pairs([[1.0], [2.0, 3.0]], [[4.0], [5.0, 6.0]], Names("outputs", "targets"))
     [(1.0, 4.0), (2.0, 5.0), (3.0, 6.0)]
@@ -64,7 +64,7 @@ def pairs(outputs: Any, targets: Any, names: Names) -> list[tuple[Any, Any]]:
 
 
 def _pair(outputs: Any, targets: Any, names: Names, found: list[tuple[Any, Any]]) -> bool:
-    """Add the pairs to those that were `found`, and say whether the shapes match."""
+    """Append the pairs to `found`, and return True if the shapes match."""
     outputs, targets = plain(outputs), plain(targets)
     is_output = is_row if names.axes else is_number
     if is_number(targets) and is_output(outputs):
@@ -76,7 +76,7 @@ def _pair(outputs: Any, targets: Any, names: Names, found: list[tuple[Any, Any]]
     if is_number(outputs) or is_number(targets) or len(outputs) != len(targets):
         return False
     for y, t in zip(outputs, targets):
-        if is_number(t) and is_output(y):  # without a call: a fifth faster
+        if is_number(t) and is_output(y):  # avoids a call: a fifth faster
             found.append((y, t))
         elif not _pair(y, t, names, found):
             return False
@@ -90,7 +90,7 @@ def _is_list(x: Any) -> bool:
 
 
 def shape_of(x: Any) -> Shape:
-    """Return the shape of a number, a nested list or an array; of a ragged list, that of its first rows.
+    """Return the shape of a number, a nested list or an array; for a ragged list, of its first rows.
 
     >>> shape_of([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     (3, 2)
@@ -109,7 +109,7 @@ def _shape_error(outputs: Any, targets: Any, names: Names) -> ValueError:
 
 
 def _differences(outputs: Any, targets: Any, names: Names, place: str) -> Iterator[tuple[str, Shape, Shape]]:
-    """Yield each place where the shapes differ, with both shapes."""
+    """Yield each index at which the shapes differ, with both shapes."""
     a, b = shape_of(outputs), shape_of(targets)
     if len(a) < names.axes or a[: len(a) - names.axes] != b:
         yield place, a, b
@@ -119,7 +119,7 @@ def _differences(outputs: Any, targets: Any, names: Names, place: str) -> Iterat
 
 
 def _way_out(a: Shape, b: Shape, names: Names) -> str:
-    """Say what to do about outputs of shape `a` whose targets have the shape `b`."""
+    """Return a hint for outputs of shape `a` with targets of shape `b`."""
     outer = a[: len(a) - names.axes]
     if names.axes and b == a:
         indices = f"np.argmax({names.targets}, axis=-1)"
@@ -129,12 +129,12 @@ def _way_out(a: Shape, b: Shape, names: Names) -> str:
     if outer == (*b, 1):
         return _without_axis(names.outputs, b)
     if not outer:
-        return "one output has one target; for a batch, give the list of its outputs, [model(x) for x in X]"
+        return "give one target for one output; for a batch, give a list of outputs, [model(x) for x in X]"
     return "give one target for each output"
 
 
 def _without_axis(name: str, outer: Shape) -> str:
-    """Write how to drop an axis of length 1 behind the axes `outer`."""
+    """Return a hint for dropping a last axis of length 1."""
     if not outer:
         return f"use {name}[0]; for a batch, give an array of shape (n,), not (n, 1)"
     return f"drop the last axis, by {name}[..., 0] of an array or [x[0] for x in {name}] of a list"

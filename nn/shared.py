@@ -1,4 +1,4 @@
-"""What `nn` uses of `autograd` beside its public names: whole files, text, tables, foreign objects, graphs."""
+"""Import the names of `autograd` that `nn` uses but that are not public."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ autograd.modes.library_folders += (os.path.join(os.path.dirname(__file__), ""),)
 
 
 def name_nodes(nodes: Sequence[autograd.Value]) -> dict[autograd.Value, str]:
-    """Name each of the `nodes` by its label, or v1, v2 and so on where it has none; no two names are equal."""
+    """Name each of the `nodes` by its label, or else by v1, v2 and so on; all names are different."""
     import autograd.printing.formulas  # slow to import
 
     return autograd.printing.formulas.Names(nodes).of

@@ -1,6 +1,7 @@
-"""Data sets to learn on, as `(X, Y)`: a list of samples, each a list of floats, and the list of their labels.
+"""Data sets as pairs `(X, Y)`: a list of samples, each a list of floats, and a list of labels.
 
-`digits()` are handwritten; `moons`, `circles`, `spirals` and `xor` draw points in the plane; `split` holds samples out.
+`digits` loads handwritten digits; `moons`, `circles`, `spirals` and `xor` generate points in the plane; `split` makes
+training and test sets.
 """
 
 from __future__ import annotations

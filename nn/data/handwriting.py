@@ -1,4 +1,4 @@
-"""Handwritten digits."""
+"""Load handwritten digits."""
 
 from __future__ import annotations
 

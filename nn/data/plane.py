@@ -1,9 +1,9 @@
-"""Points in the plane: classes that lie on curves, with noise.
+"""Generate points in the plane whose classes lie on curves, with noise.
 
-Each function returns n points [x, y] and their n classes. The classes of k curves take turns, sample i is on curve
-i mod k, so that the first samples have all of them. The m samples of a curve are at s = ½/m, 1½/m, 2½/m, ... of its
-length. `noise` is the standard deviation of what `rng` adds to each coordinate. Coordinates have nine decimals: then a
-seed gives the same points on every machine, whatever the last bit of its sine.
+Each function returns n points [x, y] and their n classes. Sample i is on curve i mod k of k curves, so that the first
+samples include all classes. The m samples of a curve are at s = ½/m, 1½/m, 2½/m, ..., where s is from 0 to 1. `noise`
+is the standard deviation of the Gaussian noise that `rng` adds to each coordinate. Coordinates are rounded to nine
+decimals, so that a seed gives the same points on every machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Samples = tuple[list[list[float]], list[int]]
 
 
 def moons(n: int = 100, noise: float = 0.1, *, rng: random.Random) -> Samples:
-    """Return `n` points on two half circles that reach into each other, the classes 0 and 1.
+    """Return `n` points on two interleaving half circles, of classes 0 and 1.
 
     Class 0 is on (cos πs, sin πs), class 1 on (1 - cos πs, ½ - sin πs).
 
@@ -34,7 +34,7 @@ def moons(n: int = 100, noise: float = 0.1, *, rng: random.Random) -> Samples:
 def circles(n: int = 100, noise: float = 0.1, *, rng: random.Random) -> Samples:
     """Return `n` points on two circles around the origin, of radius 1 (class 0) and ½ (class 1).
 
-    They are on (r cos 2πs, r sin 2πs).
+    A circle of radius r is (r cos 2πs, r sin 2πs).
 
     >>> circles(2, noise=0.0, rng=random.Random(0))
     ([[-1.0, 0.0], [-0.5, 0.0]], [0, 1])
@@ -43,7 +43,7 @@ def circles(n: int = 100, noise: float = 0.1, *, rng: random.Random) -> Samples:
 
 
 def spirals(n: int = 100, noise: float = 0.03, *, arms: int = 2, turns: float = 1.0, rng: random.Random) -> Samples:
-    """Return `n` points on `arms` spirals, the classes 0 to arms - 1, each of which goes `turns` times around.
+    """Return `n` points on `arms` spirals, of classes 0 to arms - 1, each with the given number of `turns`.
 
     Class c is on (s cos φ, s sin φ) with φ = 2π (turns · s + c / arms), from the origin out to radius 1.
 
@@ -52,14 +52,14 @@ def spirals(n: int = 100, noise: float = 0.03, *, arms: int = 2, turns: float = 
     """
     check_count("arms", arms)
     if not _is_finite(turns):
-        raise ValueError(f"turns is a finite number, not {turns!r}")
+        raise ValueError(f"turns must be a finite number, got {turns!r}")
     return _on([_spiral(turns, c / arms) for c in range(arms)], n, noise, rng)
 
 
 def xor(n: int = 4, noise: float = 0.0, *, rng: random.Random | None = None) -> Samples:
-    """Return the corners of the unit square as `n` points, of class 1 where one coordinate is 1 and the other is 0.
+    """Return `n` points at the corners of the unit square, of class 1 if their coordinates differ.
 
-    Without noise, the four corners need no `rng`.
+    Without noise, `rng` is not needed.
 
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
@@ -78,16 +78,16 @@ def _spiral(turns: float, start: float) -> Curve:
 
 
 def _on(curves: Sequence[Curve], n: int, noise: float, rng: random.Random | None) -> Samples:
-    """Return `n` points that take turns on the `curves`, with noise, and the numbers of their curves."""
+    """Return `n` noisy points, alternating between the `curves`, and the indices of their curves."""
     check_count("n", n)
     if not _is_finite(noise) or noise < 0:
-        raise ValueError(f"noise is a standard deviation, a finite number of at least 0, not {noise!r}")
+        raise ValueError(f"noise must be a finite number of at least 0, got {noise!r}")
     rng = check_rng(rng)
     k = len(curves)
     X, Y = [], [i % k for i in range(n)]
     for i, c in enumerate(Y):
         s = (i // k + 0.5) / len(range(c, n, k))
-        X.append([round(x + rng.gauss(0.0, noise), 9) + 0.0 for x in curves[c](s)])  # + 0.0 makes 0.0 of -0.0
+        X.append([round(x + rng.gauss(0.0, noise), 9) + 0.0 for x in curves[c](s)])  # + 0.0 turns -0.0 into 0.0
     return X, Y
 
 

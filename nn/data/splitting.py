@@ -1,4 +1,4 @@
-"""Holding samples out, to test a model on what it did not learn from."""
+"""Split samples into a training set and a test set."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ Targets = TypeVar("Targets")
 def split(
     X: Inputs, Y: Targets, held_out: float = 0.2, *, rng: random.Random
 ) -> tuple[tuple[Inputs, Targets], tuple[Inputs, Targets]]:
-    """Shuffle the samples `X` and their targets `Y`, and return the pair (X, Y) to learn from and the one to test on.
+    """Shuffle the samples `X` and targets `Y` with `rng`, and return (X, Y) for training and (X, Y) for testing.
 
-    `held_out` is the part of the samples to test on, rounded to a whole number of them; `rng` shuffles. The parts of
-    lists are lists, those of NumPy arrays are arrays, cut along the first axis.
+    `held_out` is the fraction of the samples for testing, rounded to a whole number of samples. Lists give lists, and
+    NumPy arrays give arrays, split along the first axis.
 
     >>> split([[0.0], [1.0], [2.0], [3.0]], [0, 1, 2, 3], held_out=0.25, rng=random.Random(0))
     (([[2.0], [0.0], [1.0]], [2, 0, 1]), ([[3.0]], [3]))
     """
     n = _length("X", X)
     if _length("Y", Y) != n:
-        raise ValueError(f"X has {n} samples, and Y has {_length('Y', Y)} targets: give one for each")
+        raise ValueError(f"Y must have a target for each of the {n} samples in X, got {_length('Y', Y)}")
     if not 0 < held_out < 1:
-        raise ValueError(f"held_out is a part between 0 and 1, not {held_out}")
+        raise ValueError(f"held_out must be a fraction between 0 and 1, got {held_out}")
     check_rng(rng)
     cut = n - round(n * held_out)
     if not 0 < cut < n:
-        raise ValueError(f"{held_out} of {n} samples leaves none to {'test on' if cut else 'learn from'}")
+        raise ValueError(
+            f"held_out must leave samples to {'test on' if cut else 'learn from'}, got {held_out} of {n} samples"
+        )
     order = list(range(n))
     rng.shuffle(order)
     learn, test = order[:cut], order[cut:]
@@ -40,7 +42,7 @@ def split(
 
 def _length(name: str, data: Any) -> int:
     if not hasattr(data, "__len__") or isinstance(data, (str, dict)):
-        raise TypeError(f"{name} is a list or an array, not {type(data).__name__}")
+        raise TypeError(f"{name} must be a list or an array, got {type(data).__name__}")
     return len(data)
 
 

@@ -1,26 +1,27 @@
-"""What a diagnosis consists of: findings, and their names for parameters, units and layers."""
+"""The results of a diagnosis, and the names they use for parameters, units and layers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 from autograd import Value
 
 from ..shared import common_scope, name_nodes, one_line, plain, printed
-from .units import Unit
+from .units import RecordedLayer, RecordedUnit
 
-MAX_NAMES = 3
-MAX_CHARACTERS = 80  # of a name
+_MAX_NAMES = 3
+_MAX_NAME_LENGTH = 80
 
 
 @printed
 @dataclass(frozen=True)
 class Finding:
-    """Something to point at: its `kind`, the `nodes` where it is seen, and a `sentence` that says what to do.
+    """A fault or a remark: its `kind`, the `nodes` concerned, and a `sentence` with the cause and the remedy.
 
-    If not `is_fault`, it is a remark: something that may be on purpose.
+    A remark, where `is_fault` is False, describes something that may be intended.
     """
 
     kind: str
@@ -31,9 +32,9 @@ class Finding:
 
 @printed
 class Diagnosis(tuple[Finding, ...]):
-    """The findings of `diagnose`, which print as one sentence each. It is true if one of them is a fault.
+    """The findings of `diagnose`, printed one sentence a line. It is true if any finding is a fault.
 
-    Remarks are findings, too, but a diagnosis of nothing but remarks is false: `assert not diagnose(...)` allows them.
+    A diagnosis with nothing but remarks is false, so `assert not diagnose(...)` allows remarks.
     """
 
     def __bool__(self) -> bool:
@@ -50,46 +51,47 @@ class Diagnosis(tuple[Finding, ...]):
 
 
 class Wording:
-    """Names for the `parameters` of a model and what is made of them: by their scope, else by their label."""
+    """Names for the `parameters` of a model, its units and its layers: by scope, or else by label."""
 
     def __init__(self, parameters: Sequence[Value]) -> None:
         self._names = name_nodes(parameters)
 
     def parameter(self, p: Value) -> str:
-        """Name a parameter."""
+        """Return the name of a parameter."""
         return joined([*p.scope, one_line(str(p.label or ""))] if p.scope else [self._names[p]])
 
     def parameters(self, parameters: Sequence[Value]) -> str:
-        """Count several parameters, and name the first few."""
-        names = some([self.parameter(p) for p in parameters[: MAX_NAMES + 1]], len(parameters))
+        """Return the number of parameters and the names of the first few."""
+        names = first_few(self.parameter, parameters)
         return names if len(parameters) == 1 else f"{len(parameters):,} parameters ({names})"
 
-    def unit(self, unit: Unit) -> str:
-        """Name a unit."""
+    def unit(self, unit: RecordedUnit) -> str:
+        """Return the name of a unit."""
         scope = common_scope(p.scope for p in unit.parameters)
-        return joined(scope) or f"the unit of {some(list(map(self.parameter, unit.parameters)))}"
+        return joined(scope) or f"the unit of {first_few(self.parameter, unit.parameters)}"
 
-    def units(self, units: Sequence[Unit], count: int, state: str) -> str:
-        """Say that some of the `count` units of a layer are in a `state`, such as "dead"."""
-        names = some(list(map(self.unit, units)))
+    def units(self, units: RecordedLayer, count: int, state: str) -> str:
+        """Return a clause such as "2 of 8 units of layer 0 are dead"; `count` is the size of the layer."""
+        names = first_few(self.unit, units)
         if len(units) == 1:
             return f"{names} is {state}"
         scope = joined(units[0].scope)
         return f"{len(units)} of {count} units{f' of {scope}' if scope else ''} are {state} ({names})"
 
-    def layer(self, layer: Sequence[Unit]) -> str:
-        """Name a layer of units."""
-        names = [self.parameter(p) for unit in layer for p in unit.parameters]
-        return joined(layer[0].scope) or f"the layer of {some(names)}"
+    def layer(self, layer: RecordedLayer) -> str:
+        """Return the name of a layer."""
+        parameters = [p for unit in layer for p in unit.parameters]
+        return joined(layer[0].scope) or f"the layer of {first_few(self.parameter, parameters)}"
 
 
 def joined(names: Iterable[str]) -> str:
-    """Return nested names as one, such as layer 0, neuron 1."""
-    return plain(", ".join(filter(None, names)), MAX_CHARACTERS)
+    """Join nested names, as in "layer 0, neuron 1"."""
+    return plain(", ".join(filter(None, names)), _MAX_NAME_LENGTH)
 
 
-def some(names: Sequence[str], count: int = 0) -> str:
-    """List the first few of `count` names, where they are not all given; of names with commas, with semicolons."""
-    more = max(count, len(names)) - MAX_NAMES
-    sign = "; " if any("," in name for name in names) else ", "
-    return sign.join(names[:MAX_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+def first_few(name: Callable[[Any], str], things: Sequence[Any]) -> str:
+    """List the names of the first few things and count the rest; use semicolons if names contain commas."""
+    names = [name(thing) for thing in things[:_MAX_NAMES]]
+    more = len(things) - len(names)
+    separator = "; " if any("," in text for text in names) else ", "
+    return separator.join(names) + (f" and {more:,} more" if more else "")

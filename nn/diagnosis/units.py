@@ -1,9 +1,10 @@
-"""The units of a recorded network: what their adders read, and the layers that they are in."""
+"""Find the units and layers of a recorded network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from autograd import Value
 
@@ -12,11 +13,10 @@ from .chains import Chains, factors_of
 
 
 class Adder:
-    """What a sum reads: `products` of a parameter and a signal, other `signals`, and parameters alone, as biases.
+    """A weighted sum: its `products` of a parameter and a signal, other `signals`, and parameters alone, as biases.
 
-    The sum is a `dot`, or a sum of several nodes, each of which nothing else reads. Its `size` is the sum of
-    |weight · signal|. `parameters` are those that make up the unit: signals may be parameters, too, as the rows of a
-    table.
+    The sum is a `dot`, or a tree of nodes with one reader each. `size` is the sum of |weight · signal|. `parameters`
+    are those of the unit; signals may be parameters, too, such as the rows of a table.
     """
 
     def __init__(self, chains: Chains, node: Value) -> None:
@@ -44,11 +44,11 @@ class Adder:
 
 
 @dataclass(eq=False)
-class Unit:
-    """A unit: the `parameters` that its `adders` read, and the `nodes` that these give, one for each sample.
+class RecordedUnit:
+    """A unit in a graph: its `parameters`, and for each sample one of its `adders` and the node of its sum.
 
-    Its layer has a `scope`, and a `depth`: the most weights from there to the loss. `is_output` says that no parameter
-    is read behind the unit.
+    `scope` and `depth` are those of its layer; the depth is the maximum number of weights on a path to the loss.
+    `is_output` is True if no parameter is read between the unit and the loss.
     """
 
     parameters: Sequence[Value]
@@ -59,9 +59,14 @@ class Unit:
     adders: list[Adder] = field(default_factory=list)
 
 
-def find_layers(chains: Chains) -> list[list[Unit]]:
-    """Find the units of a graph, by layers."""
-    units: dict[frozenset[Value], Unit] = {}
+RecordedLayer = Sequence[RecordedUnit]
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+def find_layers(chains: Chains) -> list[RecordedLayer]:
+    """Return the units of a graph, grouped by layer."""
+    units: dict[frozenset[Value], RecordedUnit] = {}
     for node in chains.order:
         if chains.origins.get(node) is not node or node in chains.parameters or chains.is_term(node):
             continue
@@ -71,15 +76,15 @@ def find_layers(chains: Chains) -> list[list[Unit]]:
             if key not in units:
                 scope = common_scope(p.scope for p in adder.parameters)[:-1]
                 depth = max(chains.depths[p] for p in adder.parameters)
-                units[key] = Unit(adder.parameters, scope, depth, node not in chains.inner)
+                units[key] = RecordedUnit(adder.parameters, scope, depth, node not in chains.inner)
             units[key].nodes.append(node)
             units[key].adders.append(adder)
-    return grouped(units.values(), lambda unit: (unit.scope, unit.depth))
+    return [*grouped(units.values(), lambda unit: (unit.scope, unit.depth)).values()]
 
 
-def grouped(units: Iterable[Unit], key: Callable[[Unit], Hashable]) -> list[list[Unit]]:
-    """Group units by a key."""
-    groups: dict[Hashable, list[Unit]] = {}
-    for unit in units:
-        groups.setdefault(key(unit), []).append(unit)
-    return list(groups.values())
+def grouped(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Group things by a key."""
+    groups: dict[K, list[T]] = {}
+    for thing in things:
+        groups.setdefault(key(thing), []).append(thing)
+    return groups

@@ -1,7 +1,7 @@
-"""Pictures of networks and of their training, by matplotlib.
+"""Plots of networks and of their training, drawn with matplotlib.
 
-Each function draws on the axes `ax`, or where that is None on those of a new figure, and returns them; only
-`misclassified` returns a page. Classes have colours that can be told apart without seeing red and green, and markers.
+Each function draws on the axes `ax`, or on those of a new figure if `ax` is None, and returns the axes; only
+`misclassified` returns a figure. Each class has a marker and a colour that colour-blind readers can tell apart.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 
 try:
-    import matplotlib as _matplotlib  # noqa: F401 - it checks the variable MPLBACKEND here
+    import matplotlib as _matplotlib  # noqa: F401 - raises ValueError for an unknown MPLBACKEND
 except ValueError:
     if "MPLBACKEND" not in os.environ:
         raise
     name = os.environ["MPLBACKEND"]
     raise ImportError(f"MPLBACKEND must name a backend of matplotlib, got {name!r}: change or unset it") from None
 
-from .by_layer import gradients_by_layer, signals_by_layer
 from .confusion_matrix import confusion_table
-from .curves import learning_curve
+from .decision_regions import decision_boundary
 from .images import misclassified, weights_as_images
-from .regions import decision_boundary
+from .layer_histograms import gradients_by_layer, signals_by_layer
+from .learning_curves import learning_curve
 
 __all__ = [
     "confusion_table",

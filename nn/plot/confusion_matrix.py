@@ -1,4 +1,4 @@
-"""The confusion table: which classes a model takes for which."""
+"""Plot a confusion table: how often samples of each class are predicted as each class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from .style import BLUE, RED, axes_on, literal, short_name
+from .style import BLUE, RED, axes_on, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from ..confusion_table import Confusion
     from .style import Array
 
-_DARK = 0.75  # strength of a colour on which text is white
-_MIN_FONT_SIZE = 4.0  # font size, in points
-_MAX_NAMES = 50  # of classes along a side
+_DARK = 0.75  # colour strength above which text is white
+_MIN_FONT_SIZE = 4.0  # in points
+_MAX_NAMES = 50  # class names along a side
 
 
 def confusion_table(confusion: Confusion | Sequence[Sequence[int]], *, ax: Axes | None = None) -> Axes:
     """Draw how many samples of each class (a row) are predicted as each class (a column).
 
-    `confusion` is what `nn.confusion` returns, or a list of rows of counts. What is correct is blue, by its share
-    of the row; errors are red, by their share of the most frequent one. Cells without samples are empty.
+    `confusion` is the result of `nn.confusion`, or a list of rows of counts. Correct predictions are blue, shaded by
+    their share of the row; errors are red, shaded relative to the most frequent error. Cells without samples are empty.
 
     >>> from matplotlib.figure import Figure
     >>> ax = confusion_table([[5, 0], [1, 4]], ax=Figure().subplots())
     >>> ax.get_title(), [text.get_text() for text in ax.texts]
-    ('9 of 10 right', ['5', '1', '4'])
+    ('9 of 10 correct', ['5', '1', '4'])
     """
     counts = _counts(getattr(confusion, "counts", confusion))
     k = len(counts)
@@ -42,10 +42,10 @@ def confusion_table(confusion: Confusion | Sequence[Sequence[int]], *, ax: Axes 
     ax.imshow(_colours(strength), aspect="equal")
     _write_counts(ax, counts, strength)
     named = range(0, k, -(-k // _MAX_NAMES))
-    ax.set_xticks(named, [classes[i] for i in named], rotation=90 if longest > 3 else 0)
-    ax.set_yticks(named, [classes[i] for i in named])
-    literal([*ax.get_xticklabels(), *ax.get_yticklabels()])
-    ax.set(xlabel="predicted", ylabel="true", title=f"{counts.trace()} of {counts.sum()} right")
+    names = [classes[i] for i in named]
+    ax.set_xticks(named, names, rotation=90 if longest > 3 else 0, parse_math=False)
+    ax.set_yticks(named, names, parse_math=False)
+    ax.set(xlabel="predicted", ylabel="true", title=f"{counts.trace()} of {counts.sum()} correct")
     _draw_grid(ax, k)
     return ax
 
@@ -53,29 +53,29 @@ def confusion_table(confusion: Confusion | Sequence[Sequence[int]], *, ax: Axes 
 def _counts(rows: Any) -> Array:
     counts = np.asarray(rows)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not counts.size:
-        raise ValueError(f"a confusion table has as many rows as columns, at least one: not the shape {counts.shape}")
+        raise ValueError(f"a confusion table must have as many rows as columns, at least one, got shape {counts.shape}")
     if counts.dtype.kind not in "iu" or (counts < 0).any():
-        raise ValueError("a confusion table has counts, whole numbers of at least 0")
+        raise ValueError("the counts of a confusion table must be non-negative integers")
     return counts
 
 
 def _strength(counts: Array) -> Array:
-    """Return how strong the colour of each cell is: 0 where there is nothing, else from 0.15 to 1."""
-    right = np.eye(len(counts), dtype=bool)
-    most = np.where(right, counts.sum(axis=1, keepdims=True), np.where(right, 0, counts).max())
+    """Return the colour strength of each cell: 0 for empty cells, else between 0.15 and 1."""
+    diagonal = np.eye(len(counts), dtype=bool)
+    most = np.where(diagonal, counts.sum(axis=1, keepdims=True), np.where(diagonal, 0, counts).max())
     return np.where(counts > 0, 0.15 + 0.85 * counts / np.maximum(most, 1), 0.0)
 
 
 def _colours(strength: Array) -> Array:
-    """Mix the colour of each cell, as red, green and blue, from white and what it means."""
+    """Mix white with blue on the diagonal and with red elsewhere, by `strength`; return RGB values."""
     ink = np.where(np.eye(len(strength), dtype=bool)[..., None], to_rgb(BLUE), to_rgb(RED))
     return np.asarray(1 - strength[..., None] * (1 - ink))
 
 
 def _write_counts(ax: Axes, counts: Array, strength: Array) -> None:
-    """Write the counts that are not 0 into their cells, where these are large enough to read."""
+    """Write the nonzero counts into their cells if the cells are large enough to read."""
     box = ax.get_window_extent()
-    cell = min(box.width, box.height) / len(counts) * 72 / ax.figure.dpi  # in points, as sizes of fonts
+    cell = min(box.width, box.height) / len(counts) * 72 / ax.figure.dpi  # in points
     size = min(9.0, 1.5 * cell / (len(str(counts.max())) + 1))
     if size >= _MIN_FONT_SIZE:
         for i, j in np.argwhere(counts):

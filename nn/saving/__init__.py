@@ -1,1 +1,1 @@
-"""Models in files, and exchanged with other libraries."""
+"""Save and load models, and exchange them with PyTorch."""

@@ -1,10 +1,11 @@
-"""The parameters of a model as arrays, named as PyTorch names them, and safetensors files of these."""
+"""Save and load models as safetensors files, and convert their parameters to arrays with the names of PyTorch."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from math import prod
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
@@ -12,36 +13,37 @@ from ..module import Module
 from ..shared import write_file
 from .architecture import OWN, Architecture, build, layers_of
 from .checkpoint import Path, agreed, finite_state, header, parse_model, reading
-from .strict_json import check_keys, check_that, layout
+from .strict_json import check_keys, layout
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Tensors = Mapping[str, NDArray[np.floating[Any]]]
+    Tensor = NDArray[np.floating[Any]]
 
-Shape = tuple[int, ...]
-_KEY = "chainrule"  # in the metadata, of what a file says of its model
+_KEY = "chainrule"  # of the architecture, in the metadata of a file
 _FLOATS = ("F64", "F32", "F16")
 
 
 def save_safetensors(model: Module, path: Path) -> None:
-    """Write `model`, an MLP, a Layer or a Neuron, to the safetensors file `path`.
+    """Write `model`, which is an MLP, a Layer or a Neuron, to the safetensors file `path`.
 
     >>> import nn
     >>> nn.save_safetensors(nn.MLP(2, [16, 1]), "m.safetensors")  # doctest: +SKIP
 
-    The tensors are in 64-bit floats, with the names and shapes that they have in `to_torch(model)`: "0.weight" of shape
-    (16, 2), "0.bias" of shape (16,), and so on. The architecture is in the metadata. The file is written as a whole.
+    The tensors are 64-bit floats with the names and shapes of those in `to_torch(model)`: "0.weight" of shape (16, 2),
+    "0.bias" of shape (16,), and so on. The architecture is in the metadata. An error or Ctrl-C leaves an existing file
+    unchanged.
     """
     safetensors = package("safetensors.numpy", "save_safetensors()")
-    said = header(model)
-    tensors = tensors_of(model, shapes_of(said["architecture"], "save_safetensors()"))
-    write_file(path, safetensors.save(tensors, {_KEY: layout(said)}))
+    document = header(model)
+    check_layers(document["architecture"], "save_safetensors()")
+    finite_state(model)
+    write_file(path, safetensors.save(tensors_of(model), {_KEY: layout(document)}))
 
 
 def load_safetensors(path: Path, *, into: Module | None = None) -> Any:
-    """Return the model in the safetensors file `path`; or `into`, which has the numbers of the file then.
+    """Load a model from the safetensors file `path`, or load its tensors `into` a model and return that.
 
     >>> import nn
     >>> nn.load_safetensors("m.safetensors")  # doctest: +SKIP
@@ -49,87 +51,79 @@ def load_safetensors(path: Path, *, into: Module | None = None) -> Any:
       layers.0: Layer(2, 16), relu, 48 parameters
       layers.1: Layer(16, 1), linear, 17 parameters
 
-    Files that PyTorch wrote have no architecture: read them `into` a model of their sizes and of your activations. A
-    ModelFileError names what is wrong with a file, before anything is built.
+    Files from PyTorch have no architecture: load them `into` a model with the same layers. Raise ModelFileError if the
+    file is not valid or does not match the model; then `into` is unchanged.
     """
     safetensors = package("safetensors", "load_safetensors()")
-    call = "load_safetensors(path, into=model)"
-    with reading(path):
+    with reading(path, into):
         try:
             with safetensors.safe_open(os.fspath(path), framework="numpy") as file:
-                said = (file.metadata() or {}).get(_KEY)
-                if said is None and into is None:
-                    raise ValueError(f"the file does not say of what model it is: call {call}")
-                given = {OWN: ""} if said is None else parse_model(said.encode())["architecture"]
-                architecture = agreed(given, into, call)
-                tensors = _read(file, shapes_of(architecture, "load_safetensors()"))
+                architecture = _architecture(file, into)
+                check_layers(architecture, "load_safetensors()")
+                available = sum(prod(file.get_slice(name).get_shape()) for name in list(file.keys()))
+                model = build(architecture, available) if into is None else into
+                return fill(model, _tensors_like(tensors_of(model), file))
         except safetensors.SafetensorError as error:
-            raise ValueError(f"this is no safetensors file, or only a part of one: {error}") from None
-        return fill(build(architecture) if into is None else into, tensors)
+            raise ValueError(f"this is not a safetensors file, or only a part of one: {error}") from None
 
 
-def _read(file: Any, shapes: Mapping[str, Shape]) -> Tensors:
-    """Read the tensors of an open file, which must have these `shapes`."""
-    check_keys(dict.fromkeys(file.keys()), "the file", [*shapes])
-    for name, wanted in shapes.items():
-        tensor = file.get_slice(name)
-        shape, kind = tuple(tensor.get_shape()), tensor.get_dtype()
-        check_that(shape == wanted, name, f"a tensor of the shape {shortened(wanted)}", shape)
-        check_that(kind in _FLOATS, name, f"a tensor of the type {', '.join(_FLOATS)}", kind)
-    return {name: file.get_tensor(name) for name in shapes}
+def _architecture(file: Any, into: Module | None) -> Architecture:
+    call = "load_safetensors(path, into=model)"
+    text = (file.metadata() or {}).get(_KEY)
+    if text is None and into is None:
+        raise ValueError(f"the file has no architecture; create the model and call {call}")
+    given = {OWN: ""} if text is None else parse_model(text.encode())["architecture"]
+    return agreed(given, into, call)
 
 
-def shapes_of(architecture: Architecture, taker: str) -> dict[str, Shape]:
-    """Compute the shapes of the tensors of an `architecture` by their names; `taker` is the function in the error.
+def _tensors_like(tensors: Mapping[str, Tensor], file: Any) -> list[Tensor]:
+    """Read tensors from an open file. Raise ValueError unless they have the names and shapes of these `tensors`."""
+    check_keys(dict.fromkeys(file.keys()), "the file", tensors)
+    for name, tensor in tensors.items():
+        shape, dtype = tuple(file.get_slice(name).get_shape()), file.get_slice(name).get_dtype()
+        if shape != tensor.shape or dtype not in _FLOATS:
+            kind = f"a tensor of shape {tensor.shape} and type {', '.join(_FLOATS)}"
+            raise ValueError(f"{name} must be {kind}, got shape {shortened(shape)} and type {dtype}")
+    return [file.get_tensor(name) for name in tensors]
 
-    In a Sequential, an activation has a number of its own:
 
-    >>> shapes_of({"class": "MLP", "nin": 2, "nouts": [16, 1], "activations": ["tanh", None]}, "")
+def check_layers(architecture: Architecture, taker: str) -> None:
+    """Raise ValueError, which names the function `taker`, unless the `architecture` has layers."""
+    if "nin" not in architecture:
+        name = shortened(architecture.get("class", architecture.get(OWN)))
+        raise ValueError(f"{taker} requires an MLP, a Layer or a Neuron with activations of autograd, got {name}")
+
+
+def tensors_of(model: Module) -> dict[str, Tensor]:
+    """Return the parameters of `model` as arrays, with their names in a Sequential, where activations count, too.
+
+    >>> import nn
+    >>> {name: tensor.shape for name, tensor in tensors_of(nn.MLP(2, [16, 1])).items()}
     {'0.weight': (16, 2), '0.bias': (16,), '2.weight': (1, 16), '2.bias': (1,)}
     """
-    layers = layers_of(architecture)
-    if not layers:
-        name = shortened(architecture.get("class", architecture.get(OWN)))
-        kinds = "an MLP, a Layer or a Neuron of nn, with activations of autograd"
-        raise ValueError(f"{taker} is for {kinds}, not for this {name}")
-    shapes: dict[str, Shape] = {}
-    number = 0
-    for nin, nout, activation in layers:
-        shapes |= {f"{number}.weight": (nout, nin), f"{number}.bias": (nout,)}
-        number += 1 if activation is None else 2
-    return shapes
-
-
-def tensors_of(model: Module, shapes: Mapping[str, Shape]) -> Tensors:
-    """Split the parameters of a `model` into arrays of the `shapes` that its architecture has."""
     import numpy as np
 
-    numbers = np.array([*finite_state(model).values()])  # neuron by neuron, its weights and its bias
-    tensors: dict[str, NDArray[np.floating[Any]]] = {}
-    for weight, bias in _pairs(shapes):
-        nout, nin = shapes[weight]
-        rows, numbers = np.split(numbers, [nout * (nin + 1)])
-        rows = rows.reshape(nout, nin + 1)
-        tensors |= {weight: rows[:, :-1].copy(), bias: rows[:, -1].copy()}
+    tensors: dict[str, Tensor] = {}
+    number = 0
+    for layer in layers_of(model):
+        tensors[f"{number}.weight"] = np.array([[w.data for w in neuron.w] for neuron in layer])
+        tensors[f"{number}.bias"] = np.array([neuron.b.data for neuron in layer])
+        number += 1 if layer[0].activation is None else 2
     return tensors
 
 
-def fill(model: Any, tensors: Tensors) -> Any:
-    """Give the numbers of `tensors`, which have the shapes of the `model`, to its parameters, and return it."""
+def fill(model: Any, tensors: Sequence[Tensor]) -> Any:
+    """Set the parameters of `model` to the numbers in `tensors`, a weight and a bias for each layer; return `model`."""
     import numpy as np
 
-    rows = [np.column_stack([tensors[weight], tensors[bias]]) for weight, bias in _pairs(tensors)]
-    numbers = [number for row in rows for number in row.ravel().tolist()]
+    layers = [np.column_stack(pair) for pair in zip(tensors[::2], tensors[1::2])]
+    numbers = [x for layer in layers for x in layer.ravel().tolist()]
     model.load_state_dict(dict(zip(model.state_dict(), numbers)))
     return model
 
 
-def _pairs(names: Mapping[str, object]) -> Sequence[tuple[str, str]]:
-    return [(name, name.replace("weight", "bias")) for name in names if name.endswith(".weight")]
-
-
 def package(name: str, taker: str) -> Any:
-    """Import the module `name` of an optional package, which `taker` needs."""
+    """Import the module `name` of an optional package. Raise ImportError that tells how to install it for `taker`."""
     distribution = name.partition(".")[0]
     try:
         return import_module(name)

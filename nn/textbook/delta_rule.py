@@ -1,4 +1,4 @@
-"""The delta rule of Widrow and Hoff (1960), and the neuron that learns by it: ADALINE, the adaptive linear neuron."""
+"""The delta rule of Widrow and Hoff (1960), and ADALINE, the adaptive linear neuron that learns by it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ Rate = float | Callable[[int], float]
 
 
 class Adaline(Neuron):
-    """One linear neuron of `nin` signals, y = w · x + b, whose weights and bias start at 0 unless `rng` draws them.
+    """A linear neuron of `nin` inputs, y = w · x + b, that learns by the delta rule.
+
+    Weights and bias start at 0, or at random numbers drawn from `rng`.
 
     >>> neuron = Adaline(1)
     >>> errors = neuron.learn([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], lr=0.1, epochs=500)
     >>> round(neuron.w[0].data, 6), round(neuron.b.data, 6)
     (2.0, 1.0)
 
-    The delta rule needs no engine: the error d - y of a sample changes each weight by its share,
-    w += lr · (d - y) · x. That is -lr times the gradient of ½ (d - y)²: what backpropagation gives for a single adder.
+    The delta rule changes each weight in proportion to the error d - y of a sample: w += lr · (d - y) · x. This is a
+    step of gradient descent on ½ (d - y)², the same that backpropagation computes for a linear neuron.
     """
 
     def __init__(self, nin: int, *, rng: random.Random | None = None) -> None:
@@ -33,7 +35,7 @@ class Adaline(Neuron):
                 p.data = 0.0
 
     def correct(self, x: Iterable[float], desired: float, lr: float) -> float:
-        """Change the weights by the delta rule for one sample, and return its error d - y from before.
+        """Apply the delta rule for one sample, and return its error d - y before the change.
 
         >>> neuron = Adaline(2)
         >>> neuron.correct([1.0, -2.0], 3.0, lr=0.5)
@@ -49,12 +51,12 @@ class Adaline(Neuron):
         return error
 
     def learn(self, X: Any, Y: Any, *, lr: Rate, epochs: int, rng: random.Random | None = None) -> list[float]:
-        """Correct for one sample after the other; return the mean of ½ (d - y)² in each of the `epochs`.
+        """Apply the delta rule sample by sample, and return the mean of ½ (d - y)² in each of the `epochs`.
 
-        `lr` is a number or a function of the epoch, from 0 on; `rng` shuffles the samples of each epoch. A correction
-        makes the error of its sample smaller where lr < 2 / (1 + |x|²). With a small constant rate the weights come
-        within O(lr) of the least-squares solution, and to it where that fits every sample; with rates that decrease
-        like 1 / (epoch + 1) they converge to it.
+        `lr` is a number or a function of the epoch, counted from 0; `rng` shuffles the samples in each epoch. A step
+        reduces the error of its sample if lr < 2 / (1 + |x|²). With a small constant rate, the weights come within
+        O(lr) of the least-squares solution, and converge to it if it fits all samples exactly or if the rate decreases
+        like 1 / (epoch + 1).
         """
         pairs = _pairs(X, Y)
         means = []
@@ -66,10 +68,10 @@ class Adaline(Neuron):
         return means
 
     def learn_in_batch(self, X: Any, Y: Any, *, lr: float, epochs: int) -> list[float]:
-        """Correct by the mean over all samples at once; return the mean of ½ (d - y)² before each of the `epochs`.
+        """Apply the mean of the delta rule over all samples in each epoch; return the mean of ½ (d - y)² before each.
 
-        This converges to the least-squares solution itself where 0 < lr < largest_rate(X) (to the nearest one, where
-        there are many), and diverges above.
+        This converges to a least-squares solution (the nearest, if there are many) if 0 < lr < largest_rate(X), and
+        diverges for larger rates.
 
         >>> neuron = Adaline(1)
         >>> errors = neuron.learn_in_batch([[0.0], [1.0], [2.0]], [0.0, 0.0, 3.0], lr=0.5, epochs=500)
@@ -88,15 +90,15 @@ class Adaline(Neuron):
 
 
 def _pairs(X: Any, Y: Any) -> list[tuple[list[float], float]]:
-    """Return the samples `X`, of one number or several, with their desired outputs `Y`, as pairs."""
+    """Return pairs of a sample, as a list of numbers, and its desired output."""
     data = samples(X, Y)
     return list(zip(data.X.reshape(len(data.X), -1).tolist(), without_column(data.Y).tolist()))
 
 
 def largest_rate(X: Any) -> float:
-    """Return the rate below which the batch rule converges on `X`: 2 / the largest eigenvalue of the curvature.
+    """Return the learning rate below which the batch rule converges: 2 / the largest eigenvalue of the Hessian.
 
-    The curvature of the mean of ½ (d - y)² is the mean of x xᵀ, where a 1 is appended to each x for the bias.
+    The Hessian of the mean of ½ (d - y)² is the mean of x xᵀ, with a 1 appended to each x for the bias.
 
     >>> round(largest_rate([[0.0], [1.0], [2.0]]), 4)
     0.8377

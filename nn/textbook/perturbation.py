@@ -1,7 +1,7 @@
-"""Learning by trying, next to learning by gradients: what each costs is counted in forward passes.
+"""Learning by perturbation compared with gradient descent, at a cost counted in forward passes.
 
-The convention: a forward pass is one evaluation of the loss on all samples, and costs 1. A backward pass costs 2, since
-each product w · a of the forward pass comes back as two, one by w and one by a; `costs_of_a_gradient` measures it.
+A forward pass is one evaluation of the loss on all samples and costs 1. A backward pass costs 2: for each product w · a
+of the forward pass it computes two, one for w and one for a. `costs_of_a_gradient` measures this.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ BACKWARD = 2.0  # the cost of a backward pass, in forward passes
 
 
 class CountedLoss:
-    """The mean of loss(model(x), y) over all samples X with their targets Y, which counts its `passes`.
+    """The compiled mean of loss(model(x), y) over samples `X` and targets `Y`, which counts its `passes`.
 
-    It is compiled. `weights` are the parameters of the model.
+    `weights` are the parameters of the model.
 
     >>> from nn import MLP, mean_squared_error
     >>> counted = CountedLoss(MLP(1, [1], rng=random.Random(0)), [[1.0], [2.0]], [2.0, 4.0], loss=mean_squared_error)
@@ -36,30 +36,30 @@ class CountedLoss:
         self._compiled = autograd.compile(lambda x, y: loss(model(x), y), params=self.weights)
 
     def forward(self) -> float:
-        """Return the loss at the weights as they are; this is one pass."""
+        """Return the loss, at the cost of one pass."""
         self.passes += 1
         return self.look()
 
     def backward(self) -> float:
-        """Return the loss, and set the gradient of each weight; this is a forward and a backward pass."""
+        """Return the loss and set the gradients of the weights, at the cost of a forward and a backward pass."""
         self.passes += 1 + BACKWARD
         for p in self.weights:
             p.grad = 0.0
         return float(self._compiled.backward(*self._data))
 
     def look(self) -> float:
-        """Return the loss without counting it, as what is only looked at is not part of the learning."""
+        """Return the loss without counting a pass, for observation only."""
         return float(self._compiled(*self._data))
 
 
 class Trail(NamedTuple):
-    """The loss of a model while it learned: `losses` next to the `passes` that were spent by then."""
+    """The `losses` of a model while it learned, and the number of `passes` up to each."""
 
     passes: list[float]
     losses: list[float]
 
     def passes_to(self, loss: float) -> float | None:
-        """Return the passes after which the loss was not above `loss` for the first time, or None.
+        """Return the number of passes until the loss was at most `loss`, or None if it never was.
 
         >>> Trail([0.0, 3.0, 6.0], [1.0, 0.5, 0.2]).passes_to(0.5)
         3.0
@@ -68,10 +68,10 @@ class Trail(NamedTuple):
 
 
 def perturb(counted: CountedLoss, *, passes: int, size: float = 0.3, until: float = 0.0, rng: random.Random) -> Trail:
-    """Change one random weight by a random amount, keep the change if it lowers the loss, else take it back, and so on.
+    """Repeatedly change one random weight by a random amount, and undo the change unless it lowers the loss.
 
-    The amounts are normal with the standard deviation `size`. Each try is a pass, and there are as many as `passes`, or
-    fewer where the loss comes down to `until`. The loss never rises.
+    The amounts are normally distributed with standard deviation `size`. Each attempt costs one pass. Stop after
+    `passes`, or when the loss is at most `until`.
 
     >>> from nn import MLP, mean_squared_error
     >>> counted = CountedLoss(MLP(1, [1], rng=random.Random(0)), [[1.0], [2.0]], [2.0, 4.0], loss=mean_squared_error)
@@ -79,31 +79,31 @@ def perturb(counted: CountedLoss, *, passes: int, size: float = 0.3, until: floa
     >>> trail.losses[-1] <= 0.01, trail.losses == sorted(trail.losses, reverse=True)
     (True, True)
     """
+    return _trail(counted, _attempts(counted, size, rng), passes, until)
 
-    def steps() -> Iterator[float]:
-        best = counted.forward()
+
+def _attempts(counted: CountedLoss, size: float, rng: random.Random) -> Iterator[float]:
+    """Change random weights one at a time, and yield the lowest loss so far after each attempt."""
+    best = counted.forward()
+    while True:
         yield best
-        while True:
-            w = rng.choice(counted.weights)
-            before = w.data
-            w.data += rng.gauss(0.0, size)
-            now = counted.forward()
-            if now < best:
-                best = now
-            else:
-                w.data = before
-            yield best
-
-    return _trail(counted, steps(), passes, until)
+        w = rng.choice(counted.weights)
+        before = w.data
+        w.data += rng.gauss(0.0, size)
+        now = counted.forward()
+        if now < best:
+            best = now
+        else:
+            w.data = before
 
 
 def spsa(
     counted: CountedLoss, *, passes: int, lr: float, size: float = 0.01, until: float = 0.0, rng: random.Random
 ) -> Trail:
-    """Change all weights by -lr times the estimate of the gradient that `spsa_gradient` makes of two passes, and so on.
+    """Descend along the gradient that `spsa_gradient` estimates from two passes, with a constant rate `lr`.
 
-    Simultaneous perturbation stochastic approximation (Spall 1992), with constant `lr` and `size`. The noise of the
-    estimate grows with the number of weights, and `lr` has to be as much smaller.
+    This is simultaneous perturbation stochastic approximation (Spall 1992) with constant `lr` and `size`. The noise of
+    the estimate grows with the number of weights, so `lr` must be smaller for larger models. Stop as `perturb` does.
 
     >>> from nn import MLP, mean_squared_error
     >>> counted = CountedLoss(MLP(1, [1], rng=random.Random(0)), [[1.0], [2.0]], [2.0, 4.0], loss=mean_squared_error)
@@ -115,7 +115,7 @@ def spsa(
 
 
 def descend(counted: CountedLoss, *, passes: int, lr: float, until: float = 0.0) -> Trail:
-    """Change all weights by -lr times the gradient that backpropagation gives, and so on: gradient descent.
+    """Descend along the gradient that backpropagation computes, with a constant rate `lr`; stop as `perturb` does.
 
     >>> from nn import MLP, mean_squared_error
     >>> counted = CountedLoss(MLP(1, [1], rng=random.Random(0)), [[1.0], [2.0]], [2.0, 4.0], loss=mean_squared_error)
@@ -132,7 +132,7 @@ def descend(counted: CountedLoss, *, passes: int, lr: float, until: float = 0.0)
 
 
 def _steps_down(counted: CountedLoss, lr: float, gradient: Callable[[], list[float]]) -> Iterator[float]:
-    """Change the weights by -lr times what `gradient` returns, again and again; yield the loss before each step."""
+    """Change the weights by -lr · gradient in each step, and yield the loss before each step."""
     while True:
         yield counted.look()
         for w, g in zip(counted.weights, gradient()):
@@ -140,7 +140,7 @@ def _steps_down(counted: CountedLoss, lr: float, gradient: Callable[[], list[flo
 
 
 def _trail(counted: CountedLoss, steps: Iterator[float], passes: float, until: float) -> Trail:
-    """Take `steps`, each of which gives the loss that it reached."""
+    """Record the losses that `steps` yields, until one is at most `until` or the `passes` are used up."""
     start = counted.passes
     trail = Trail([], [])
     for loss in steps:
@@ -152,10 +152,10 @@ def _trail(counted: CountedLoss, steps: Iterator[float], passes: float, until: f
 
 
 def spsa_gradient(counted: CountedLoss, *, size: float = 0.01, rng: random.Random) -> list[float]:
-    """Return an estimate of the gradient from two passes, whatever the number of weights.
+    """Estimate the gradient from two passes, for any number of weights.
 
-    All weights are moved at once by ± `size`, each sign drawn from `rng`, and then the other way round:
-    gᵢ = (L(w + size · s) - L(w - size · s)) / (2 · size) · sᵢ. Its mean over all signs is the gradient, up to O(size²).
+    All weights are moved at once by ± `size`, with random signs sᵢ from `rng`, and then in the opposite direction:
+    gᵢ = (L(w + size · s) - L(w - size · s)) / (2 · size) · sᵢ. The mean over all signs is the gradient, up to O(size²).
 
     >>> from nn import MLP, mean_squared_error
     >>> counted = CountedLoss(MLP(1, [1], rng=random.Random(0)), [[1.0], [2.0]], [2.0, 4.0], loss=mean_squared_error)
@@ -178,9 +178,9 @@ def spsa_gradient(counted: CountedLoss, *, size: float = 0.01, rng: random.Rando
 
 
 def gradient_by_perturbation(counted: CountedLoss, *, size: float = 1e-6) -> list[float]:
-    """Return the gradient by moving each weight alone by `size`: one pass for each of them, and one for all.
+    """Estimate the gradient by moving one weight at a time by `size`, in n + 1 passes for n weights.
 
-    gᵢ = (L(w + size at wᵢ) - L(w)) / size, which is off by O(size).
+    gᵢ = (L(w + size · eᵢ) - L(w)) / size, with an error of O(size), where eᵢ is a unit vector.
 
     >>> from nn import MLP, mean_squared_error
     >>> counted = CountedLoss(MLP(1, [1], rng=random.Random(0)), [[1.0], [2.0]], [2.0, 4.0], loss=mean_squared_error)

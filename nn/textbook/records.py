@@ -1,9 +1,9 @@
-"""`Records`: rows of numbers as data, which print as aligned text and show as HTML."""
+"""`Records`: rows of numbers that print as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Mapping
+from typing import Any
 
 from ..shared import Table, printed
 
@@ -11,8 +11,8 @@ Row = Mapping[str, Any]
 
 
 @printed
-class Records(Sequence[Row]):
-    """A sequence of `rows`, each a dict from the heads of the columns to numbers or text.
+class Records(tuple[Row, ...]):
+    """A tuple of rows, each a dict from column heads to numbers or text, with the columns of the first row.
 
     >>> records = Records([{"w": 4.0, "error": 56.0}, {"w": 3.5, "error": None}])
     >>> print(records)
@@ -22,24 +22,11 @@ class Records(Sequence[Row]):
     >>> records[0]["error"]
     56.0
 
-    Numbers are shown with four digits, and nothing for None. All rows have the columns of the first.
+    Numbers print with four digits, None as an empty cell.
     """
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = tuple(rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, i: int) -> Row: ...
-    @overload
-    def __getitem__(self, i: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, i: int | slice) -> Row | tuple[Row, ...]:
-        return self._rows[i]
-
     def column(self, head: str) -> list[Any]:
-        """Return what stands below `head`, in a list."""
+        """Return the column with this `head` as a list."""
         return [row[head] for row in self]
 
     def __str__(self) -> str:
@@ -56,7 +43,7 @@ class Records(Sequence[Row]):
 
 
 def shown(cell: object) -> str:
-    """Write a `cell`: a number with four digits, nothing for None.
+    """Write a float with four digits, None as "", and anything else as text.
 
     >>> shown(0.33333), shown(-0.0), shown(12), shown(None)
     ('0.3333', '0', '12', '')
@@ -64,3 +51,12 @@ def shown(cell: object) -> str:
     if isinstance(cell, float):
         return f"{cell + 0.0:.4g}"  # -0.0 + 0.0 is 0.0
     return "" if cell is None else str(cell)
+
+
+def as_factor(number: str) -> str:
+    """Put a negative number in parentheses, so that it can follow a sign.
+
+    >>> as_factor("-2"), as_factor("2")
+    ('(-2)', '2')
+    """
+    return f"({number})" if number.startswith("-") else number

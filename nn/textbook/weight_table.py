@@ -1,4 +1,4 @@
-"""The weight table: one neuron, one weight, and the error that each weight makes."""
+"""The weight table: one neuron with one weight, and the error at each weight."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ WEIGHTS = (4, 3, 2)
 def weight_table(
     weights: Sequence[float] = WEIGHTS, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED
 ) -> Records:
-    """Return a table of the outputs w · input and their errors, for each of the `weights`.
+    """Return a table of the outputs w · input, the errors and the squared errors for each of the `weights`.
 
-    The column "w = 4" has the outputs at that weight. An error is output - desired; the next column has the squares of
-    the errors, and the last row their sums.
+    An error is output - desired. The last row has the sums of the squared errors.
 
     >>> weight_table([4, 3], inputs=[0, 3, 9, 27], desired=[0, 6, 18, 54])
     input  desired  w = 4  error (4)  error² (4)  w = 3  error (3)  error² (3)
@@ -30,8 +29,8 @@ def weight_table(
        27       54    108         54        2916     81         27         729
       sum                                   3276                           819
 
-    At w = 2 all errors are 0. The default inputs 0, 1, 2, 3 are smaller, with desired outputs 0, 2, 4, 6, so that
-    gradient descent works with everyday learning rates.
+    At w = 2 all errors are 0. The default inputs are smaller, so that gradient descent works with the usual learning
+    rates.
     """
     _check(inputs, desired)
     rows = [{"input": x, "desired": d} | _at_each(weights, x, d) for x, d in zip(inputs, desired)]
@@ -48,17 +47,17 @@ def _at_each(weights: Sequence[float], x: float, d: float) -> dict[str, float]:
 
 
 class Guess(NamedTuple):
-    """A `weight`, the `error` that it makes (the sum of squares), and the `gradient` of the error there."""
+    """A `weight`, its `error` (the sum of squared errors), and the `gradient` of the error."""
 
     weight: float
     error: float
     gradient: float
 
 
-def look(weight: float, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED) -> Guess:
+def guess_at(weight: float, inputs: Sequence[float] = INPUTS, desired: Sequence[float] = DESIRED) -> Guess:
     """Compute the error of the `weight`, Σ (w · input - desired)², and its gradient by `backward`.
 
-    >>> look(4.0)
+    >>> guess_at(4.0)
     Guess(weight=4.0, error=56.0, gradient=56.0)
     """
     _check(inputs, desired)
@@ -76,20 +75,20 @@ def find_weight(
     inputs: Sequence[float] = INPUTS,
     desired: Sequence[float] = DESIRED,
 ) -> list[Guess]:
-    """Return the trail of gradient descent from the weight `start`: in each of the `rounds`, w -= lr · gradient.
+    """Find the weight by gradient descent from `start`, and return the guesses: each round does w -= lr · gradient.
 
     >>> trail = find_weight()
     >>> [round(guess.weight, 3) for guess in trail[:4]], round(trail[-1].weight, 3)
     ([4.0, 3.44, 3.037, 2.746], 2.0)
 
-    The error is a parabola, whose curvature is 2 · Σ input²: above lr = 2 / curvature each step makes it grow.
+    The error is a parabola with the curvature 2 · Σ input². It grows at each step if lr > 2 / curvature.
     """
-    trail = [look(start, inputs, desired)]
+    trail = [guess_at(start, inputs, desired)]
     for _ in range(rounds):
-        trail.append(look(trail[-1].weight - lr * trail[-1].gradient, inputs, desired))
+        trail.append(guess_at(trail[-1].weight - lr * trail[-1].gradient, inputs, desired))
     return trail
 
 
 def _check(inputs: Sequence[float], desired: Sequence[float]) -> None:
     if len(inputs) != len(desired) or not len(inputs):
-        raise ValueError(f"each input needs a desired output, but there are {len(inputs)} and {len(desired)}")
+        raise ValueError(f"each input needs a desired output, got {len(inputs)} inputs and {len(desired)} outputs")

@@ -1,1 +1,1 @@
-"""Training: `fit`, its loop, and what it tells."""
+"""Train models with `fit`, and record, watch and stop the training."""

@@ -1,4 +1,4 @@
-"""Callbacks: functions that `nn.fit` calls after each epoch, with the training as it stands."""
+"""Callbacks: functions that `nn.fit` calls after each epoch."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .history import History
 
 
 class Training:
-    """What a callback is given after each epoch.
+    """The state of a training after an epoch, as callbacks get it.
 
-    The `model` has its parameters of now, and may be changed. So may `optimizer.lr`. `history` has the rows of the
-    epochs so far, of `epochs` altogether; `stop` ends the training.
+    A callback may change the parameters of `model` and `optimizer.lr`, and may call `stop`. `history` has a row for
+    each epoch so far; `epochs` is the number of epochs planned.
     """
 
     def __init__(self, model: Any, optimizer: Optimizer, epochs: int) -> None:
@@ -23,7 +23,7 @@ class Training:
         self.history = History()
 
     def stop(self, reason: str = "a callback stopped the training") -> None:
-        """End the training after this epoch; the `reason` is `history.stopped` then."""
+        """End the training after this epoch, and set `history.stopped` to the `reason`."""
         check_text("reason", reason)
         self.history.stopped = reason
 
@@ -32,11 +32,10 @@ Callback = Callable[[Training], Any]
 
 
 class EarlyStopping:
-    """The callback that ends training when `patience` epochs in a row have brought nothing better.
+    """A callback that stops the training after `patience` epochs without improvement.
 
-    It watches the column `monitor` of the history, where less is better, or more of an accuracy. With `restore`, the
-    model has the parameters of its best epoch at the end, also where training went on to its last epoch; not where an
-    exception ended it.
+    It watches the column `monitor` of the history; lower is better, but for an accuracy higher is. With `restore`, the
+    model gets the parameters of its best epoch when the training ends, unless an exception ends it.
 
     >>> import random
     >>> import nn
@@ -55,24 +54,23 @@ class EarlyStopping:
         check_text("monitor", monitor)
         self.patience, self.restore, self.monitor = patience, restore, monitor
         self.best_epoch = 0
-        self._best: list[float] = []  # the parameters then
+        self._best: list[float] = []  # the parameters after the best epoch
 
     def __call__(self, training: Training) -> None:
-        """Look at the latest epoch of `training`."""
+        """Stop the `training` if the last epochs brought no improvement."""
         try:
             column = [math.inf if math.isnan(x) else x for x in training.history[self.monitor]]
         except KeyError as error:
-            raise ValueError(f"EarlyStopping watches {self.monitor!r}: {error.args[0]}; see validation=") from None
+            raise ValueError(f"EarlyStopping monitors {self.monitor!r}: {error.args[0]}; see validation=") from None
         better = max if self.monitor.endswith("accuracy") else min
         self.best_epoch = 1 + column.index(better(column))
         if self.best_epoch == len(column):
             self._best = [p.data for p in training.model.parameters()]
         elif len(column) - self.best_epoch >= self.patience:
-            best = column[self.best_epoch - 1]
-            training.stop(f"{self.monitor} was best in epoch {self.best_epoch}, {best:.4g}")
+            training.stop(f"{self.monitor} was best in epoch {self.best_epoch}, {better(column):.4g}")
 
     def end(self, training: Training) -> None:
-        """Put the best parameters into the model, where that is asked for; `fit` calls this after the last epoch."""
+        """Restore the best parameters, if `restore` is set; `fit` calls this after the last epoch."""
         if self.restore:
             for p, best in zip(training.model.parameters(), self._best):
                 p.data = best

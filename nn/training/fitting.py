@@ -1,16 +1,16 @@
-"""`fit`: training a model on samples."""
+"""`fit`: train a model on samples."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 from math import inf
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 from autograd import no_grad
 
-from ..checks import check_flag, check_number, check_rng
+from ..checks import check_count, check_flag, check_number, check_rng
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
@@ -42,7 +42,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
 ) -> History:
-    """Train `model` on the samples `X` and their targets `Y` to make the mean of loss(model(x), y) small.
+    """Train `model` on the samples `X` and targets `Y` by minimising the mean of loss(model(x), y).
 
     >>> import nn
     >>> X, Y = nn.data.xor()
@@ -53,19 +53,20 @@ def fit(
     >>> nn.predict(model, X), history["accuracy"][-1]
     (array([0, 1, 1, 0]), 1.0)
 
-    - `X` has the shape (n, inputs) and `Y` (n,) or (n, outputs), as lists, arrays or data frames; `loss` is of one
-      sample, such as `nn.cross_entropy`. Each of the `epochs` goes through all samples in an order that `rng` draws, by
-      default random.Random(0), `batch_size` at a time. `validation` is a pair (X, Y) to measure on after each epoch.
-    - `compiled=False` records the graph of each batch and sweeps back through it, with the same losses.
-    - The optimiser minimises the mean loss of the batch plus `l2` · |θ|², where θ are all parameters; losses are
-      reported without the latter. A gradient whose norm is above `clip` is scaled down to it. The learning rate is
-      `optimizer.lr` times `schedule(epoch)`: see `nn.schedules`. The optimiser starts afresh in each `fit`.
-    - `callbacks` are called with a `Training` after each epoch; those that have a method `end` with it at the end.
-    - There is an accuracy where the loss is `cross_entropy`, `hinge` or, for labels 0 and 1, `binary_cross_entropy`.
+    - `X` has shape (n, inputs), and `Y` has shape (n,) or (n, outputs): lists, arrays or data frames.
+    - `loss` is a function of the outputs and the target of one sample, such as `nn.cross_entropy`.
+    - Each of the `epochs` visits all samples in batches of `batch_size`, in an order drawn by `rng`, by default
+      random.Random(0). `validation` is a pair (X, Y) to evaluate after each epoch.
+    - `compiled=False` records and differentiates the graph of each batch, with the same results.
+    - `l2` · |θ|² is added to the mean loss, where θ are all parameters; reported losses do not include it. A gradient
+      with a norm above `clip` is scaled down to it. The learning rate is `optimizer.lr` times `schedule(epoch)`: see
+      `nn.schedules`. Each `fit` starts the optimiser afresh.
+    - Each of the `callbacks` is called with a `Training` after each epoch, and its method `end`, if any, at the end.
+    - The accuracy is measured for `cross_entropy`, for `hinge`, and for `binary_cross_entropy` with labels 0 and 1.
 
-    The model has its new parameters after each epoch and at the end, be that an exception or Ctrl-C, with gradients of
-    0. A number that is not finite raises a NonFiniteError; then the parameters are the last ones whose loss and
-    gradient were finite. A loss that does not depend on any parameter raises a ValueError.
+    The model has its new parameters after each epoch and when training ends, also by an exception or Ctrl-C; its
+    gradients are 0 then. Raise NonFiniteError if a number is not finite; the model keeps the last parameters with a
+    finite loss and gradient. Raise ValueError if the loss depends on no parameter.
     """
     _check_model(model, loss, optimizer)
     _check_options(epochs, batch_size, clip, l2, rng, schedule, callbacks)
@@ -85,21 +86,18 @@ def _check_model(model: Any, loss: Any, optimizer: Any) -> None:
     refuse_foreign(model, Module)
     refuse_foreign(optimizer, Optimizer)
     if not isinstance(model, Module) or not callable(model):
-        raise TypeError(f"fit() trains a Module of nn that can be called, such as an MLP, not {type(model).__name__}")
+        raise TypeError(f"model must be a callable Module, such as nn.MLP(2, [4, 1]), got {type(model).__name__}")
     if not model.parameters():
-        raise ValueError(
-            f"there is nothing to train: {type(model).__name__} has no parameters, leaf Values in its fields"
-        )
+        raise ValueError(f"model must have parameters, which are leaf Values in its fields, got {type(model).__name__}")
     if not callable(loss):
         raise TypeError(f"loss must be a function of outputs and target, such as nn.cross_entropy, got {loss!r}")
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be one of nn, such as nn.Adam(0.001), got {optimizer!r}")
+        raise TypeError(f"optimizer must be an nn.Optimizer, such as nn.Adam(0.001), got {optimizer!r}")
 
 
 def _check_options(epochs: Any, batch_size: Any, clip: Any, l2: Any, rng: Any, schedule: Any, callbacks: Any) -> None:
-    for name, number in (("epochs", epochs), ("batch_size", batch_size)):
-        if not isinstance(number, Integral) or isinstance(number, bool) or int(number) < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}")
+    check_count("epochs", epochs)
+    check_count("batch_size", batch_size)
     if clip not in (None, inf):
         check_number("clip", clip, positive=True)
     check_number("l2", l2)
@@ -112,7 +110,7 @@ def _check_options(epochs: Any, batch_size: Any, clip: Any, l2: Any, rng: Any, s
 
 
 def _prepared(model: Any, loss: Loss, X: Any, Y: Any, validation: Any) -> tuple[Samples, Samples | None]:
-    """Return the samples to train on and those of `validation`, checked to suit the model and its loss."""
+    """Return the training and validation samples, checked against the model and its loss."""
     data = samples(X, Y)
     with no_grad():
         outputs = _first_outputs(model, data)
@@ -125,9 +123,9 @@ def _first_outputs(model: Any, data: Samples) -> Any:
     try:
         outputs = model(data.X[0].tolist())
     except (TypeError, ValueError, LookupError) as error:
-        raise ValueError(f"the model cannot read X[0], of shape {data.X.shape[1:]}: {error}") from error
+        raise ValueError(f"the model fails for X[0], of shape {data.X.shape[1:]}: {error}") from error
     if outputs is None:
-        raise TypeError("model(x) gives None: __call__ has to return what it computes")
+        raise TypeError("model(x) must return the outputs, got None: does __call__ return them?")
     return outputs
 
 
@@ -143,11 +141,11 @@ def _check_loss(loss: Loss, outputs: Any, target: Any) -> None:
 
 def _validation_samples(loss: Loss, validation: Any, data: Samples, outputs: Any) -> Samples:
     if not isinstance(validation, (list, tuple)) or len(validation) != 2:
-        raise TypeError(f"validation is a pair (X, Y) of samples and targets, not {type(validation).__name__}")
-    validation_data = check_targets(loss, samples(validation[0], validation[1], "validation "), outputs, "validation ")
+        raise TypeError(f"validation must be a pair (X, Y) of samples and targets, got {type(validation).__name__}")
+    X, Y = validation
+    validation_data = check_targets(loss, samples(X, Y, "validation "), outputs, "validation ")
     for name, ours, theirs in zip("XY", data, validation_data):
         if ours.shape[1:] != theirs.shape[1:]:
-            raise ValueError(
-                f"each entry of validation {name} has the shape {theirs.shape[1:]}, but of {name} {ours.shape[1:]}"
-            )
+            wanted = f"shape {ours.shape[1:]}, as in {name}"
+            raise ValueError(f"each entry of validation {name} must have {wanted}, got {theirs.shape[1:]}")
     return validation_data

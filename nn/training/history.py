@@ -1,4 +1,4 @@
-"""The history of a training: one row of numbers for each epoch."""
+"""`History`: the loss, accuracy and time of each epoch of a training."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from ..shared import Table, printed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MAX_ROWS = 24  # that are printed
+_MAX_ROWS = 24  # printed rows
 
 
 @printed
 class History:
-    """What `nn.fit` returns: for each epoch a row of its numbers, which prints as a table and plots as a curve.
+    """The results of `nn.fit`: one row for each epoch. It prints as a table and plots as a learning curve.
 
-    - "epoch", from 1 on;
+    - "epoch": counted from 1;
     - "loss": the mean over the epoch, each batch measured before its update;
-    - "accuracy": the share of the same samples that is classified correctly after the epoch;
-    - "validation_loss", "validation_accuracy": of the validation samples, after the epoch;
+    - "accuracy": the fraction of the training samples that are classified correctly after the epoch;
+    - "validation_loss", "validation_accuracy": the same for the validation samples, after the epoch;
     - "lr": the learning rate of the last batch;
-    - "seconds": for training and measuring; callbacks and compiling do not count.
+    - "seconds": the time for training and measuring, without callbacks and compiling.
 
-    What does not apply is not there. Iteration gives the rows, a name its column. `stopped` says why training ended
-    before its last epoch, and is "" if it did not.
+    Columns that do not apply are absent. Iterating yields the rows; `history["loss"]` is a column. `stopped` is the
+    reason why a callback ended the training early, or "".
 
     >>> history = History()
     >>> history.append({"epoch": 1, "loss": 0.5, "accuracy": 0.75})
@@ -43,17 +43,17 @@ class History:
         self.stopped = ""
 
     def append(self, row: Mapping[str, float]) -> None:
-        """Add the `row` of one more epoch."""
+        """Append the `row` of one more epoch."""
         self._rows.append(dict(row))
 
     def rows(self) -> list[dict[str, float]]:
-        """Return the rows, each a dict, as for `pandas.DataFrame(history.rows())`."""
+        """Return the rows as dicts, for example for `pandas.DataFrame(history.rows())`."""
         return [dict(row) for row in self._rows]
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in self:
-            has = f"only {', '.join(self._rows[0])}" if self._rows else "which has no epochs yet"
-            raise KeyError(f"there is no {name!r} in this history, {has}")
+            columns = f"the columns are {', '.join(self._rows[0])}" if self._rows else "it has no epochs yet"
+            raise KeyError(f"no column {name!r} in this history: {columns}")
         return [row[name] for row in self._rows]
 
     def __iter__(self) -> Iterator[dict[str, float]]:
@@ -66,7 +66,7 @@ class History:
         return len(self._rows)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw loss and accuracy by epoch on the axes `ax`, by default new ones, and return them."""
+        """Plot loss and accuracy by epoch on the axes `ax`, by default new ones, and return the axes."""
         from ..plot import learning_curve
 
         return learning_curve(self, ax=ax)
@@ -81,17 +81,22 @@ class History:
         return Table(self._cells()).html() + note if self._rows else "<p>no epochs</p>"
 
     def _cells(self) -> list[list[str]]:
-        """Return the table in text, without the rows in the middle where there are many."""
+        """Return the cells of the table; of many rows, the middle ones are left out."""
         if not self._rows:
             return []
-        rows = [[_shown(name, x) for name, x in row.items()] for row in self._rows]
+        rows = [[format_number(name, x) for name, x in row.items()] for row in self._rows]
         if len(rows) > _MAX_ROWS:
             half = _MAX_ROWS // 2
             rows[half:-half] = [["..."] * len(rows[0])]
         return [[name.replace("_", " ") for name in self._rows[0]], *rows]
 
 
-def _shown(name: str, x: float) -> str:
+def format_number(name: str, x: float) -> str:
+    """Format the number `x` of the column `name`: accuracies in percent.
+
+    >>> format_number("accuracy", 0.75), format_number("loss", 0.123456)
+    ('75.0%', '0.1235')
+    """
     if name.endswith("accuracy"):
         return f"{x:.1%}"
     return f"{x:.3g}" if name in ("lr", "seconds") else f"{x:.4g}" if isinstance(x, float) else str(x)

@@ -1,4 +1,4 @@
-"""Work that ends in order, whatever ends it: Ctrl-C at any moment, and a second one, too."""
+"""Finish work in order when Ctrl-C interrupts it, even twice."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from math import inf
 from time import monotonic
 from types import FrameType
 
-SECONDS_TO_FINISH = 2.0  # that an exception has, to get from where it is raised to where the finish begins
+SECONDS_TO_FINISH = 2.0  # for an exception to get from where it is raised to where `finish` begins
 
 
 def run_to_end(work: Callable[[], None], finish: Callable[[], None]) -> None:
-    """Call `work` and then `finish`, also where an exception or Ctrl-C ended the work.
+    """Call `work`, then `finish`, even if an exception or Ctrl-C ends the work.
 
     >>> run_to_end(lambda: print("work"), lambda: print("finish"))
     work
     finish
 
-    Ctrl-C ends the work by a KeyboardInterrupt as ever. Another one right after that, or while `finish` runs, waits
-    until it has finished. Only the main thread gets a KeyboardInterrupt, and only it may do this.
+    Ctrl-C ends the work with a KeyboardInterrupt, as usual. A second Ctrl-C right after it, or while `finish` runs,
+    takes effect after `finish`. Threads other than the main one never get a KeyboardInterrupt.
     """
     in_main = threading.current_thread() is threading.main_thread()
     previous = signal.getsignal(signal.SIGINT) if in_main else None
@@ -34,10 +34,10 @@ def run_to_end(work: Callable[[], None], finish: Callable[[], None]) -> None:
 
 
 class _Shield:
-    """Passes Ctrl-C on to the `previous` handler, and holds what comes soon after it, or in the finish, until the end.
+    """Pass the first Ctrl-C to the `previous` handler, and hold back others until `finish` has run.
 
-    The handler raises the shield itself before it raises the exception, so that there is no moment between the two; but
-    for a while only, since an exception can get lost, in a `__del__` for one.
+    The handler raises the shield before it raises the exception, so that no Ctrl-C gets in between. The shield drops
+    after SECONDS_TO_FINISH, since the exception can get lost, for example in a `__del__`.
     """
 
     def __init__(self, previous: Callable[[int, FrameType | None], object]) -> None:
@@ -49,7 +49,7 @@ class _Shield:
             return
         self.up_until = monotonic() + SECONDS_TO_FINISH
         self.previous(signum, frame)
-        self.up_until = 0.0  # a handler that does not raise lets the work go on
+        self.up_until = 0.0  # if the handler does not raise, the work goes on
 
     def run(self, work: Callable[[], None], finish: Callable[[], None]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The loop of a training: batches, steps, and what is measured after each epoch."""
+"""The training loop: batches, optimiser steps, and measurements after each epoch."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..evaluation import accuracy_of
 from ..optim import Memory
 from ..schedules import Schedule
 from .callbacks import Callback, Training
+from .history import format_number
 from .nonfinite import NonFiniteError, find_fault
 from .objectives import Loss, Objective, numbers, write
 from .samples import Array, Samples, are_labels
@@ -25,7 +26,7 @@ from .samples import Array, Samples, are_labels
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train, as `fit` explains it; a `clip` of inf bounds nothing."""
+    """The options of `fit` that the loop needs; a `clip` of inf means no clipping."""
 
     batch_size: int
     clip: float
@@ -36,7 +37,7 @@ class Settings:
 
 
 class Batch(NamedTuple):
-    """A batch: its epoch and its number in that, both from 1 on, its samples, and their indices in the data."""
+    """A batch: its epoch and its number in the epoch, both from 1, its samples, and their indices in the data."""
 
     epoch: int
     number: int
@@ -47,10 +48,10 @@ class Batch(NamedTuple):
 
 @dataclass(eq=False)
 class Loop:
-    """The loop of a training.
+    """The training loop.
 
-    The parameters are the array `theta`, which a step replaces as a whole: at whatever moment an exception arrives,
-    they are those of some step. `good` are the ones before, whose loss and gradient are known to be finite.
+    The array `theta` holds the parameters. A step replaces the whole array, so an exception at any moment leaves the
+    parameters of a complete step. `good` holds the latest parameters whose loss and gradient are known to be finite.
     """
 
     training: Training
@@ -68,7 +69,7 @@ class Loop:
         self.steps, self.lr = 0, self.training.optimizer.lr
 
     def run(self) -> None:
-        """Train until the last epoch, or until a callback stops it."""
+        """Train until the last epoch, or until a callback stops the training."""
         epochs, history = self.training.epochs, self.training.history
         with _bar(epochs * len(self.data.X), self.settings.progress) as bar:
             for epoch in range(1, epochs + 1):
@@ -80,7 +81,7 @@ class Loop:
             self._call([callback.end for callback in self.callbacks if hasattr(callback, "end")])
 
     def write(self) -> None:
-        """Put the parameters into the model."""
+        """Write the parameters to the model."""
         write(self.parameters, self.theta)
 
     def _call(self, callbacks: Sequence[Callback]) -> None:
@@ -102,7 +103,7 @@ class Loop:
         bar.set_postfix(_brief(row), refresh=False)
 
     def _measured(self) -> dict[str, float]:
-        """Return what is measured after an epoch, with the parameters that are in the model."""
+        """Return the accuracy and the validation results, for the current parameters of the model."""
         found = {}
         for prefix, data in (("", self.data), ("validation_", self.validation_data)):
             if data and prefix:
@@ -125,14 +126,12 @@ class Loop:
         return lr * check_number(f"schedule({epoch:g})", schedule(epoch)) if schedule else lr
 
     def _step(self, batch: Batch) -> float:
-        """Replace the parameters by those after one step, and return the mean loss before it."""
+        """Make one step, and return the mean loss before it."""
         with np.errstate(all="ignore"):
             try:
                 loss, gradient = self.objective.value_and_grad(self.theta, batch.X, batch.Y)
-            except (ValueError, LookupError) as error:  # such as a label that the loss refuses
-                error.add_note(
-                    f"in epoch {batch.epoch}, batch {batch.number}, of the samples X[i], i in {batch.indices}"
-                )
+            except (ValueError, LookupError) as error:  # for example, the loss refuses a label
+                error.add_note(f"in epoch {batch.epoch}, batch {batch.number}, samples X[i] for i in {batch.indices}")
                 raise
             if not (isfinite(loss) and _all_finite(gradient)):
                 raise self._fault(batch, loss)
@@ -149,33 +148,33 @@ class Loop:
         return loss
 
     def _bounded(self, gradient: Array) -> Array:
-        """Return `gradient`, scaled down to the norm `clip` where it is longer."""
+        """Scale `gradient` down to the norm `clip`, if its norm is larger."""
         if self.settings.clip == inf:
             return gradient
-        largest = np.abs(gradient).max() or 1.0  # divided by it, the square of no number overflows
+        largest = np.abs(gradient).max() or 1.0  # after division by it, squares cannot overflow
         norm = largest * np.linalg.norm(gradient / largest)
         return gradient * (self.settings.clip / norm) if norm > self.settings.clip else gradient
 
     def _fault(self, batch: Batch, loss: float) -> NonFiniteError:
-        """Return the error of a loss or a gradient that is not finite, and go back to the last good parameters."""
+        """Return the error for a loss or gradient that is not finite, and go back to the last good parameters."""
         theta, self.theta = self.theta, self.good
         write(self.parameters, theta)
         found = find_fault([partial(self._record, index) for index in batch.indices])
         what = "the gradient is not finite" if isfinite(loss) else f"the loss is {loss}"
         if not found:
-            return NonFiniteError(f"{what}, but not that of any single sample", batch.epoch, batch.number)
-        i, node, words = found
-        index = batch.indices[i]
-        return NonFiniteError(f"{what}, by the sample X[{index}]: {words}", batch.epoch, batch.number, index, node)
+            return NonFiniteError(f"{what}, but finite for each single sample", batch.epoch, batch.number)
+        i, node, description = found
+        index, problem = batch.indices[i], f"{what}, first for the sample X[{batch.indices[i]}]: {description}"
+        return NonFiniteError(problem, batch.epoch, batch.number, index, node)
 
     def _record(self, index: int) -> Any:
-        """Return the loss of a sample, with the parameters that are in the model, as a graph."""
+        """Record the graph of the loss of one sample, for the current parameters of the model."""
         return self.loss(self.training.model(self.data.X[index].tolist()), self.data.Y[index].tolist())
 
     def _overflow(self, batch: Batch, theta: Array) -> NonFiniteError:
         i = int(np.argmin(np.isfinite(theta)))
         name, p = list(self.training.model.named_parameters())[i]
-        problem = f"the step makes the parameter {name} {theta[i]}: use a smaller learning rate, or clip"
+        problem = f"the step would set the parameter {name} to {theta[i]}: use a smaller learning rate, or clip="
         return NonFiniteError(problem, batch.epoch, batch.number, node=p)
 
 
@@ -184,20 +183,15 @@ def _all_finite(array: Array) -> bool:
 
 
 def _brief(row: dict[str, Any]) -> dict[str, str]:
-    """Return what a progress bar has room for: of the validation its accuracy, or where there is none its loss."""
-    found = {"loss": f"{row['loss']:.4g}"}
-    if "accuracy" in row:
-        found["accuracy"] = f"{row['accuracy']:.1%}"
-    if "validation_accuracy" in row:
-        found["validation"] = f"{row['validation_accuracy']:.1%}"
-    elif "validation_loss" in row:
-        found["validation"] = f"{row['validation_loss']:.4g}"
-    return found
+    """Return the numbers for the progress bar: loss, accuracy, and one number for the validation samples."""
+    validation = "validation_accuracy" if "validation_accuracy" in row else "validation_loss"
+    columns = {"loss": "loss", "accuracy": "accuracy", "validation": validation}
+    return {name: format_number(column, row[column]) for name, column in columns.items() if column in row}
 
 
 def _bar(total: int, shown: bool) -> Any:
-    """Return a progress bar of `total` samples, on stderr or, in a notebook with ipywidgets, as a widget."""
+    """Return a progress bar for `total` samples: a widget in a notebook with ipywidgets, otherwise text on stderr."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a notebook without ipywidgets
+        warnings.simplefilter("ignore")  # about a notebook without ipywidgets
         from tqdm.auto import tqdm  # type: ignore[import-untyped]
     return tqdm(total=total, unit=" samples", disable=not shown, dynamic_ncols=True, mininterval=0.5)

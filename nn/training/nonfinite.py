@@ -1,4 +1,4 @@
-"""Where a training met nan or infinity: the sample, and the first node that was not finite."""
+"""Find the sample and the node that made the loss or its gradient nan or infinite."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from autograd import Value, backprop, first_nonfinite
 
-from ..shared import one_line
+from ..shared import origin_of
 
 
 class NonFiniteError(ArithmeticError):
-    """A training met a number that is nan or infinite; the model has its last good parameters.
+    """Training produced a number that is nan or infinite; the model keeps its last finite parameters.
 
-    It was in `epoch` and `batch`, both from 1 on. Where it is found, `sample` is the place of the sample in the data,
-    from 0 on, and `node` the first node in the graph of its loss that is not finite, or that sends something so back.
+    `epoch` and `batch`, counted from 1, say when. If found, `sample` is the index of the sample in the data, and `node`
+    the first node in the graph of its loss that is not finite or sends back a gradient that is not finite.
     """
 
     def __init__(
         self, problem: str, epoch: int, batch: int, sample: int | None = None, node: Value | None = None
     ) -> None:
-        super().__init__(problem, epoch, batch, sample, node)  # with which it is copied and pickled
+        super().__init__(problem, epoch, batch, sample, node)  # copies and pickles need all arguments
         self.epoch, self.batch, self.sample, self.node = epoch, batch, sample, node
 
     def __str__(self) -> str:
@@ -29,35 +29,25 @@ class NonFiniteError(ArithmeticError):
 
 
 def find_fault(losses: Iterable[Callable[[], Any]]) -> tuple[int, Value, str] | None:
-    """Return which of the `losses`, functions that record one sample each, is at fault, with the node and in words.
+    """Find the first of the `losses` that has a node or a gradient that is not finite.
+
+    Each loss is a function that records the graph of one sample. Return its index, the node, and a description of it.
 
     >>> from autograd import log
     >>> x = Value(0.0, "x")
-    >>> i, node, words = find_fault([lambda: x + 1, lambda: 1 + log(x)])
-    >>> i, node, words.partition(",")[0]
-    (1, Value(data=-inf, grad=0.0, op=log), 'log(0.0) is -inf')
+    >>> i, node, description = find_fault([lambda: x + 1, lambda: 1 + log(x)])
+    >>> i, node, description.partition(",")[0]
+    (1, Value(data=-inf, grad=0.0, op=log), 'log(x = 0.0) = -inf')
     """
     for i, record in enumerate(losses):
         loss = record()
-        if isinstance(loss, Value):
-            node = first_nonfinite(loss)
-            if node is not None:
-                return i, node, _described(node)
-            for step in backprop(loss):
-                if not all(map(isfinite, step.contributions)):
-                    slopes = ", ".join(f"{d:.4g}" for d in step.partials[:4])
-                    return (
-                        i,
-                        step.node,
-                        f"back through {_described(step.node)} goes {step.cotangent:.4g} times {slopes}",
-                    )
+        if not isinstance(loss, Value):
+            continue
+        node = first_nonfinite(loss)
+        if node is not None:
+            return i, node, origin_of(node)
+        for step in backprop(loss):
+            if not all(map(isfinite, step.contributions)):
+                partials = ", ".join(f"{d:.4g}" for d in step.partials[:4])
+                return i, step.node, f"{origin_of(step.node)} sends back {step.cotangent:.4g} times {partials}"
     return None
-
-
-def _described(node: Value) -> str:
-    """Write `node` in one line, with the line of code that made it where that is known."""
-    if node.op is None:
-        return f"{one_line(str(node.label or '')) or 'a leaf'} is {node.data}"
-    inputs = [f"{float(x)}" for x in node.inputs[:4]] + ["..."] * (len(node.inputs) > 4)
-    made_at = f", made at {node.made_at}" if node.made_at else ""
-    return f"{node.op.name}({', '.join(inputs)}) is {node.data}{made_at}"

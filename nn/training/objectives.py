@@ -1,4 +1,4 @@
-"""The mean loss of a batch and its gradient: compiled, or by a sweep over the recorded graph."""
+"""Compute the mean loss of a batch and its gradient, compiled or by backpropagation through the graph."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .samples import Array, Samples
 
 Loss = Callable[[Any, Any], Value]
 
-_COMPARISONS = ("<", "<=", ">", ">=")  # nodes in a function that is compiled; their derivative is 0 everywhere
+_COMPARISONS = ("<", "<=", ">", ">=")  # nodes of a compiled function whose derivative is 0
 
 
 class Compiled:
-    """The objective as an array program, which is made for batches such as the samples `first`.
+    """The mean loss as an array program, compiled for batches like the samples `first`.
 
-    Arrays of parameters have the order of `model.parameters()`. `outputs` computes the model for any number of samples.
+    Arrays of parameters are in the order of `model.parameters()`. `outputs` applies the model to an array of samples.
     """
 
     def __init__(self, model: Any, loss: Loss, first: Samples) -> None:
@@ -42,28 +42,30 @@ class Compiled:
             with np.errstate(all="ignore"):
                 self.value_and_grad(numbers(parameters), *first)
         except TypeError as error:
-            hint = "write it with where, maximum and choose of autograd, or train it as it is by compiled=False"
+            hint = "use where, maximum and choose of autograd, or pass compiled=False"
             raise TypeError(f"the model or its loss cannot be compiled: {error}; {hint}") from error
 
     def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
-        """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""
+        """Return the mean loss of a batch for the parameters `theta`, and its gradient."""
         loss, gradient = self._step.value_and_grad(theta, X.astype(float, copy=False), Y.astype(float, copy=False))
         return loss, gradient
 
     def value(self, X: Array, Y: Array) -> float:
-        """Return the mean loss of any number of samples, with the parameters that are in the model."""
+        """Return the mean loss of any number of samples for the current parameters of the model."""
         return float(sum(self._step(x, y) * len(x) for x, y in zip(chunks(X), chunks(Y))) / len(X))
 
 
 class Eager:
-    """The objective as the graph of each batch, one scalar at a time.
+    """The mean loss as a graph, recorded again for each batch; it has the methods of `Compiled`.
 
-    It has the methods of `Compiled`. The loss must depend on a parameter for one of the samples `data` at least.
+    Raise ValueError if the loss depends on no parameter for any of the samples `data`.
     """
 
     def __init__(self, model: Any, loss: Loss, data: Samples) -> None:
         if not (Value(1.0) * Value(1.0)).inputs:
-            raise RuntimeError("no_grad keeps graphs from being recorded: call fit() outside of it, or compiled")
+            raise RuntimeError(
+                "graphs are not recorded inside no_grad: call fit() outside of it, or pass compiled=True"
+            )
         self.model, self.loss, self.parameters = model, loss, model.parameters()
         self.outputs = batched(model, compiled=False)
         known = set(self.parameters)
@@ -71,7 +73,7 @@ class Eager:
             raise _no_dependence()
 
     def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
-        """Return the mean loss of a batch, with the parameters `theta`, and its gradient by these."""
+        """Return the mean loss of a batch for the parameters `theta`, and its gradient."""
         write(self.parameters, theta)
         value = self._mean(X, Y)
         if isinstance(value, Value) and isfinite(value.data):
@@ -79,7 +81,7 @@ class Eager:
         return float(value), np.array([p.grad for p in self.parameters])
 
     def value(self, X: Array, Y: Array) -> float:
-        """Return the mean loss of any number of samples, with the parameters that are in the model."""
+        """Return the mean loss of any number of samples for the current parameters of the model."""
         with no_grad():
             return float(self._mean(X, Y))
 
@@ -91,18 +93,18 @@ Objective = Compiled | Eager
 
 
 def numbers(parameters: Sequence[Value]) -> Array:
-    """Return the numbers of the `parameters`, as an array."""
+    """Return the data of the `parameters` as an array."""
     return np.array([p.data for p in parameters])
 
 
 def write(parameters: Sequence[Value], theta: Array) -> None:
-    """Give the `parameters` the numbers of the array `theta`, and gradients of 0."""
+    """Set the data of the `parameters` to the numbers in `theta`, and their gradients to 0."""
     for p, x in zip(parameters, theta.tolist()):
         p.data, p.grad = x, 0.0
 
 
 def depends_on(loss: Any, parameters: Collection[Value]) -> bool:
-    """Say whether derivatives of the `loss` can reach one of the `parameters`, be they 0 at present or not.
+    """Return True if the graph of `loss` leads to one of the `parameters`, even if the derivative is 0.
 
     >>> w = Value(2.0)
     >>> depends_on(3 * w, {w}), depends_on(3 * w.data, {w})
@@ -123,8 +125,8 @@ def depends_on(loss: Any, parameters: Collection[Value]) -> bool:
 
 
 def _no_dependence() -> ValueError:
-    """Return the error of a loss that depends on no parameter."""
+    """Return the error for a loss that depends on no parameter."""
     return ValueError(
         "the loss does not depend on any parameter of the model, so there is nothing to train: compute it from "
-        "model(x) by operations of autograd, without v.data, float(v), detach(v) or comparisons"
+        "model(x) with operations of autograd, without v.data, float(v), detach(v) or comparisons"
     )

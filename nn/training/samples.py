@@ -1,4 +1,4 @@
-"""Samples and targets that users give, as arrays that were looked at: errors name the row."""
+"""Convert samples and targets to arrays, and check them; errors name the row."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Samples(NamedTuple):
-    """Samples `X` and their targets `Y`, as arrays of floats or of whole numbers, whose first axes are equally long."""
+    """Samples `X` and their targets `Y`, as arrays of the same length."""
 
     X: Array
     Y: Array
 
 
 def samples(X: Any, Y: Any, part: str = "") -> Samples:
-    """Return `X` and `Y`, lists or arrays of numbers, as arrays of equal length; errors put `part` before their names.
+    """Return `X` and `Y`, lists or arrays of numbers, as arrays of the same length; errors put `part` before names.
 
     >>> samples([[0, 1], [2, 3]], [0.5, 1.5]).Y
     array([0.5, 1.5])
@@ -42,49 +42,45 @@ def samples(X: Any, Y: Any, part: str = "") -> Samples:
     found = Samples(as_array(f"{part}X", X), as_array(f"{part}Y", Y))
     if len(found.X) != len(found.Y):
         n, m = map(len, found)
-        raise ValueError(f"{part}X has {n} samples, and {part}Y has {m} targets: give one for each")
+        raise ValueError(f"{part}Y must have a target for each of the {n} samples in {part}X, got {m}")
     return found
 
 
 def as_array(name: str, data: Any) -> Array:
-    """Return `data`, a list or an array of finite numbers, as an array of float64 or, of whole numbers, of int64."""
+    """Return `data`, a list or array of finite numbers, as an array of float64, or of int64 for integers."""
     is_list = hasattr(data, "__len__") and hasattr(data, "__getitem__") and getattr(data, "shape", None) != ()
     if not is_list or isinstance(data, (str, bytes, dict)):
-        raise TypeError(f"{name} is a list or an array with an entry for each sample, not {type(data).__name__}")
+        raise TypeError(f"{name} must be a list or an array with an entry for each sample, got {type(data).__name__}")
     if not len(data):
-        raise ValueError(f"{name} is empty: give at least one sample")
+        raise ValueError(f"{name} must not be empty: give at least one sample")
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise ValueError(
-            f"{name} has masked numbers: leave the samples out, or replace them, such as by {name}.filled(0)"
+            f"{name} must not have masked numbers: drop the samples, or fill them in, for example by {name}.filled(0)"
         )
     try:
         array = np.asarray(data)
     except ValueError as error:
         _find_fault(name, data)
-        raise ValueError(f"{name} is no array of numbers: {error}") from None
+        raise ValueError(f"{name} must be an array of numbers: {error}") from None
     if array.dtype.kind not in "fiub":
         _find_fault(name, data)
-        array = np.asarray(array.tolist())  # of lists in a column, or of numbers that NumPy takes for objects
+        array = np.asarray(array.tolist())  # a column of lists, or numbers that NumPy takes for objects
     array = array.astype(np.int64 if array.dtype.kind in "iub" else np.float64, copy=False)
-    finite = np.isfinite(array)
-    if not finite.all():
-        place = tuple(np.argwhere(~finite)[0].tolist())
-        where = name + "".join(f"[{i}]" for i in place)
-        raise ValueError(f"{where} is {array[place]}: leave the sample out, or give it a number")
+    fault = _first_false(np.isfinite(array))
+    if fault:
+        raise ValueError(f"{name}{_index(fault)} must be finite, got {array[fault]}: drop the sample, or give a number")
     return array
 
 
 def without_column(Y: Array) -> Array:
-    """Return `Y` of shape (n, 1) in the shape (n,), and any other as it is."""
+    """Return `Y` of shape (n, 1) in the shape (n,), and any other array unchanged."""
     return Y[:, 0] if Y.shape[1:] == (1,) else Y
 
 
 def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Samples:
-    """Return `data` with the targets that `loss` needs for a model with such `outputs`, or say which do not suit it.
+    """Return `data` with targets of the type that `loss` needs. Raise ValueError if they do not suit these `outputs`.
 
-    This is for the losses of `nn`: cross_entropy needs whole numbers below the number of outputs, hinge -1 and 1,
-    binary_cross_entropy numbers from 0 to 1, and for one output there is one target for each sample. Targets of other
-    losses are not checked.
+    For the losses of `nn`, labels must be valid and shapes must match. Targets of other losses are not checked.
     """
     (X, Y), name = data, f"{part}Y"
     shape = shape_of(outputs)
@@ -92,50 +88,57 @@ def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Sam
         raise ValueError("cross_entropy needs one output for each class; for one output use binary_cross_entropy")
     if not shape and loss in (mean_squared_error, hinge, binary_cross_entropy) and Y.ndim > 1:
         hint = f"; give {name}[:, 0]" if Y.shape[1:] == (1,) else ""
-        raise ValueError(f"outputs have shape {Y.shape[:1]}, one for each sample, and {name} has {Y.shape}{hint}")
+        raise ValueError(f"{name} must have shape {Y.shape[:1]}, as the outputs, got {Y.shape}{hint}")
     if loss is cross_entropy and len(shape) == 1:
         if Y.ndim > 1:
             hints = {shape: "; for one-hot rows, give np.argmax(Y, axis=1)", (1,): f"; give {name}[:, 0]"}
             hint = hints.get(Y.shape[1:], "")
-            raise ValueError(f"cross_entropy needs {name} of shape {Y.shape[:1]}, one class each, got {Y.shape}{hint}")
-        _check_each(name, Y, class_label(*shape))
+            raise ValueError(f"{name} must have shape {Y.shape[:1]}, with one class each, got {Y.shape}{hint}")
+        _check_labels(name, Y, class_label(*shape))
         return Samples(X, Y.astype(np.int64))
     if loss is hinge:
-        _check_each(name, Y, HINGE_LABEL)
+        _check_labels(name, Y, HINGE_LABEL)
     if loss is binary_cross_entropy:
-        _check_each(name, Y, BINARY_LABEL)
-    return Samples(X, Y)
+        _check_labels(name, Y, BINARY_LABEL)
+    return data
 
 
 def are_labels(loss: Any, Y: Array) -> bool:
-    """Say whether `loss` takes the targets `Y` for classes, so that there is an accuracy.
+    """Return True if the targets `Y` are classes for this `loss`, so that there is an accuracy.
 
-    That is so for one label a sample where the loss is cross_entropy, hinge, or, with labels 0 and 1 only,
-    binary_cross_entropy; never for another loss.
+    The loss must be cross_entropy, hinge, or binary_cross_entropy with labels 0 and 1 only, with one label a sample.
     """
     if Y.ndim != 1:
         return False
     return loss in (cross_entropy, hinge) or (loss is binary_cross_entropy and bool(np.isin(Y, (0, 1)).all()))
 
 
-def _check_each(name: str, Y: Array, label: Requirement) -> None:
-    fits = label.fits(Y, np.floor)
-    if not fits.all():
-        place = tuple(np.argwhere(~fits)[0].tolist())
-        raise label.error(Y[place].item(), name + "".join(f"[{i}]" for i in place))
+def _check_labels(name: str, Y: Array, label: Requirement) -> None:
+    fault = _first_false(label.fits(Y, np.floor))
+    if fault:
+        raise label.error(Y[fault].item(), f"{name}{_index(fault)}")
+
+
+def _first_false(array: Array) -> tuple[int, ...]:
+    """Return the index of the first False in `array`, or () if there is none."""
+    return () if array.all() else tuple(np.argwhere(~array)[0].tolist())
+
+
+def _index(place: tuple[int, ...]) -> str:
+    return "".join(f"[{i}]" for i in place)
 
 
 def _find_fault(name: str, data: Any) -> None:
-    """Raise an error that names the row of `data` which has another shape than the first one, or is not numbers."""
+    """Raise an error that names the first row of `data` that is not numbers or has another length than row 0."""
     rows = data if isinstance(data, (list, tuple)) else np.asarray(data, dtype=object)
-    shape = _outline(rows[0])
+    kind = _kind(rows[0])
     for i, row in enumerate(rows):
         for entry in _entries(row):
             refuse_foreign(entry, Value)
             if isinstance(entry, Value) or not isinstance(entry, (Real, np.bool_)):
                 raise TypeError(f"{name}[{i}] must be numbers, got {shortened(entry)}")
-        if _outline(row) != shape:
-            raise ValueError(f"{name}[{i}] is {_outline(row)}, and {name}[0] is {shape}: all samples are alike")
+        if _kind(row) != kind:
+            raise ValueError(f"{name}[{i}] must be {kind}, as {name}[0], got {_kind(row)}")
 
 
 def _entries(row: Any) -> Iterator[Any]:
@@ -146,5 +149,5 @@ def _entries(row: Any) -> Iterator[Any]:
         yield row
 
 
-def _outline(row: Any) -> str:
+def _kind(row: Any) -> str:
     return f"a list of {len(row)}" if isinstance(row, (list, tuple, np.ndarray)) else "one number"

@@ -176,7 +176,7 @@ def test_what_is_no_node_is_refused() -> None:
     for function in (backprop, first_nonfinite, lambda v: replay(v, {})):
         with pytest.raises(TypeError, match=r"\(\) takes a Value, got a number"):
             function(3.0)
-    with pytest.raises(TypeError, match="the seed of a backward pass is a number, not str"):
+    with pytest.raises(TypeError, match="the seed of a backward pass must be a number, got str"):
         backprop(Value(1.0), "2")
     with pytest.warns(RuntimeWarning, match="backward pass from inf"):
         backprop(Value(math.inf))

@@ -81,7 +81,7 @@ def test_argnums() -> None:
     assert grad(lambda name, x: x * len(name), 1)("abc", 2.0) == 3.0
     assert value_and_grad(f)(2.0, 3.0) == (18.0, 9.0)
     assert hessian(f, (0, 1))(2.0, 3.0) == ((0.0, 6.0), (6.0, 4.0))
-    with pytest.raises(ValueError, match="argnums is 2, but 2 positional arguments were given"):
+    with pytest.raises(ValueError, match="argnums must be among the 2 positional arguments, got 2"):
         grad(f, 2)(1.0, 2.0)
 
 
@@ -232,7 +232,7 @@ def test_data_changed_inside_is_an_error() -> None:
         w.data = 4.0
         return y
 
-    with pytest.raises(RuntimeError, match="was changed after the forward pass"):
+    with pytest.raises(RuntimeError, match="has changed since the forward pass"):
         grad(f)(2.0)
 
 
@@ -249,7 +249,7 @@ def test_a_rule_that_leaves_the_operations_is_refused_at_second_order() -> None:
     torn = op("torn", lambda x: x * x, lambda x, y: [0.0 if x == 0 else 2 * x])  # == is identity of nodes
     assert grad(grad(torn))(1.0) == 2.0
     odd = op("odd", lambda x: x * x, lambda x, y: [2 * x if x.__class__ is float else 3 * x])
-    with pytest.raises(RuntimeError, match="or the rule of <op odd> gives another row for nodes than for floats"):
+    with pytest.raises(RuntimeError, match="or the rule of <op odd> returns different numbers for nodes and floats"):
         grad(grad(odd))(1.0)
 
 
@@ -270,41 +270,41 @@ def test_square_roots_and_logarithms_nested_deep() -> None:
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [
-        (lambda: grad(lambda x: [x])(1.0), TypeError, r"one number, not list; see jacobian\(\)"),
-        (lambda: grad(lambda x: None)(1.0), TypeError, "returns numbers, not NoneType"),
-        (lambda: jacobian(lambda x: [x, "a"])(1.0), TypeError, "returns numbers, not str"),
-        (lambda: vjp(lambda x: None, 1.0), TypeError, "returns numbers, not NoneType"),
-        (lambda: grad(lambda x: x, "x")(1.0), TypeError, "argnums is a whole number or several of them, not 'x'"),
-        (lambda: grad(sin)("a"), TypeError, "an argument to differentiate by is a number, not str: 'a'"),
-        (lambda: grad(sum)([1.0, None]), TypeError, "not NoneType"),
+        (lambda: grad(lambda x: [x])(1.0), TypeError, r"must return one number, got list: use jacobian\(\)"),
+        (lambda: grad(lambda x: None)(1.0), TypeError, "must return numbers, got NoneType"),
+        (lambda: jacobian(lambda x: [x, "a"])(1.0), TypeError, "must return numbers, got str"),
+        (lambda: vjp(lambda x: None, 1.0), TypeError, "must return numbers, got NoneType"),
+        (lambda: grad(lambda x: x, "x")(1.0), TypeError, "argnums must be an int or several ints, got 'x'"),
+        (lambda: grad(sin)("a"), TypeError, "an argument to differentiate by must be a number, got str: 'a'"),
+        (lambda: grad(sum)([1.0, None]), TypeError, "got NoneType"),
         (
             lambda: jvp(lambda x: x, [1.0, 2.0], [1.0]),
             ValueError,
-            "the tangent must have the structure of a list of length 2, not of a list of length 1",
+            "the tangent must have the structure of a list of length 2, got a list of length 1",
         ),
         (
             lambda: vjp(lambda x: x, 1.0)[1]([1.0, 2.0]),
             ValueError,
-            "the cotangent must have the structure of a number, not of a list of length 2",
+            "the cotangent must have the structure of a number, got a list of length 2",
         ),
         (
             lambda: jvp(lambda p: p["a"], {"a": 1.0}, {"b": 1.0}),
             ValueError,
-            r"dict with the keys \['a'\], not of a dict with the keys \['b'\]",
+            r"dict with the keys \['a'\], got a dict with the keys \['b'\]",
         ),
         (
             lambda: jvp(lambda x: x, np.ones(2), np.ones(3)),
             ValueError,
-            r"an array of shape \(2,\), not of an array of shape \(3,\)",
+            r"an array of shape \(2,\), got an array of shape \(3,\)",
         ),
         (
             lambda: jvp(lambda x, y: x, (1.0, 2.0), (1.0,)),
             ValueError,
-            "a tuple of length 2, not of a tuple of length 1",
+            "a tuple of length 2, got a tuple of length 1",
         ),
-        (lambda: grad(lambda x: x, (0, 0))(1.0), ValueError, "argnums names an argument twice"),
-        (lambda: grad(lambda x, y: x, (1, -1))(1.0, 2.0), ValueError, "argnums names an argument twice"),
-        (lambda: vjp(lambda x: x, 1.0)[1]("a"), TypeError, "each entry of the cotangent is a number, not str"),
+        (lambda: grad(lambda x: x, (0, 0))(1.0), ValueError, "argnums must not name an argument twice"),
+        (lambda: grad(lambda x, y: x, (1, -1))(1.0, 2.0), ValueError, "argnums must not name an argument twice"),
+        (lambda: vjp(lambda x: x, 1.0)[1]("a"), TypeError, "each entry of the cotangent must be a number, got str"),
     ],
 )
 def test_mistakes_are_named(mistake: object, error: type[Exception], message: str) -> None:

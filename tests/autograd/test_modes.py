@@ -148,7 +148,7 @@ def test_scopes_nest_and_name_the_nodes_made_inside() -> None:
 
 def test_what_is_no_scope_is_refused() -> None:
     for name in ("", "  ", None, 3):
-        with pytest.raises(TypeError, match="the name of a scope is a str"), scope(name):
+        with pytest.raises(TypeError, match="the name of a scope must be a str"), scope(name):
             pass
     with pytest.raises(TypeError, match="a tuple of names"):
         Value(1.0).scope = "layer"

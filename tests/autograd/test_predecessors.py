@@ -131,9 +131,9 @@ def test_a_second_backward_counts_twice() -> None:
 
 
 def test_a_neuron_drops_an_input_silently() -> None:
-    with pytest.raises(ValueError, match="not 2 weights and 3 signals"):
+    with pytest.raises(ValueError, match="got 2 weights and 3 inputs"):
         Neuron(2)([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="not 2 weights and 1 signals"):
+    with pytest.raises(ValueError, match="got 2 weights and 1 inputs"):
         Layer(2, 3)([1.0])
 
 
@@ -144,7 +144,7 @@ def test_an_mlp_with_a_hidden_layer_of_one_crashes() -> None:
 
 
 def test_a_value_in_a_value_nests() -> None:
-    with pytest.raises(TypeError, match="not Value"):
+    with pytest.raises(TypeError, match="must be a number, got Value"):
         Value(Value(2.0))
 
 

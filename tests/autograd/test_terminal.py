@@ -174,7 +174,7 @@ class TestHostileLabels:
         shown = op("bell\x07", lambda x: x, lambda x, y: [1.0], infix="\x1b")
         assert (shown.name, repr(shown), shown.infix) == ("bell ", "<op bell >", " ")
         for name in ("", "\u202e", " \n"):
-            with pytest.raises(ValueError, match="must have printable characters"):
+            with pytest.raises(ValueError, match="must contain printable characters"):
                 op(name, lambda x: x, lambda x, y: [1.0])
 
     def test_a_label_of_nothing_printable_is_none(self) -> None:

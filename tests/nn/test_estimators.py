@@ -152,9 +152,9 @@ class TestDataFrames:
 
 
 def test_mistakes() -> None:
-    with pytest.raises(ValueError, match="at least 2 classes, and y has one class only: a"):
+    with pytest.raises(ValueError, match="y must have at least 2 classes, got one class only: a"):
         nn.Classifier().fit([[0.0], [1.0]], ["a", "a"])
-    with pytest.raises(TypeError, match=r"hidden must be the widths of the hidden layers, such as \(32,\), got 32"):
+    with pytest.raises(TypeError, match=r"hidden must be a list of layer widths, such as \(32,\), got 32"):
         nn.Classifier(hidden=32).fit(*MOONS)
     for hidden in ((8,), ()):
         with pytest.raises(ValueError, match="activation must be a function of one number, a name"):

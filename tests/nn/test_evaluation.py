@@ -44,7 +44,7 @@ def test_raw_outputs() -> None:
     assert nn.predict(lambda x: [x[0], 2 * x[1]], POINTS, raw=True).tolist() == [[2.0, 2.0], [1.0, 4.0], [1.0, 2.0]]
     assert nn.predict(lambda x: [[x[0]], [x[1]]], POINTS, raw=True).shape == (3, 2, 1)
     with pytest.raises(
-        ValueError, match=r"classes are read from one output or a list of them, not from the shape \(2, 1\)"
+        ValueError, match=r"the outputs of a sample must be one number or a list to have a class, got shape \(2, 1\)"
     ):
         nn.predict(lambda x: [[x[0]], [x[1]]], POINTS)
 
@@ -101,17 +101,20 @@ def test_a_confusion_is_shown() -> None:
 @pytest.mark.parametrize(
     ("mistake", "message"),
     [
-        (lambda: nn.accuracy(sign, POINTS, [1, 0, 2]), r"Y\[2\] is 2, but this model reads the classes 0 or 1"),
-        (lambda: nn.accuracy(sign, POINTS, [1, 0, -1]), r"Y\[1\] is 0, but this model reads the classes -1 or 1"),
-        (lambda: nn.confusion(lambda x: x, [[1, 2, 3]], [3]), r"Y\[0\] is 3, but this model reads the classes 0 to 2"),
-        (lambda: nn.accuracy(sign, POINTS, [0.5, 1, 1]), r"Y\[0\] is 0\.5, but"),
-        (lambda: nn.accuracy(sign, POINTS, [[1, 0]] * 3), r"Y\[0\] is \[1, 0\], but this model reads the classes"),
-        (lambda: nn.accuracy(sign, POINTS, [1]), "X has 3 samples, and Y has 1 targets"),
+        (lambda: nn.accuracy(sign, POINTS, [1, 0, 2]), r"Y\[2\] must be a class of this model, 0 or 1, got 2"),
+        (lambda: nn.accuracy(sign, POINTS, [1, 0, -1]), r"Y\[1\] must be a class of this model, -1 or 1, got 0"),
+        (lambda: nn.confusion(lambda x: x, [[1, 2, 3]], [3]), r"Y\[0\] must be a class of this model, 0 to 2, got 3"),
+        (lambda: nn.accuracy(sign, POINTS, [0.5, 1, 1]), r"Y\[0\] must be a class of this model, 0 or 1, got 0\.5"),
+        (
+            lambda: nn.accuracy(sign, POINTS, [[1, 0]] * 3),
+            r"Y\[0\] must be a class of this model, 0 or 1, got \[1, 0\]",
+        ),
+        (lambda: nn.accuracy(sign, POINTS, [1]), "Y must have a target for each of the 3 samples in X, got 1"),
         (
             lambda: nn.predict(nn.MLP(3, [1]), POINTS),
-            r"cannot read samples of the shape \(2,\): .* 3 weights and 2 signals",
+            r"the model fails for samples of shape \(2,\): .* 3 weights and 2 inputs",
         ),
-        (lambda: nn.predict(nn.MLP(2, [1]), [1.0, 2.0]), r"cannot read samples of the shape \(\): "),
+        (lambda: nn.predict(nn.MLP(2, [1]), [1.0, 2.0]), r"the model fails for samples of shape \(\): "),
     ],
 )
 def test_mistakes_are_named(mistake: object, message: str) -> None:

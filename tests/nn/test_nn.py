@@ -190,8 +190,8 @@ class TestLayers:
             (lambda: Neuron(True), TypeError, "nin must be a whole number, got bool"),
             (lambda: Neuron(2, gain=0), ValueError, "gain must be a positive number, got 0"),
             (lambda: Layer(2, 3, gain="relu"), ValueError, "gain must be a positive number, got 'relu'"),
-            (lambda: MLP(2, [1])([1.0, "a"]), TypeError, r"dot\(\) takes numbers and Values, not str: 'a'"),
-            (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ValueError, "not 2 weights and 3 signals"),
+            (lambda: MLP(2, [1])([1.0, "a"]), TypeError, r"dot\(\) takes numbers and Values, got str: 'a'"),
+            (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), ValueError, "got 2 weights and 3 inputs"),
         ],
     )
     def test_mistakes_are_named(self, mistake: object, error: type[Exception], message: str) -> None:

@@ -79,12 +79,12 @@ def test_more_formulas(capsys: pytest.CaptureFixture[str], words: list[str], wan
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (['__import__("os")'], "__import__ is not a function known here"),
+        (['__import__("os")'], "__import__ is not a known function"),
         (["x"], "x has no value: add x=NUMBER\n  x\n  ^ column 1"),
         (["x", "x"], "an assignment must have the form NAME=NUMBER, got 'x'"),
         (["x", "x=one"], "one has no value"),
         (["x", "x=[1]"], "the value of x must be a number, got '[1]'"),
-        (["x", "3=4"], "'3' is not a name"),
+        (["x", "3=4"], "a name must be an identifier, got '3'"),
         (["x", "x=1", "x=2"], "each name must be given once, got: x=1 x=2"),
         (["x < 1", "x=1"], "the formula must give a number, got a bool"),
         (["[x]", "x=1"], "the formula must give a number, got a list"),

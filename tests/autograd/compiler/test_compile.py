@@ -361,7 +361,7 @@ class TestIndices:
         for wrong in ("1", None, [1], 1j):
             with pytest.raises(TypeError, match="the index"):
                 choose(wrong, [1.0, 2.0])
-        with pytest.raises(ValueError, match="there is nothing to choose from"):
+        with pytest.raises(ValueError, match="the list to choose from must not be empty"):
             choose(0, [])
 
 

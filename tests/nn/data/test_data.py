@@ -81,18 +81,26 @@ class TestPlane:
             (lambda rng: moons(0, rng=rng), ValueError, "n must be at least 1, got 0"),
             (lambda rng: moons(2.0, rng=rng), TypeError, "n must be a whole number, got float: 2.0"),
             (lambda rng: moons(True, rng=rng), TypeError, "n must be a whole number, got bool"),
-            (lambda rng: circles(5, -0.1, rng=rng), ValueError, "noise is a standard deviation, .* not -0.1"),
-            (lambda rng: circles(5, nan, rng=rng), ValueError, "noise is a standard deviation, .* not nan"),
-            (lambda rng: circles(5, "much", rng=rng), ValueError, "noise is a standard deviation, .* not 'much'"),
+            (
+                lambda rng: circles(5, -0.1, rng=rng),
+                ValueError,
+                "noise must be a finite number of at least 0, got -0.1",
+            ),
+            (lambda rng: circles(5, nan, rng=rng), ValueError, "noise must be a finite number of at least 0, got nan"),
+            (
+                lambda rng: circles(5, "much", rng=rng),
+                ValueError,
+                "noise must be a finite number of at least 0, got 'much'",
+            ),
             (lambda rng: spirals(5, arms=0, rng=rng), ValueError, "arms must be at least 1, got 0"),
-            (lambda rng: spirals(5, turns=inf, rng=rng), ValueError, "turns is a finite number, not inf"),
+            (lambda rng: spirals(5, turns=inf, rng=rng), ValueError, "turns must be a finite number, got inf"),
             (
                 lambda rng: moons(5, rng=7),
                 TypeError,
                 r"rng must be a random.Random, such as random.Random\(0\), got int: 7",
             ),
             (lambda rng: xor(8, 0.1), TypeError, r"rng must be a random.Random, .* got NoneType"),
-            (lambda rng: xor(8, -0.1, rng=rng), ValueError, "noise is a standard deviation"),
+            (lambda rng: xor(8, -0.1, rng=rng), ValueError, "noise must be a finite number of at least 0"),
         ],
     )
     def test_mistakes_are_named(self, mistake: object, error: type[Exception], message: str) -> None:
@@ -124,18 +132,38 @@ class TestSplit:
     @pytest.mark.parametrize(
         ("mistake", "error", "message"),
         [
-            (lambda rng: split([1, 2], [1], rng=rng), ValueError, "X has 2 samples, and Y has 1 targets"),
-            (lambda rng: split([1, 2], [1, 2], 2, rng=rng), ValueError, "held_out is a part between 0 and 1, not 2"),
+            (
+                lambda rng: split([1, 2], [1], rng=rng),
+                ValueError,
+                "Y must have a target for each of the 2 samples in X, got 1",
+            ),
+            (
+                lambda rng: split([1, 2], [1, 2], 2, rng=rng),
+                ValueError,
+                "held_out must be a fraction between 0 and 1, got 2",
+            ),
             (
                 lambda rng: split([1, 2], [1, 2], nan, rng=rng),
                 ValueError,
-                "held_out is a part between 0 and 1, not nan",
+                "held_out must be a fraction between 0 and 1, got nan",
             ),
-            (lambda rng: split([1, 2], [1, 2], rng=rng), ValueError, "0.2 of 2 samples leaves none to test on"),
-            (lambda rng: split([1, 2], [1, 2], 0.9, rng=rng), ValueError, "0.9 of 2 samples leaves none to learn from"),
+            (
+                lambda rng: split([1, 2], [1, 2], rng=rng),
+                ValueError,
+                "held_out must leave samples to test on, got 0.2 of 2 samples",
+            ),
+            (
+                lambda rng: split([1, 2], [1, 2], 0.9, rng=rng),
+                ValueError,
+                "held_out must leave samples to learn from, got 0.9 of 2 samples",
+            ),
             (lambda rng: split([1, 2], [1, 2], 0.5, rng=0), TypeError, "rng must be a random.Random, .* got int: 0"),
-            (lambda rng: split(iter([1, 2]), [1, 2], rng=rng), TypeError, "X is a list or an array, not list_iterator"),
-            (lambda rng: split([1, 2], "ab", rng=rng), TypeError, "Y is a list or an array, not str"),
+            (
+                lambda rng: split(iter([1, 2]), [1, 2], rng=rng),
+                TypeError,
+                "X must be a list or an array, got list_iterator",
+            ),
+            (lambda rng: split([1, 2], "ab", rng=rng), TypeError, "Y must be a list or an array, got str"),
         ],
     )
     def test_mistakes_are_named(self, mistake: object, error: type[Exception], message: str) -> None:

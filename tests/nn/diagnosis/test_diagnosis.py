@@ -1,4 +1,4 @@
-"""`diagnose`: nothing is said of a healthy model, and each sickness is named with its place."""
+"""Test that `diagnose` finds nothing in healthy models and locates each fault."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOSSES: dict[str, Callable[[Any, list[int]], Value]] = {
 
 
 def moons(n: int, rng: random.Random) -> tuple[list[list[float]], list[int]]:
-    """Points of two interleaved half circles with noise, and their labels 0 and 1."""
+    """Return noisy points on two interleaved half circles, and their labels 0 and 1."""
     labels = [i % 2 for i in range(n)]
     angles = [rng.uniform(0, math.pi) for _ in labels]
     points = [[y + (1 - 2 * y) * math.cos(t), y / 2 + (1 - 2 * y) * math.sin(t)] for t, y in zip(angles, labels)]
@@ -50,7 +50,7 @@ def net(
     activation: str = "relu",
     change: Callable[[nn.MLP], Any] = id,
 ) -> Diagnosis:
-    """Examine a fresh net on moons, to which something was done before the forward pass."""
+    """Diagnose a fresh net on moons after applying `change` to it."""
     rng = random.Random(seed)
     points, labels = moons(n, rng)
     model = nn.MLP(2, [*widths, 1], activation=activation, rng=rng)
@@ -90,7 +90,7 @@ class TestHealthy:
             if step % 10 == 9:
                 assert not diagnose(loss, model.parameters()), step
             optimizer.step(model.parameters())
-        assert not diagnose(loss, model.parameters()), "data that changed since are not what is looked at"
+        assert not diagnose(loss, model.parameters()), "later changes of the data are ignored"
 
     def test_xor_learned_by_heart(self) -> None:
         model = nn.MLP(2, [4, 1], activation="tanh", rng=random.Random(0))
@@ -140,14 +140,14 @@ class TestHealthy:
         loss.backward(seed)
         assert not diagnose(loss, [w])
 
-    def test_what_is_no_unit(self) -> None:
+    def test_activations_without_a_unit(self) -> None:
         """Activations of constants, of signals and of products of two signals."""
         w = Value(0.5, "w")
         signals = [Value(-float(i + 1)) for i in range(10)]
         loss = total([relu(x) + relu(x * 2) + relu(relu(x) - 1) for x in signals]) + w
         assert not diagnose(backward(loss), [w])
 
-    def test_a_zero_last_layer_lets_nothing_through_at_first(self) -> None:
+    def test_a_last_layer_of_zeros_blocks_gradients_at_first(self) -> None:
         def silence(model: nn.MLP) -> None:
             for p in model.layers[-1].parameters():
                 p.data = 0.0
@@ -167,11 +167,11 @@ class TestUnits:
         assert len(finding.nodes) == n
         assert {node.op for node in finding.nodes} == {relu}
         assert finding.sentence == (
-            f"layer 1, neuron 3 is dead: its relu gives 0 for all {n} samples, so no gradient passes. "
-            "Give it a smaller learning rate, other initial weights, or leaky_relu."
+            f"layer 1, neuron 3 is dead: its relu outputs 0 for all {n} samples, so no gradient flows back. "
+            "Use a smaller learning rate, other initial weights, or leaky_relu."
         )
 
-    def test_of_seven_samples_nothing_is_said(self) -> None:
+    def test_seven_samples_are_too_few(self) -> None:
         def kill(model: nn.MLP) -> None:
             model.layers[0].neurons[3].b.data = -100.0
 
@@ -193,7 +193,7 @@ class TestUnits:
         assert len(finding.nodes) == 5 * 20
         assert finding.sentence.startswith(
             "5 of 8 units of layer 0 are dead (layer 0, neuron 0; layer 0, neuron 1; layer 0, neuron 2 and 2 more): "
-            "their relu gives 0 for all 20 samples"
+            "their relu outputs 0 for all 20 samples"
         )
 
     def test_a_layer_that_is_off_as_a_whole(self) -> None:
@@ -202,7 +202,7 @@ class TestUnits:
                 neuron.b.data = -3.0
 
         (finding,) = net(3, n=50, change=switch_off)
-        assert "8 of 8 units of layer 0 are dead" in finding.sentence, "and not those behind, to which nothing comes"
+        assert "8 of 8 units of layer 0 are dead" in finding.sentence, "and not the later layers, which get no signal"
 
     def test_a_layer_behind_one_that_is_off_is_not_blamed(self) -> None:
         def switch_off(model: nn.MLP) -> None:
@@ -242,7 +242,7 @@ class TestUnits:
             for p in (w, v, b):
                 p.grad = 0.0
 
-    def test_a_sum_that_goes_on_elsewhere_is_no_dead_unit(self) -> None:
+    def test_a_sum_that_is_read_elsewhere_is_no_dead_unit(self) -> None:
         w, b = Value(0.5, "w"), Value(-100.0, "b")
         s, outputs = w * 1.0 + b, []
         for x in range(10):
@@ -252,7 +252,7 @@ class TestUnits:
         w.grad = b.grad = 0.0
         assert not diagnose(backward(mean([*outputs, s])), [w, b])
 
-    def test_without_weights_nothing_is_far_below(self) -> None:
+    def test_sums_without_weights_are_never_far_below_zero(self) -> None:
         a, c, k, m = (Value(x) for x in (1.0, 1.0, 2.0, 10.0))
         loss = mean([(a * relu(x - k) + c * relu(x - m) - x) ** 2 for x in range(10)])
         assert not diagnose(backward(loss), [a, c, k, m])
@@ -263,7 +263,7 @@ class TestUnits:
         assert not diagnose(backward(mean(losses)), [w, b])
 
     @pytest.mark.parametrize(("target", "found"), [(1.0, []), (0.0, ["saturated"])])
-    def test_an_output_is_saturated_where_the_loss_pulls_it_back(self, target: float, found: list[str]) -> None:
+    def test_an_output_is_saturated_if_the_loss_pulls_it_back(self, target: float, found: list[str]) -> None:
         w, b = Value(0.1, "w"), Value(20.0, "b")
         loss = mean([(sigmoid(w * x + b) - target) ** 2 for x in range(10)])
         assert kinds(diagnose(backward(loss), [w, b])) == found
@@ -282,19 +282,19 @@ class TestUnits:
         )
         assert f"the slope of their {activation} is at most " in finding.sentence
 
-    def test_a_unit_that_is_as_good_as_constant(self) -> None:
+    def test_a_nearly_constant_unit(self) -> None:
         w, b, v = Value(0.1, "w"), Value(5.0, "b"), Value(1.0, "v")
         loss = mean([(v * tanh(w * x + b) - x) ** 2 for x in range(10)])
         assert "the slope of its tanh is at most 0.00018 for all 10" in str(diagnose(backward(loss), [w, b, v]))
 
-    def test_weights_far_too_large_saturate_on_both_sides(self) -> None:
+    def test_large_weights_saturate_on_both_sides(self) -> None:
         def enlarge(model: nn.MLP) -> None:
             for p in model.parameters():
                 p.data *= 100
 
         assert "saturated" in kinds(net(1, activation="tanh", change=enlarge))
 
-    def test_a_net_that_is_sure_is_not_saturated(self) -> None:
+    def test_a_confident_net_is_not_saturated(self) -> None:
         w, v = Value(6.0, "w"), Value(1.0, "v")
         loss = mean([(v * tanh(w * x) - x) ** 2 for x in (-1.0, 1.0) * 5])
         assert not diagnose(backward(loss), [w, v])
@@ -307,10 +307,12 @@ class TestLayers:
         assert finding.kind == "vanishing"
         assert finding.nodes[0].scope == ("layer 0", "neuron 0")
         assert finding.sentence.startswith("gradients vanish on the way back to layer 0")
-        assert " times that nearer to the loss. The slopes of the activations are around 0.2" in finding.sentence
-        assert ": use relu or tanh, whose slope is up to 1" in finding.sentence
+        assert (
+            " times that of layers nearer to the loss. The slopes of the activations are around 0.2" in finding.sentence
+        )
+        assert ": use relu or tanh, whose slopes reach 1" in finding.sentence
 
-    def test_layers_without_a_scope_are_told_apart_by_activations(self) -> None:
+    def test_layers_without_a_scope(self) -> None:
         ws = [Value(1.0, f"w{i}") for i in range(10)]
         h: Any = 0.5
         for w in ws:
@@ -320,7 +322,7 @@ class TestLayers:
         assert found[0].nodes[0] is ws[0]
         assert "back to w0" in str(found)
 
-    def test_gradients_of_the_size_of_rounding_are_not_compared(self) -> None:
+    def test_tiny_gradients_are_not_compared(self) -> None:
         ws = [Value(1.0, f"w{i}") for i in range(10)]
         h: Any = 0.5
         for w in ws:
@@ -349,12 +351,12 @@ class TestLayers:
         for w in between:
             h = leaky_relu(h) * w
         parameters = [first, *between, last]
-        assert not diagnose(backward(last * h), parameters), "there the gradient is large, too"
+        assert not diagnose(backward(last * h), parameters), "gradients are large near the loss, too"
         for p in parameters:
             p.grad = 0.0
         (finding,) = diagnose(backward(last * 1e-3 + h * 0.01), parameters)
         assert (finding.kind, finding.nodes) == ("exploding", (first,))
-        assert "mean square at first is 8.1e+03, 1.6e+04 times that nearer to the loss" in finding.sentence
+        assert "mean square at first is 8.1e+03, 1.6e+04 times that of layers nearer to the loss" in finding.sentence
 
     def test_layers_inside_a_model_that_has_a_scope_itself(self) -> None:
         rng = random.Random(0)
@@ -384,9 +386,9 @@ class TestGradients:
         (finding,) = diagnosis = diagnose(loss, [w, v])
         assert (finding.kind, finding.nodes) == ("accumulated", (w, v))
         assert not finding.is_fault
-        assert not diagnosis, "it may be on purpose"
+        assert not diagnosis, "it may be intended"
         assert finding.sentence.endswith(
-            "That is fine if you accumulate on purpose, else call zero_grad() before every backward pass."
+            "This is fine if you accumulate gradients on purpose; otherwise call zero_grad() before each backward pass."
         )
         assert "the gradient of 2 parameters (w, v) is 2 times that of this loss: 24 at w" in finding.sentence
         w.grad = v.grad = 0.0
@@ -402,7 +404,7 @@ class TestGradients:
         assert finding.kind == "accumulated"
         assert "w is not that of this loss alone: 122 at w, where this loss gives 30" in finding.sentence
 
-    def test_what_was_there_where_the_loss_gives_nothing(self) -> None:
+    def test_accumulated_where_the_gradient_of_the_loss_is_0(self) -> None:
         w = Value(0.0, "w")
         w.grad = 1.0
         assert kinds(diagnose(backward(w * w), [w])) == ["accumulated"]
@@ -433,9 +435,9 @@ class TestNotFinite:
         assert (finding.kind, finding.nodes) == ("not finite", (bad,))
         assert "is log(w = 0.0) = -inf, made at " in finding.sentence
         assert "bad = log(w)  # the culprit" not in finding.sentence, "in one line, spaces are single"
-        assert "bad = log(w) # the culprit. Keep the inputs of log in its range." in finding.sentence
+        assert "bad = log(w) # the culprit. Keep the inputs of log in its domain." in finding.sentence
 
-    def test_an_option_that_was_not_chosen_does_not_matter(self) -> None:
+    def test_unselected_options_of_where_are_ignored(self) -> None:
         w = Value(2.0, "w")
         loss = where(w > 1, w * 2, where(w < 1, w, math.inf)) + w
         assert not diagnose(backward(loss), [w])
@@ -447,9 +449,9 @@ class TestNotFinite:
 
         found = net(0, change=break_one)
         assert kinds(found)[0] == "not finite"
-        assert "is layer 0, neuron 0, 'w1' = nan. Look where it was set." in found[0].sentence
+        assert "is layer 0, neuron 0, 'w1' = nan. Check where it was set." in found[0].sentence
 
-    def test_samples_that_are_not_finite_say_nothing_of_a_unit(self) -> None:
+    def test_samples_that_are_not_finite_do_not_make_a_unit_dead(self) -> None:
         w, b = Value(1.0, "w"), Value(-100.0, "b")
         for bad in (0, 9):
             outputs = [relu(w * (math.nan if i == bad else 1.0) + b) for i in range(10)]
@@ -460,15 +462,17 @@ class TestNotFinite:
         root = sqrt(w)
         (finding,) = diagnose(backward(3 * root), [w])
         assert (finding.kind, finding.nodes) == ("not finite", (root,))
-        assert "finite at sqrt(w = 0.0) = 0.0: 3 arrives there, and the local derivative is inf" in finding.sentence
+        assert (
+            "finite at sqrt(w = 0.0) = 0.0: its own gradient is 3 and its local derivative is inf" in finding.sentence
+        )
 
-    def test_a_gradient_too_large_in_sum(self) -> None:
+    def test_a_gradient_that_overflows_in_a_sum(self) -> None:
         w = Value(1e-300, "w")
         (finding,) = diagnose(backward(w * 1e308 + w * 1e308), [w])
         assert (finding.kind, finding.nodes) == ("not finite", (w,))
-        assert "'w' = 1e-300: inf arrives there" in finding.sentence
+        assert "'w' = 1e-300: its own gradient is inf" in finding.sentence
 
-    def test_an_infinite_slope_that_no_parameter_gets(self) -> None:
+    def test_an_infinite_slope_that_reaches_no_parameter(self) -> None:
         w = Value(1.0, "w")
         assert not diagnose(backward(w * 2 + sqrt(Value(0.0))), [w])
 
@@ -502,11 +506,13 @@ class TestDiagnosis:
             h = relu(h + w * 1e-9)
         assert not diagnose(backward(h), [w])
 
-    def test_what_it_does_not_take(self) -> None:
+    def test_invalid_arguments_raise(self) -> None:
         model = nn.MLP(2, [1])
         with pytest.raises(TypeError, match=r"diagnose\(\) takes a Value, (not|got)"):
             diagnose(1.0, [])
-        with pytest.raises(TypeError, match=r"takes a list of parameters, such as model.parameters\(\), not MLP"):
+        with pytest.raises(
+            TypeError, match=r"params must be a list of parameters, such as model.parameters\(\), got MLP"
+        ):
             diagnose(Value(1.0), model)
         with pytest.raises(TypeError, match=r"diagnose\(\) in its list of parameters takes a Value, (not|got)"):
             diagnose(Value(1.0), dict(model.named_parameters()))

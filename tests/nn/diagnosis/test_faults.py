@@ -1,4 +1,4 @@
-"""`diagnose` on a collection of models: each fault is named with its remedy, and no healthy model is accused."""
+"""Test `diagnose` on a collection of models: it finds each fault, and none in healthy models."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ XOR, XOR_LABELS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
 def ready(loss: Any, parameters: Sequence[Value]) -> Example:
-    """Go backward once."""
+    """Run one backward pass from gradients of 0."""
     for p in parameters:
         p.grad = 0.0
     loss.backward()
@@ -90,7 +90,7 @@ def moons(n: int = 20) -> tuple[Any, list[int]]:
 
 
 def make(activation: Any = "tanh", widths: Sequence[int] = (8, 8), outputs: int = 1, seed: int = 0) -> nn.MLP:
-    """Make a net on two inputs whose weights are drawn here: what is tested is not how `nn` draws them."""
+    """Make a net of two inputs with weights drawn here, independently of the initialisation in `nn`."""
     rng = random.Random(seed)
     model = nn.MLP(2, [*widths, outputs], activation=activation, rng=rng)
     gain = math.sqrt(2) if activation in RECTIFIERS.values() else 1.0
@@ -161,7 +161,7 @@ def classified(
 
 
 def by_hand(linear: bool = True) -> Example:
-    """A net of lists of numbers without labels or scopes."""
+    """Return a net written with lists of nodes, without labels or scopes."""
     rng = random.Random(0)
     first = [[Value(rng.gauss(0, 1)) for _ in range(3)] for _ in range(4)]
     second = [Value(rng.gauss(0, 1)) for _ in range(4)]
@@ -191,7 +191,7 @@ def hinge_on(activation: Activation) -> Example:
 
 
 def margin(loss: Callable[[Any, int], Value]) -> Example:
-    """A loss for labels -1 and 1 that gets 0 and 1."""
+    """Apply a loss for labels -1 and 1 to labels 0 and 1."""
     return fresh(make(), lambda scores, labels: mean([loss(s, y) for s, y in zip(scores, labels)]))
 
 
@@ -239,7 +239,7 @@ def linear_in_the_middle() -> Example:
 
 
 def many_off(bias: float) -> Example:
-    """A layer half of whose units are off, though not far below 0."""
+    """Make a layer with half of its units off, but not far below 0."""
     model = make(relu, [40])
     for neuron in model.layers[0].neurons[:20]:
         neuron.b.data = bias
@@ -259,7 +259,9 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
         smaller = "smaller initial weights, a smaller learning rate"
         yield f"saturated unit, {name}", "saturated", smaller, lambda f=f: fresh(with_biases(100.0, f, 1, slice(3, 4)))
         yield f"saturated on xor, {name}", "saturated", "4 samples", lambda f=f: on_xor(with_biases(50.0, f))
-        kind, advice = ("saturated", smaller) if name != "clipped by where" else ("no gradient", "that is flat there")
+        kind, advice = (
+            ("saturated", smaller) if name != "clipped by where" else ("no gradient", "that is flat at its input")
+        )
         yield f"saturated output, {name}", kind, advice, lambda f=f: output_of(f, 50.0)  # one condition is recorded
         if name != "sigmoid by hand":  # whose exponential overflows, which is said instead
             yield f"large weights, {name}", "saturated", smaller, lambda f=f: fresh(scaled(make(f), 1000))
@@ -271,28 +273,33 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
             yield f"small weights, {name}", "vanishing", larger, lambda f=f: fresh(scaled(make(f, [8] * 9), 0.2))
             yield f"one unit a layer, {name}", "vanishing", larger, lambda f=f: chain_of(f, 0.3)
     yield "large weights", "exploding", "smaller weights", lambda: fresh(scaled(make(relu, [8] * 9), 10))
-    at_random = "Draw initial weights at random."
+    at_random = "Draw the initial weights at random."
     for name, f in {"tanh": tanh, "sigmoid": sigmoid, "relu": relu, "maximum": RECTIFIERS["maximum"]}.items():
         yield f"all parameters 0, {name}", "alike", at_random, lambda f=f: fresh(filled(make(f), 0.0))
         yield f"all parameters 0.5, {name}", "alike", at_random, lambda f=f: on_xor(filled(make(f), 0.5))
-    yield "sigmoid before logits", "squashed", "leave it out", lambda: classified(sigmoid, nn.binary_cross_entropy, 1)
+    yield (
+        "sigmoid before logits",
+        "squashed",
+        "remove the sigmoid",
+        lambda: classified(sigmoid, nn.binary_cross_entropy, 1),
+    )
     by_hand_sigmoid = SQUASHERS["sigmoid by hand"]
-    yield "by hand", "squashed", "leave it out", lambda: classified(by_hand_sigmoid, nn.binary_cross_entropy, 1)
-    yield "tanh before logits", "squashed", "leave it out", lambda: classified(tanh, nn.binary_cross_entropy, 1)
-    yield "sigmoid before a hinge", "squashed", "leave it out", lambda: hinge_on(sigmoid)
-    yield "targets out of reach", "squashed", "bring the targets into", lambda: output_of(tanh, 0.1, target=5.0)
+    yield "by hand", "squashed", "remove it", lambda: classified(by_hand_sigmoid, nn.binary_cross_entropy, 1)
+    yield "tanh before logits", "squashed", "remove the tanh", lambda: classified(tanh, nn.binary_cross_entropy, 1)
+    yield "sigmoid before a hinge", "squashed", "remove the sigmoid", lambda: hinge_on(sigmoid)
+    yield "targets out of reach", "squashed", "scale the targets to its range", lambda: output_of(tanh, 0.1, target=5.0)
     yield "negative targets", "squashed", "relu keeps the outputs above 0", lambda: output_of(relu, 1.0, target=-1.0)
     for f in (softmax, softmax_by_logarithm):
-        name, logits = f.__name__, "Give it the logits: leave that softmax out."
+        name, logits = f.__name__, "Pass it the logits: remove that softmax."
         yield f"{name}, cross_entropy", "squashed", logits, lambda f=f: classified(f)
         yield f"{name} twice", "squashed", logits, lambda f=f: classified(lambda z: f(f(z)), log_likelihood)
     yield (
         "sigmoids, cross_entropy",
         "squashed",
-        "leave the activation of the outputs out",
+        "remove the activation of the outputs",
         lambda: classified(lambda logits: [sigmoid(z) for z in logits]),
     )
-    between = "Put an activation between them"
+    between = "Put an activation such as relu or tanh between them"
     yield "two linear layers", "linear", between, lambda: fresh(make(None, [8]))
     yield "a linear layer in the middle", "linear", between, linear_in_the_middle
     yield "two linear layers by hand", "linear", between, by_hand
@@ -308,13 +315,13 @@ def faults() -> Iterator[tuple[str, str, str, Callable[[], Example]]]:
     for name, loss in margins.items():
         yield f"labels 0 and 1, {name}", "label 0", "2 * y - 1", lambda loss=loss: margin(loss)
     yield "a step", "dead", "its step is flat everywhere", lambda: output_of(step, 0.1, target=0.0)
-    yield "steps", "dead", "Use an activation that has a slope", lambda: fresh(make(step))
+    yield "steps", "dead", "Use an activation with a slope", lambda: fresh(make(step))
     yield "a product of zeros", "no gradient", "weights that are all 0", product_of_zeros
     yield "signals of 0", "no gradient", "signals that are all 0", lambda: function(lambda w: (w * 0.0 - 1) ** 2, 1.0)
     yield "log(0)", "not finite", "is log(w = 0.0) = -inf", lambda: function(lambda w: log(w) * 2, 0.0)
     yield "the slope of sqrt(0)", "not finite", "local derivative is inf", lambda: function(sqrt, 0.0)
-    yield "floats between layers", "unreached", "as nodes, not as numbers", through_floats
-    yield "no_grad", "unreached", "outside of no_grad", in_no_grad
+    yield "floats between layers", "unreached", "as nodes, not as plain numbers", through_floats
+    yield "no_grad", "unreached", "outside no_grad", in_no_grad
     yield "no backward", "no backward", "Call loss.backward()", lambda: (Value(2.0) * 3, [])
 
 
@@ -410,7 +417,7 @@ def table_by_hand() -> Example:
 
 
 def gpt(length: int = 8, silent: float = 0.08) -> Example:
-    """A transformer of one layer on one sequence, with weights of 0 at the end of its branches if `silent`."""
+    """Make a transformer of one layer on one sequence; `silent` is the spread of the weights that end its branches."""
     rng, width = random.Random(0), 8
 
     def matrix(n: int, m: int, std: float = 0.08) -> list[list[Value]]:
@@ -471,7 +478,7 @@ def lstm() -> Example:
 
 
 def autoencoder(activation: str | None) -> Example:
-    """One with a linear bottleneck, and perhaps an `activation` before and behind."""
+    """Make an autoencoder with a linear bottleneck, with or without an `activation` around it."""
     rng = random.Random(0)
     model = nn.MLP(6, [5, 2, 5, 6] if activation else [2, 6], activation=activation, rng=rng)
     if activation:
@@ -508,7 +515,7 @@ def with_weight_decay() -> Example:
 
 
 def with_masks() -> Example:
-    """Dropout, and losses that leave samples out."""
+    """Make a net with dropout and losses that skip samples."""
     rng, model = random.Random(0), make(relu, [8])
 
     def coin() -> float:
@@ -522,7 +529,7 @@ def with_masks() -> Example:
 
 
 def variational() -> Example:
-    """An autoencoder that draws its code, from a variance that is tiny."""
+    """Make an autoencoder that samples its code, with a tiny variance."""
     rng, model = random.Random(0), nn.MLP(2, [6, 4], activation="tanh", rng=random.Random(0))
     decoder = make(widths=[6], outputs=2, seed=1)
     for neuron in model.layers[1].neurons[2:]:
@@ -553,14 +560,14 @@ def saturated_for_one_sample() -> Example:
 
 
 def masked_hinge() -> Example:
-    """Masks that are no labels, as some are 2."""
+    """Make a hinge loss with masks that are not labels, since some are 2."""
     model = make()
     points, _ = moons()
     return ready(mean([relu(1 - mask * model(x)) for x, mask in zip(points, [0.0, 2.0] * 10)]), model.parameters())
 
 
 def two_branches() -> Example:
-    """Linear units of which each is read by one other unit: together they are no linear layer."""
+    """Make linear units that are read by one unit each, so they do not form a linear layer."""
     rng = random.Random(0)
     first, second = ([Value(rng.gauss(0, 1)) for _ in range(4)] for _ in range(2))
     losses = []
@@ -638,34 +645,38 @@ class TestHealthyModels:
 
 
 class TestRemarks:
-    """What may be on purpose is said, but it is no fault."""
+    """Findings that may be intended are remarks, not faults."""
 
     @pytest.mark.parametrize(
         ("kind", "part", "example"),
         [
-            ("accumulated", "fine if you accumulate on purpose, else call zero_grad()", lambda: twice(fresh(make()))),
+            (
+                "accumulated",
+                "fine if you accumulate gradients on purpose; otherwise call zero_grad()",
+                lambda: twice(fresh(make())),
+            ),
             ("cleared", "call zero_grad() before backward().", lambda: cleared(fresh(make()))),
-            ("linear", "fine if the 2 in the middle are to be a bottleneck", lambda: autoencoder(None)),
-            ("linear", "fine if the 2 in the middle are to be a bottleneck", lambda: autoencoder("tanh")),
-            ("unreached", "Fine if they belong to rows of a table that this batch does not read.", embeddings),
-            ("unreached", "Fine if they belong to rows of a table that this batch does not read.", table_by_hand),
-            ("unreached", "Fine if they belong to rows of a table that this batch does not read.", gpt),
-            ("unreached", "Fine if they are frozen. Else: use them outside of no_grad", frozen_first_layer),
+            ("linear", "fine if layer 0 is meant to be a bottleneck; otherwise put an", lambda: autoencoder(None)),
+            ("linear", "fine if layer 1 is meant to be a bottleneck; otherwise put an", lambda: autoencoder("tanh")),
+            ("unreached", "This is fine if they are in rows of a table that this batch does not use.", embeddings),
+            ("unreached", "This is fine if they are in rows of a table that this batch does not use.", table_by_hand),
+            ("unreached", "This is fine if they are in rows of a table that this batch does not use.", gpt),
+            ("unreached", "This is fine if they are frozen. Otherwise, use them outside no_grad", frozen_first_layer),
         ],
     )
-    def test_is_said(self, kind: str, part: str, example: Callable[[], Example]) -> None:
+    def test_is_a_remark(self, kind: str, part: str, example: Callable[[], Example]) -> None:
         (finding,) = found = diagnose(*example())
         assert (finding.kind, finding.is_fault) == (kind, False)
         assert part in finding.sentence
         assert not found
 
-    def test_one_sample_for_which_a_layer_is_off(self) -> None:
+    def test_a_layer_that_is_off_for_the_only_sample(self) -> None:
         model = with_biases(-20.0, relu)
         (finding,) = found = diagnose(*ready((model([0.5, 0.5]) - 1) ** 2, model.parameters()))
         assert (finding.kind, bool(found)) == ("dead", False)
         assert "8 of 8 units of layer 0 are off" in finding.sentence
         assert finding.sentence.endswith(
-            "gives 0 for the only sample, so no gradient passes. That is fine if it passes for other samples."
+            "outputs 0 for the only sample, so no gradient flows back. This is fine if other samples switch them on."
         )
 
 
@@ -692,7 +703,7 @@ class TestRobust:
                 loss, parameters = ready(nn.mean_squared_error([model([bad, 1.0])], [1.0]) * bad, model.parameters())
             assert "not finite" in [finding.kind for finding in diagnose(loss, parameters)]
 
-    def test_an_operation_that_is_defined_near_its_inputs_only(self) -> None:
+    def test_an_operation_that_is_undefined_elsewhere(self) -> None:
         root = op("root", math.sqrt, lambda x, y: [0.5 / y])
         w, b = Value(0.5), Value(3.0)
         assert not self.check(mean([(tanh(root(w * x + b)) - 1) ** 2 for x in range(4)]), [w, b])

@@ -1,4 +1,4 @@
-"""Pictures: what their artists hold, for small and large cases, and what is said of mistakes."""
+"""Test the contents of plots for small and large inputs, and the errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("_drawn")]
 
 @pytest.fixture
 def _drawn() -> Iterator[None]:
-    """Draw every figure that a test leaves open, as warnings and mistakes may come only then."""
+    """Draw every figure that a test leaves open, since some warnings and errors only occur then."""
     yield
     for number in plt.get_fignums():
         plt.figure(number).canvas.draw()
@@ -43,7 +43,7 @@ def pixels(ax: object) -> np.ndarray:
 
 
 def linear(*rows: list[float]) -> MLP:
-    """A model of one layer, with these weights and no bias."""
+    """Return a model of one layer with these weights and biases of 0."""
     model = MLP(len(rows[0]), [len(rows)])
     for neuron, row in zip(model.layers[0].neurons, rows):
         for p, number in zip(neuron.parameters(), [*row, 0.0]):
@@ -57,7 +57,7 @@ class TestLearningCurve:
         {"epoch": 2, "loss": 1.0, "accuracy": 0.75, "validation_loss": 1.5, "validation_accuracy": 0.5, "lr": 0.1},
     )
 
-    def test_losses_to_the_left_and_accuracies_to_the_right(self) -> None:
+    def test_losses_are_on_the_left_and_accuracies_on_the_right(self) -> None:
         ax = plot.learning_curve(self.ROWS)
         left, right = ax.figure.axes
         assert left is ax
@@ -65,12 +65,12 @@ class TestLearningCurve:
         assert [line.get_ydata().tolist() for line in right.lines] == [[50.0, 75.0], [25.0, 50.0]]
         assert {tuple(line.get_xdata()) for line in [*left.lines, *right.lines]} == {(1, 2)}
         assert [line.get_linestyle() for line in left.lines] == ["-", "--"]
-        assert (ax.get_xlabel(), ax.get_ylabel(), right.get_ylabel()) == ("epoch", "loss", "% right")
+        assert (ax.get_xlabel(), ax.get_ylabel(), right.get_ylabel()) == ("epoch", "loss", "accuracy (%)")
         assert texts(ax.get_legend().get_texts()) == [
             "training loss",
             "validation loss",
-            "% right in training",
-            "% right in validation",
+            "training accuracy",
+            "validation accuracy",
         ]
         assert ax.get_ylim()[0] == 0.0
         assert right.get_ylim()[1] == 100.5
@@ -81,7 +81,7 @@ class TestLearningCurve:
         assert ax.lines[0].get_ydata().tolist() == [2.0, 1.0]
         assert not plt.get_fignums()
 
-    def test_only_what_there_is(self) -> None:
+    def test_missing_columns_are_left_out(self) -> None:
         ax = plot.learning_curve([3.0, 2.0, -1.0])
         assert [line.get_ydata().tolist() for line in ax.lines] == [[3.0, 2.0, -1.0]]
         assert list(ax.lines[0].get_xdata()) == [1, 2, 3]
@@ -91,19 +91,19 @@ class TestLearningCurve:
         assert [line.get_ydata().tolist() for line in ax.figure.axes[1].lines] == [[100.0]]
         assert [list(line.get_xdata()) for axes in ax.figure.axes for line in axes.lines] == [[5], [5]]
 
-    def test_epochs_are_marked_where_they_are_few(self) -> None:
+    def test_few_epochs_have_markers(self) -> None:
         assert plot.learning_curve([1.0] * 30).lines[0].get_marker() == "o"
         assert plot.learning_curve([1.0] * 200).lines[0].get_marker() == "None"
 
-    def test_what_is_not_finite_is_left_out(self) -> None:
+    def test_losses_that_are_not_finite_are_left_out(self) -> None:
         ax = plot.learning_curve([math.nan, 1.0, math.inf])
         assert 1.0 < ax.get_ylim()[1] < 2.0
         plot.learning_curve([math.nan])
 
-    def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match="there is no epoch to draw: the history is empty"):
+    def test_invalid_arguments_raise(self) -> None:
+        with pytest.raises(ValueError, match="history must have at least one epoch, got none"):
             plot.learning_curve([])
-        with pytest.raises(ValueError, match="""a "loss", these have 'epoch', 'lr'"""):
+        with pytest.raises(ValueError, match="""must have a "loss", got rows with 'epoch', 'lr'"""):
             plot.learning_curve([{"epoch": 1, "lr": 0.1}])
 
 
@@ -116,7 +116,7 @@ class TestDecisionBoundary:
         assert texts(ax.get_legend().get_texts()) == ["class 0", "class 1", "misclassified"]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("input 0", "input 1")
 
-    def test_points_have_the_colour_of_their_class_and_an_edge_where_they_are_read_wrong(self) -> None:
+    def test_points_have_the_colour_of_their_class_and_a_black_edge_if_misclassified(self) -> None:
         X = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [1.0, 2.0]]
         _, zeros, ones = plot.decision_boundary(linear([1.0, -1.0]), np.array(X), np.array([0, 1, 1, 1])).collections
         assert zeros.get_offsets().tolist() == X[:1]
@@ -152,7 +152,7 @@ class TestDecisionBoundary:
         looks = {(handle.get_color(), handle.get_marker()) for handle in ax.get_legend().legend_handles[:k]}
         assert len(looks) == k
 
-    def test_a_class_that_is_never_read_has_no_line(self) -> None:
+    def test_a_class_that_is_never_predicted_has_no_line(self) -> None:
         model = linear([1.0, 0.0], [-1.0, 0.0], [0.0, 0.0])
         model.layers[0].neurons[2].b.data = -1000.0
         ax = plot.decision_boundary(model, [[-1.0, 0.0], [1.0, 0.0]], [1, 0])
@@ -172,16 +172,16 @@ class TestDecisionBoundary:
     @pytest.mark.parametrize(
         ("X", "Y", "message"),
         [
-            ([[1.0, 2.0, 3.0]], [0], r"samples X of two inputs, of shape \(n, 2\), not \(1, 3\)"),
-            ([1.0, 2.0], [0, 1], r"samples X of two inputs, of shape \(n, 2\), not \(2,\)"),
-            (np.zeros((0, 2)), [], "X is empty"),
-            ([[1.0, 2.0], [1.0, math.nan]], [0, 1], r"X\[1\]\[1\] is nan"),
-            ([[1.0, 2.0]], [0, 1], "X has 1 samples, and Y has 2"),
-            ([[1.0, 2.0]], [2], r"Y\[0\] is 2, but this model reads the classes 0 or 1"),
-            ([[1.0, 2.0], [1.0, 2.0]], [-1, 0], r"Y\[1\] is 0, but this model reads the classes -1 or 1"),
+            ([[1.0, 2.0, 3.0]], [0], r"X must be samples of two inputs, of shape \(n, 2\), got \(1, 3\)"),
+            ([1.0, 2.0], [0, 1], r"X must be samples of two inputs, of shape \(n, 2\), got \(2,\)"),
+            (np.zeros((0, 2)), [], "X must not be empty"),
+            ([[1.0, 2.0], [1.0, math.nan]], [0, 1], r"X\[1\]\[1\] must be finite, got nan"),
+            ([[1.0, 2.0]], [0, 1], "Y must have a target for each of the 1 samples in X, got 2"),
+            ([[1.0, 2.0]], [2], r"Y\[0\] must be a class of this model, 0 or 1, got 2"),
+            ([[1.0, 2.0], [1.0, 2.0]], [-1, 0], r"Y\[1\] must be a class of this model, -1 or 1, got 0"),
         ],
     )
-    def test_mistakes_are_named(self, X: object, Y: object, message: str) -> None:
+    def test_invalid_arguments_raise(self, X: object, Y: object, message: str) -> None:
         with pytest.raises(ValueError, match=message):
             plot.decision_boundary(linear([1.0, 1.0]), X, Y)
 
@@ -209,10 +209,10 @@ class TestConfusionTable:
         assert cells[0, 0] == shade(BLUE, 6 / 8)
         assert cells[0, 2] == shade(RED, 1.0)
         assert cells[1, 0] == shade(RED, 0.5)
-        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("predicted", "true", "9 of 12 right")
+        assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("predicted", "true", "9 of 12 correct")
         assert [text.get_color() for text in ax.texts] == ["white", "white", "black", "white"]
 
-    def test_names_are_no_mathematics(self) -> None:
+    def test_names_are_not_parsed_as_mathematics(self) -> None:
         confusion = SimpleNamespace(counts=[[5, 1], [0, 7]], classes=["$\\frac{", "a name\nthat is longer than a line"])
         ax = plot.confusion_table(confusion)
         assert texts(ax.get_xticklabels()) == texts(ax.get_yticklabels()) == ["$\\frac{", "a name that is longer t…"]
@@ -224,7 +224,7 @@ class TestConfusionTable:
         assert texts(ax.texts) == [str(i + 100) for i in range(k)]
         assert texts(ax.get_yticklabels()) == [str(i) for i in range(k)]
 
-    def test_what_is_too_small_to_read_is_left_out(self) -> None:
+    def test_counts_too_small_to_read_are_left_out(self) -> None:
         ax = plot.confusion_table(np.eye(150, dtype=int), ax=new_axes())
         assert not ax.texts
         assert texts(ax.get_xticklabels()) == texts(ax.get_yticklabels()) == [str(i) for i in range(0, 150, 3)]
@@ -232,13 +232,13 @@ class TestConfusionTable:
     @pytest.mark.parametrize(
         ("counts", "message"),
         [
-            ([[1, 2]], r"as many rows as columns, at least one: not the shape \(1, 2\)"),
-            ([], r"as many rows as columns, at least one: not the shape \(0,\)"),
-            ([[0.5]], "a confusion table has counts, whole numbers of at least 0"),
-            ([[-1]], "a confusion table has counts, whole numbers of at least 0"),
+            ([[1, 2]], r"as many rows as columns, at least one, got shape \(1, 2\)"),
+            ([], r"as many rows as columns, at least one, got shape \(0,\)"),
+            ([[0.5]], "the counts of a confusion table must be non-negative integers"),
+            ([[-1]], "the counts of a confusion table must be non-negative integers"),
         ],
     )
-    def test_mistakes_are_named(self, counts: object, message: str) -> None:
+    def test_invalid_arguments_raise(self, counts: object, message: str) -> None:
         with pytest.raises(ValueError, match=message):
             plot.confusion_table(counts)
 
@@ -272,17 +272,20 @@ class TestWeights:
         assert plot.weights_as_images(linear([0.0])).images[0].get_clim() == (-1.0, 1.0)
         assert plot.weights_as_images(linear([math.nan, 2.0, math.inf, -3.0])).images[0].get_clim() == (-3.0, 3.0)
 
-    def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match=r"an image of 10 numbers needs a shape .*: 10 is no square"):
+    def test_invalid_arguments_raise(self) -> None:
+        with pytest.raises(
+            ValueError,
+            match=r"images must be square or have a shape, got 10 numbers each: give shape=\(rows, columns\)",
+        ):
             plot.weights_as_images(Layer(10, 2))
-        with pytest.raises(ValueError, match=r"an image of 10 numbers needs a shape .*: shape is \(3, 4\)"):
+        with pytest.raises(ValueError, match=r"shape must be \(rows, columns\) of 10 numbers, got \(3, 4\)"):
             plot.weights_as_images(Layer(10, 2), (3, 4))
         for model in ("model", nn.Embedding(2, 2), SimpleNamespace(layers=[])):
-            with pytest.raises(TypeError, match="weights are drawn of an MLP, a Layer or a Neuron of nn, not of"):
+            with pytest.raises(TypeError, match="model must be an MLP, a Layer or a Neuron of nn, got "):
                 plot.weights_as_images(model)
 
 
-class TestMisread:
+class TestMisclassified:
     X = tuple([i / 4, 0.0, 0.0, 1.0] for i in range(4))
 
     def test_the_page_shows_what_was_misclassified(self) -> None:
@@ -296,7 +299,7 @@ class TestMisread:
         assert page._repr_png_().startswith(b"\x89PNG")
         assert not plt.get_fignums()
 
-    def test_no_more_than_the_most(self) -> None:
+    def test_the_number_of_images_is_limited(self) -> None:
         page = plot.misclassified(np.array(self.X), np.arange(4), np.arange(4) + 1, title="wrong", most=3)
         assert page.get_suptitle() == "wrong (the first 3)"
         assert texts(page.axes[0].texts) == ["0 as 1", "1 as 2", "2 as 3"]
@@ -312,10 +315,10 @@ class TestMisread:
         assert texts(page.axes[0].texts) == ["$x as _{"]
         page.canvas.draw()
 
-    def test_mistakes_are_named(self) -> None:
-        with pytest.raises(ValueError, match="X has 4 images, Y has 3 labels, and 4 were predicted"):
+    def test_invalid_arguments_raise(self) -> None:
+        with pytest.raises(ValueError, match="X, Y and predicted must have equal lengths, got 4, 3 and 4"):
             plot.misclassified(self.X, [1] * 3, [1] * 4)
-        with pytest.raises(ValueError, match="an image of 4 numbers needs a shape"):
+        with pytest.raises(ValueError, match=r"shape must be \(rows, columns\) of 4 numbers, got \(3, 3\)"):
             plot.misclassified(self.X, [1] * 4, [2] * 4, shape=(3, 3))
 
 
@@ -324,7 +327,7 @@ def notes(ax: object) -> list[str]:
 
 
 def constant(activation: str, *biases: float) -> MLP:
-    """A model of one input that it does not look at: its hidden units are constant, and one output reads them."""
+    """Return a model of one input with constant hidden units, whose weights are 0, and one output."""
     model = MLP(1, [len(biases), 1], activation=activation, rng=random.Random(0))
     for neuron, bias in zip(model.layers[0].neurons, biases):
         neuron.w[0].data, neuron.b.data = 0.0, bias
@@ -442,17 +445,17 @@ class TestGradients:
             ax = plot.gradients_by_layer(linear([1.0]), lambda y, t: y**0.5, [[0.0]], [0.0])
         assert notes(ax) == ["100% not finite"]
 
-    def test_mistakes_are_named(self) -> None:
+    def test_invalid_arguments_raise(self) -> None:
         for model in (Neuron(2), "model"):
-            with pytest.raises(TypeError, match="layers are drawn of an MLP or a Layer of nn, not of"):
+            with pytest.raises(TypeError, match="model must be an MLP or a Layer of nn, got "):
                 plot.gradients_by_layer(model, nn.hinge, [[1.0, 2.0]], [1])
-        with pytest.raises(ValueError, match="X has 1 samples, and Y has 2"):
+        with pytest.raises(ValueError, match="Y must have a target for each of the 1 samples in X, got 2"):
             plot.gradients_by_layer(MLP(2, [1]), nn.hinge, [[1.0, 2.0]], [1, 1])
-        with pytest.raises(TypeError, match="layers are drawn of an MLP or a Layer of nn, not of Neuron"):
+        with pytest.raises(TypeError, match="model must be an MLP or a Layer of nn, got Neuron"):
             plot.signals_by_layer(Neuron(2), [[1.0, 2.0]])
 
 
-def test_every_picture_has_an_example_and_can_be_told_apart() -> None:
+def test_every_plot_has_an_example_and_classes_look_different() -> None:
     for name in plot.__all__:
         assert ">>>" in getattr(plot, name).__doc__
     assert math.gcd(len(COLOURS), len(MARKERS)) == 1

@@ -189,20 +189,20 @@ class TestModelsOfYourOwn:
         for model, message in (
             (
                 nn.MLP(2, [3, 1]),
-                r"architecture\.activations must be \['relu', None\], as in the model to read into, got \['tanh', None\]",
+                r"architecture\.activations must be \['relu', None\], as in the model to load into, got \['tanh', None\]",
             ),
             (nn.MLP(2, [4, 1], activation="tanh"), r"architecture\.nouts must be \[4, 1\], as in .*, got \[3, 1\]"),
             (nn.Neuron(2), r"architecture\.class must be 'Neuron', as in .*, got 'MLP'"),
             (
                 Line(),
-                r"m\.json: the state does not fit the model: it lacks slope, offset, table\.a\.0 and 2 more; it has",
+                r"m\.json: state does not match the model: missing slope, offset, table\.a\.0 and 2 more; unexpected layers",
             ),
         ):
             before = model.state_dict()
             with pytest.raises(ModelFileError, match=message):
                 nn.load(path, into=model)
             assert model.state_dict() == before
-        with pytest.raises(TypeError, match="into must be a Module, which gets the parameters, got str"):
+        with pytest.raises(TypeError, match=r"into must be a Module, such as .*, got str"):
             nn.load(path, into="model")
 
 
@@ -264,14 +264,14 @@ class TestAbout:
             ({"a": [0.5, math.nan]}, r"about\.a\.1 must be a finite number, .*, got nan"),
             ({"a b": {"c": math.inf}}, r"about\.a b\.c must be a finite number, .*, got inf"),
             ({"a": {1: 2}}, "a key of about.a must be text in UTF-8, got 1"),
-            ({"a": "\ud800"}, "about.a must be text in UTF-8, got "),
+            ({"a": "\ud800"}, "about.a must be a finite number, text in UTF-8, .*, got "),
             (
                 {"a": np.int64(3)},
-                r"about\.a must be a finite number, text, True, False, None, or lists and dicts of these, got np.int64",
+                r"about\.a must be a finite number, text in UTF-8, True, False, None, or lists and dicts of these, got np.int64",
             ),
             ({"a": {1, 2}}, "got {1, 2}"),
-            ({"a": 10**300}, "about.a must be a number of at most 300 digits"),
-            (looped(), r"about\.again.* must be at most 64 levels deep"),
+            ({"a": 10**309}, "about.a must be a finite number, .*, got 1000"),
+            (looped(), r"about\.again.* must be nested at most 64 levels deep"),
         ],
         ids=lambda x: type(x).__name__,
     )
@@ -286,7 +286,7 @@ class TestAbout:
         for there, then, message in (
             ('{"a": 1}', '{"a": 1e999}', r"m\.json: about\.a must be a finite number, .*, got inf"),
             ('{"a": 1}', "[]", r"m\.json: about must be a dict, got \[\]"),
-            ('{"a": 1}', '{"a": "\\ud800"}', "about.a must be text in UTF-8"),
+            ('{"a": 1}', '{"a": "\\ud800"}', r"about\.a must be a finite number, text in UTF-8, .*, got '\\ud800'"),
         ):
             path.write_text(good.replace(there, then))
             for read in (read_about, nn.load):
@@ -301,7 +301,7 @@ class TestSaving:
         before = path.read_bytes()
         model = small()
         model.layers[0].neurons[2].w[1].data = number
-        message = rf"only a model whose parameters are finite can be saved: layers\.0\.neurons\.2\.w\.1 is {number}"
+        message = rf"all parameters must be finite to be saved, but layers\.0\.neurons\.2\.w\.1 is {number}"
         with pytest.raises(ValueError, match=message):
             model.save(path)
         assert path.read_bytes() == before
@@ -333,31 +333,31 @@ class TestHostileFiles:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"", "this is empty"),
-            (b" \n", "this is empty"),
-            (b"\xff\xfe{", "this is not text in UTF-8: .* position 0"),
+            (b"", "this is not JSON, or only a part of it: Expecting value: line 1 column 1"),
+            (b" \n", "this is not JSON, or only a part of it: Expecting value: line 2 column 1"),
+            (b"\xff\xfe{", "this is not JSON, or only a part of it: 'utf-8' codec .* position 0"),
             (b"model", "this is not JSON, or only a part of it: Expecting value: line 1 column 1"),
             (b"[1, 2", "this is not JSON, or only a part of it: .* line 1 column 6"),
-            (b"\x80\x04\x95", "this is not text in UTF-8"),
-            (b"[]", 'this is no model: it does not have the key "format" with the text "chainrule model"'),
-            (b"null", "this is no model"),
-            (b"NaN", "this is no model"),
-            (b'{"format": "another"}', "this is no model"),
-            (b'{"format": ["chainrule model"]}', "this is no model"),
-            (b"[" * 100_000, "this must be at most 64 levels deep"),
+            (b"\x80\x04\x95", "this is not JSON, or only a part of it: 'utf-8' codec"),
+            (b"[]", 'this is not a model: it must be an object with "format": "chainrule model"'),
+            (b"null", "this is not a model"),
+            (b"NaN", "this is not a model"),
+            (b'{"format": "another"}', "this is not a model"),
+            (b'{"format": ["chainrule model"]}', "this is not a model"),
+            (b"[" * 100_000, "JSON must be nested at most 64 levels deep"),
             (b'{"a":' * 100_000, "at most 64 levels deep"),
-            (b"[" * 200 + b"]" * 200, "this is no model"),
-            (b"9" * 1_000_000, "this is no model"),
-            (b'{"format": 1, "format": 2}', "the key 'format' is there twice in one object"),
-            (b'{"' + b"k" * 5000 + b'": 1, "' + b"k" * 5000 + b'": 2}', r"the key 'k+\.\.\.k+' is there twice"),
-            (b'{"format": "chainrule model"}', "version must be a whole number of at least 1, got None"),
+            (b"[" * 200 + b"]" * 200, "this is not a model"),
+            (b"9" * 1_000_000, "this is not a model"),
+            (b'{"format": 1, "format": 2}', "the key 'format' is repeated in one object"),
+            (b'{"' + b"k" * 5000 + b'": 1, "' + b"k" * 5000 + b'": 2}', r"the key 'k+\.\.\.k+' is repeated"),
+            (b'{"format": "chainrule model"}', "version must be a whole number, got NoneType: None"),
             (
                 b'{"format": "chainrule model", "version": true}',
-                "version must be a whole number of at least 1, got True",
+                "version must be a whole number, got bool: True",
             ),
             (
                 b'{"format": "chainrule model", "version": 2, "x": 1}',
-                "version is 2, and this chainrule reads up to 1: install",
+                "version must be at most 1, got 2: install a newer chainrule",
             ),
             (b'{"format": "chainrule model", "version": 1}', "the file lacks the key architecture"),
         ],
@@ -378,7 +378,7 @@ class TestHostileFiles:
             ),
             (
                 at("architecture", put=[1]),
-                r"architecture\.class must be one of MLP, Layer, Neuron, Embedding, got \[1\]",
+                r"architecture must be an object, got \[1\]",
             ),
             (
                 at("architecture", "class"),
@@ -391,60 +391,66 @@ class TestHostileFiles:
             (at("architecture", "class", put=["MLP"]), r"architecture\.class must be one of .*, got \['MLP'\]"),
             (at("architecture", "class", put="Layer"), "architecture lacks the key nout"),
             (at("architecture", "nin"), "architecture lacks the key nin"),
-            (at("architecture", "nin", put=0), r"architecture\.nin must be a whole number of at least 1, got 0"),
-            (at("architecture", "nin", put=True), r"architecture\.nin must be a whole number of at least 1, got True"),
-            (at("architecture", "nin", put=2.0), r"architecture\.nin must be a whole number of at least 1, got 2\.0"),
-            (at("architecture", "nin", put="2"), r"architecture\.nin must be a whole number of at least 1, got '2'"),
+            (at("architecture", "nin", put=0), "architecture: nin must be at least 1, got 0"),
+            (at("architecture", "nin", put=True), "architecture: nin must be a whole number, got bool: True"),
+            (at("architecture", "nin", put=2.0), r"architecture: nin must be a whole number, got float: 2\.0"),
+            (at("architecture", "nin", put="2"), "architecture: nin must be a whole number, got str: '2'"),
             (
                 at("architecture", "nin", put=10**12),
-                r"parameters\.layers\.0\.neurons\.0\.w\.2 is missing",
+                "architecture: sizes must fit the 13 parameters in the file",
             ),
             (
                 at("architecture", "nin", put=10**200),
-                r"parameters\.layers\.0\.neurons\.0\.w\.2 is missing",
+                "architecture: sizes must fit the 13 parameters in the file",
             ),
-            (at("architecture", "nouts", put=[]), r"architecture\.nouts must be a list of at least one item, got \[\]"),
-            (at("architecture", "nouts", put=3), r"architecture\.nouts must be a list of at least one item, got 3"),
+            (
+                at("architecture", "nouts", put=[]),
+                r"architecture: nouts must be a non-empty list of layer widths, got \[\]",
+            ),
+            (at("architecture", "nouts", put=3), "architecture: nouts must be a non-empty list of layer widths, got 3"),
             (
                 at("architecture", "nouts", 1, put=-3),
-                r"architecture\.nouts\.1 must be a whole number of at least 1, got -3",
+                "architecture: nout must be at least 1, got -3",
             ),
             (
                 at("architecture", "nouts", 0, put=10**12),
-                r"parameters\.layers\.0\.neurons\.3\.w\.0 is missing",
+                "architecture: sizes must fit the 13 parameters in the file",
             ),
-            (at("architecture", "nouts", put=[3, 1, 1]), r"architecture\.activations must be a list of 3 items, got"),
+            (
+                at("architecture", "nouts", put=[3, 1, 1]),
+                "architecture: activations must be a list with an item for each layer, got",
+            ),
             (
                 at("architecture", "activations", 0, put="tanhh"),
-                r'activations\.0 must be the name of an activation of autograd, such as "tanh", or null, got \'tanhh\'',
+                "architecture: activation must be .*, got 'tanhh'; did you mean \"tanh\"?",
             ),
             (
                 at("architecture", "activations", 0, put="dot"),
-                r"activations\.0 must be the name of an activation of autograd.* got 'dot'",
+                "architecture: activation must be .*, got 'dot'",
             ),
             (at("architecture", "activations", 0, put="compile"), "got 'compile'"),
             (at("architecture", "activations", 0, put=["tanh"]), r"got \['tanh'\]"),
             (
                 at("architecture", "own class", put="Line"),
-                "architecture has the unknown key 'class'; its keys are own class",
+                "cannot rebuild 'Line'",
             ),
-            (at("architecture", put={"own class": 3}), r"architecture\.own class must be text in UTF-8, got 3"),
+            (at("architecture", put={"own class": 3}), "cannot rebuild 3"),
             (
                 at("architecture", "a b\n", put=3),
                 r"architecture has the unknown key 'a b\\n'; its keys are class, nin",
             ),
             (at("parameters", put=[1.0]), r"parameters must be an object, got \[1\.0\]"),
-            (at("parameters", put={}), r"parameters\.layers\.0\.neurons\.0\.w\.0 is missing"),
-            (at("parameters", "layers", 1), r"parameters\.layers\.1\.neurons\.0\.w\.0 is missing"),
+            (at("parameters", put={}), r"missing layers\.0\.neurons\.0\.w\.0, .* and 10 more"),
+            (at("parameters", "layers", 1), r"missing layers\.1\.neurons\.0\.w\.0"),
             (
                 at("parameters", "layers", put={"0": {}}),
-                r"parameters\.layers\.0\.neurons\.0\.w\.0 is missing",
+                r"parameters\.layers must be a list, got {'0': {}}",
             ),
-            (at("parameters", "layers", 0, "neurons", 1), r"parameters\.layers\.0\.neurons\.2\.w\.0 is missing"),
-            (at("parameters", "layers", 0, "neurons", 1, "b"), r"parameters\.layers\.0\.neurons\.1\.b is missing"),
+            (at("parameters", "layers", 0, "neurons", 1), r"missing layers\.0\.neurons\.2\.w\.0"),
+            (at("parameters", "layers", 0, "neurons", 1, "b"), r"missing layers\.0\.neurons\.1\.b"),
             (
                 at("parameters", "layers", 0, "neurons", 1, "c", put=1),
-                r"it has layers\.0\.neurons\.1\.c, which the model has not",
+                r"unexpected layers\.0\.neurons\.1\.c",
             ),
             (
                 at("parameters", "layers", 0, "neurons", 1, "b", put="0.5"),
@@ -452,7 +458,7 @@ class TestHostileFiles:
             ),
             (
                 at("parameters", "layers", 0, "neurons", 1, "b", put=[0.5]),
-                r"parameters\.layers\.0\.neurons\.1\.b is missing",
+                r"missing layers\.0\.neurons\.1\.b",
             ),
             (
                 at("parameters", "layers", 0, "neurons", 1, "b", put=False),
@@ -472,11 +478,11 @@ class TestHostileFiles:
             ),
             (
                 at("parameters", "layers", 0, "neurons", 1, "w", 0),
-                r"parameters\.layers\.0\.neurons\.1\.w\.1 is missing",
+                r"missing layers\.0\.neurons\.1\.w\.1",
             ),
             (
                 at("parameters", "layers", 0, "neurons", 1, "w", 0, put=[[[1]]]),
-                r"parameters\.layers\.0\.neurons\.1\.w\.0 is missing",
+                r"missing layers\.0\.neurons\.1\.w\.0",
             ),
         ],
     )
@@ -491,12 +497,12 @@ class TestHostileFiles:
     @pytest.mark.parametrize(
         ("model", "change", "message"),
         [
-            (nn.Layer(2, 3), at("architecture", "nout", put=4), r"parameters\.neurons\.3\.w\.0 is missing"),
-            (nn.Neuron(2), at("architecture", "nin", put=10**15), r"parameters\.w\.2 is missing"),
+            (nn.Layer(2, 3), at("architecture", "nout", put=4), r"missing neurons\.3\.w\.0"),
+            (nn.Neuron(2), at("architecture", "nin", put=10**15), "architecture: sizes must fit the 3 parameters in the file"),
             (nn.Neuron(2), at("architecture", put={"class": "Neuron", "nin": 2}), "architecture lacks the key activation"),
-            (nn.Embedding(3, 2), at("architecture", "count", put=10**15), r"parameters\.table\.3\.0 is missing"),
-            (nn.Embedding(3, 2), at("architecture", "width", put=3), r"parameters\.table\.0\.2 is missing"),
-            (nn.Embedding(3, 2), at("parameters", "table", 1, put={"0": 1.0, "1": 2.0}), "parameters must be in lists where their names are numbers"),
+            (nn.Embedding(3, 2), at("architecture", "count", put=10**15), "architecture: sizes must fit the 6 parameters in the file"),
+            (nn.Embedding(3, 2), at("architecture", "width", put=3), r"missing table\.0\.2"),
+            (nn.Embedding(3, 2), at("parameters", "table", 1, put={"0": 1.0, "1": 2.0}), r"parameters\.table\.1 must be a list, got {'0': 1\.0, '1': 2\.0}"),
         ],
     )  # fmt: skip
     def test_of_every_class(self, path: Path, model: nn.Module, change: Change, message: str) -> None:
@@ -515,7 +521,7 @@ class TestHostileFiles:
         for number in ("1e999", "-1e999", "9" * 400, "9" * 100_000, "NaN", "Infinity", "-Infinity"):
             path.write_text(good.replace("0.125", number))
             with pytest.raises(
-                ModelFileError, match=r"m\.json: parameters\.b must be a finite number, got -?(inf|nan)"
+                ModelFileError, match=r"m\.json: the parameter b must be a finite number, got -?(inf|nan)"
             ):
                 nn.load(path)
         path.write_text(good.replace("0.125", "1" + "0" * 100))
@@ -528,11 +534,11 @@ class TestHostileFiles:
         for _ in range(80):
             deep = [deep]
         for parameters, message in (
-            ({"slope": deep}, r"parameters\.slope\.0.* must be at most 64 levels deep"),
-            ({"a.b": 1.0, "a": {"b": 1.0}}, "parameters has two numbers of the name 'a.b'"),
+            ({"slope": deep}, r"parameters\.slope\.0.* must be nested at most 64 levels deep"),
+            ({"a.b": 1.0, "a": {"b": 1.0}}, "parameters has two numbers with the name 'a.b'"),
             ([1.0], r"parameters must be an object, got \[1\.0\]"),
-            ({"slope": 1.0}, r"it lacks offset, table\.a\.0, table\.a\.1 and 1 more"),
-            ({"slope": None}, r"parameters\.slope must be a finite number, got None"),
+            ({"slope": 1.0}, r"missing offset, table\.a\.0, table\.a\.1 and 1 more"),
+            ({**document["parameters"], "slope": None}, r"the parameter slope must be a finite number, got None"),
         ):
             path.write_text(json.dumps({**document, "parameters": parameters}))
             model = Line()

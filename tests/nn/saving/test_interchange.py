@@ -108,18 +108,18 @@ def test_softplus_with_the_threshold_of_pytorch() -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        (lambda n: [], "the Sequential has no Linear layer"),
-        (lambda n: [n.Linear(2, 3, bias=False)], r"Sequential\[0\], a Linear, has no bias, which every neuron has here"),
-        (lambda n: [n.Conv2d(1, 2, 3)], r"Sequential\[0\], a Conv2d, has no counterpart here; what has are Linear, .*ReLU"),
-        (lambda n: [n.Linear(2, 3), n.Sequential(n.ReLU(), n.Hardswish())], r"Sequential\[1\]\[1\], a Hardswish, has no counterpart"),
+        (lambda n: [], "the Sequential must have at least one Linear layer"),
+        (lambda n: [n.Linear(2, 3, bias=False)], r"Sequential\[0\], a Linear, must have a bias"),
+        (lambda n: [n.Conv2d(1, 2, 3)], r"Sequential\[0\], a Conv2d, cannot be converted; it must be one of Linear, .*ReLU"),
+        (lambda n: [n.Linear(2, 3), n.Sequential(n.ReLU(), n.Hardswish())], r"Sequential\[1\]\[1\], a Hardswish, cannot be converted"),
         (lambda n: [n.Linear(2, 3), n.Dropout()], r"Sequential\[1\], a Dropout, drops signals at random: call eval\(\)"),
-        (lambda n: [n.Tanh(), n.Linear(2, 3)], r"Sequential\[0\], a Tanh, does not follow a Linear layer"),
-        (lambda n: [n.Linear(2, 3), n.Tanh(), n.ReLU()], r"Sequential\[2\], a ReLU, does not follow a Linear layer"),
-        (lambda n: [n.Linear(2, 3), n.Tanh(), n.Linear(4, 1)], r"Sequential\[2\], a Linear, reads 4 signals, and the layer before it gives 3"),
-        (lambda n: [n.Linear(2, 3), n.LeakyReLU(0.2)], r"has negative_slope=0\.2, and leaky_relu here has 0\.01"),
-        (lambda n: [n.Linear(2, 3), n.GELU(approximate="tanh")], r"has approximate='tanh', and gelu here has 'none'"),
-        (lambda n: [n.Linear(2, 3), n.Softplus(beta=2)], r"has beta=2(\.0)?, and softplus here has 1\.0"),
-        (lambda n: [n.Linear(2, 3, dtype=torch.complex64)], r"must have real numbers as weights, got torch\.complex64"),
+        (lambda n: [n.Tanh(), n.Linear(2, 3)], r"Sequential\[0\], a Tanh, must come right after a Linear layer"),
+        (lambda n: [n.Linear(2, 3), n.Tanh(), n.ReLU()], r"Sequential\[2\], a ReLU, must come right after a Linear layer"),
+        (lambda n: [n.Linear(2, 3), n.Tanh(), n.Linear(4, 1)], r"Sequential\[2\], a Linear, must have 3 inputs, the outputs of the layer before, got 4"),
+        (lambda n: [n.Linear(2, 3), n.LeakyReLU(0.2)], r"must have negative_slope=0\.01 to be leaky_relu, got 0\.2"),
+        (lambda n: [n.Linear(2, 3), n.GELU(approximate="tanh")], r"must have approximate='none' to be gelu, got 'tanh'"),
+        (lambda n: [n.Linear(2, 3), n.Softplus(beta=2)], r"must have beta=1\.0 to be softplus, got 2"),
+        (lambda n: [n.Linear(2, 3, dtype=torch.complex64)], r"must have real weights, got torch\.complex64"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_here(parts: Callable[[Any], list[Any]], message: str) -> None:
@@ -132,15 +132,17 @@ def test_only_sequentials_of_finite_numbers() -> None:
         from_torch(torch.nn.Linear(2, 3))
     sequential = torch.nn.Sequential(torch.nn.Linear(1, 1))
     torch.nn.init.constant_(sequential[0].bias, float("nan"))
-    with pytest.raises(ValueError, match=r"layers\.0\.neurons\.0\.b is a finite number, not nan"):
+    with pytest.raises(ValueError, match=r"the parameter layers\.0\.neurons\.0\.b must be a finite number, got nan"):
         from_torch(sequential)
 
 
 def test_what_pytorch_does_not_have() -> None:
-    with pytest.raises(ValueError, match="PyTorch has no module for sin, but for .*relu, .*leaky_relu"):
+    with pytest.raises(
+        ValueError, match=r"activation must be one of those in torch\.nn \(.*relu, .*leaky_relu.*\), got sin"
+    ):
         to_torch(nn.MLP(2, [2, 1], activation="sin"))
     for model in (nn.Neuron(2, activation=lambda v: v), nn.Embedding(2, 2)):
-        with pytest.raises(ValueError, match=r"to_torch\(\) is for an MLP, a Layer or a Neuron of nn"):
+        with pytest.raises(ValueError, match=r"to_torch\(\) requires an MLP, a Layer or a Neuron"):
             to_torch(model)
 
 

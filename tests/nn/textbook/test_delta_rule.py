@@ -1,4 +1,4 @@
-"""The delta rule is backpropagation of a single adder, and leads to the least-squares solution."""
+"""Test that the delta rule is backpropagation for a linear neuron and converges to least squares."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def distance(neuron: Adaline) -> float:
     return float(np.abs(numbers(neuron) - BEST).max())
 
 
-def test_each_correction_is_what_backpropagation_gives() -> None:
+def test_each_correction_equals_a_step_of_backpropagation() -> None:
     neuron, lr = Adaline(3, rng=random.Random(0)), 0.05
     for x, d in zip(X, Y):
         error: Value = (float(d) - neuron(x)) ** 2 / 2
@@ -36,7 +36,7 @@ def test_each_correction_is_what_backpropagation_gives() -> None:
         assert numbers(neuron) == pytest.approx(by_backpropagation, rel=1e-14, abs=1e-15)
 
 
-def test_a_correction_makes_the_error_of_its_sample_smaller_below_its_rate() -> None:
+def test_a_correction_reduces_the_error_of_its_sample_below_the_largest_rate() -> None:
     for x, d in zip(X, Y):
         bound = 2 / (1 + float(x @ x))
         for lr, smaller in ((0.99 * bound, True), (1.01 * bound, False)):
@@ -46,7 +46,7 @@ def test_a_correction_makes_the_error_of_its_sample_smaller_below_its_rate() -> 
 
 
 @pytest.mark.slow
-def test_the_batch_rule_converges_to_least_squares_itself_below_the_largest_rate_only() -> None:
+def test_the_batch_rule_converges_to_least_squares_only_below_the_largest_rate() -> None:
     bound = largest_rate(X)
     signals = np.column_stack([X, np.ones(40)])
     assert bound == pytest.approx(2 / np.linalg.norm(signals.T @ signals / 40, 2), rel=1e-12)
@@ -62,7 +62,7 @@ def test_the_batch_rule_converges_to_least_squares_itself_below_the_largest_rate
     assert means[-1] > 100 * means[0]
 
 
-def test_sample_by_sample_comes_as_near_as_the_rate_is_small() -> None:
+def test_the_distance_to_least_squares_is_proportional_to_the_rate() -> None:
     distances = []
     for lr in (0.02, 0.01, 0.005):
         neuron = Adaline(3)
@@ -70,10 +70,10 @@ def test_sample_by_sample_comes_as_near_as_the_rate_is_small() -> None:
         distances.append(distance(neuron))
     assert distances[0] / distances[1] == pytest.approx(2, rel=0.1)
     assert distances[1] / distances[2] == pytest.approx(2, rel=0.1)
-    assert distances[2] > 1e-4, "near is not there"
+    assert distances[2] > 1e-4, "a constant rate does not reach it"
 
 
-def test_sample_by_sample_converges_with_decreasing_rates() -> None:
+def test_decreasing_rates_converge_to_least_squares() -> None:
     neuron = Adaline(3)
     neuron.learn(X, Y, lr=lambda epoch: 0.05 / (epoch + 1), epochs=30)
     early = distance(neuron)
@@ -82,14 +82,14 @@ def test_sample_by_sample_converges_with_decreasing_rates() -> None:
     assert distance(neuron) < min(2e-3, early / 5)
 
 
-def test_where_a_solution_fits_every_sample_it_is_found_with_a_constant_rate() -> None:
+def test_a_constant_rate_finds_a_solution_that_fits_every_sample() -> None:
     neuron = Adaline(3)
     means = neuron.learn(X, X @ [1.0, -2.0, 0.5] + 3.0, lr=0.05, epochs=200)
     assert numbers(neuron) == pytest.approx([1.0, -2.0, 0.5, 3.0], abs=1e-9)
     assert means[-1] < 1e-18
 
 
-def test_samples_and_targets_may_stand_in_a_row_or_in_a_column() -> None:
+def test_samples_and_targets_may_be_rows_or_columns() -> None:
     rows, columns = ([1.0, 2.0], [1.0, 3.0]), ([[1.0], [2.0]], [[1.0], [3.0]])
     for learn in (Adaline.learn, Adaline.learn_in_batch):
         wanted = learn(Adaline(1), *rows, lr=0.1, epochs=3)

@@ -1,4 +1,4 @@
-"""Learning without gradients: what it finds, and what it costs, counted."""
+"""Test learning without gradients: its results and its cost in passes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_passes_are_counted() -> None:
     assert loss.passes == 1 + 3
 
 
-def test_the_loss_is_that_of_the_graph() -> None:
+def test_the_compiled_loss_equals_that_of_the_graph() -> None:
     model = ThreeLayers(rng=random.Random(0))
     graph = mean([mean_squared_error(model(x), d) for x, d in zip(INPUTS, DESIRED)])
     graph.backward()
@@ -62,7 +62,7 @@ def test_changing_one_weight_at_a_time_never_increases_the_loss() -> None:
     assert trail.losses[-1] == loss.look() < 0.01 < start
 
 
-def test_what_does_not_help_is_taken_back() -> None:
+def test_changes_that_do_not_help_are_undone() -> None:
     loss = counted()
     for _ in range(50):
         before = [w.data for w in loss.weights]
@@ -71,7 +71,7 @@ def test_what_does_not_help_is_taken_back() -> None:
         assert changed == (trail.losses[1] < trail.losses[0])
 
 
-def test_all_three_learn_xor_and_are_decided_by_the_generator() -> None:
+def test_all_methods_learn_xor_and_are_reproducible() -> None:
     for learn in (
         lambda loss: descend(loss, passes=3000, lr=0.5, until=0.01),
         lambda loss: perturb(loss, passes=3000, until=0.01, rng=random.Random(1)),
@@ -91,7 +91,7 @@ def test_the_cost_of_a_step() -> None:
 
 
 def test_the_mean_of_spsa_is_the_gradient() -> None:
-    """Of each estimate, gᵢ has the mean of the gradient and a variance of Σ gⱼ² over the others, up to O(size²)."""
+    """An estimate of gᵢ has the mean gᵢ and the variance Σ gⱼ² over j ≠ i, up to O(size²)."""
     loss, draws = counted(), 4000
     true = gradient(loss)
     before = [w.data for w in loss.weights]
@@ -101,7 +101,7 @@ def test_the_mean_of_spsa_is_the_gradient() -> None:
     deviation = np.sqrt(np.sum(true**2) - true**2)
     assert estimates.std(axis=0) == pytest.approx(deviation, rel=0.1)
     assert np.all(np.abs(estimates.mean(axis=0) - true) < 4 * deviation / np.sqrt(draws) + 1e-5)
-    assert np.abs(estimates[0] - true).max() > 0.1 * np.abs(true).max(), "a single one is far off"
+    assert np.abs(estimates[0] - true).max() > 0.1 * np.abs(true).max(), "a single estimate is inaccurate"
 
 
 def test_the_gradient_by_moving_each_weight() -> None:
@@ -113,7 +113,7 @@ def test_the_gradient_by_moving_each_weight() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 5, 20])
-def test_what_a_gradient_costs(width: int) -> None:
+def test_the_cost_of_a_gradient(width: int) -> None:
     loss = counted(width=width)
     costs = []
     for way in (gradient_by_perturbation, lambda x: spsa_gradient(x, rng=random.Random(0)), CountedLoss.backward):
@@ -131,7 +131,7 @@ def test_the_table_of_costs(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(x > 0 for row in table for x in row.values())
 
 
-def test_learning_costs_more_with_every_weight_unless_it_is_by_backpropagation() -> None:
+def test_only_backpropagation_learns_at_a_cost_independent_of_the_number_of_weights() -> None:
     table = passes_to_learn([4, 32], rng=random.Random(0), progress=False)
     few, many = table
     assert (few["weights"], many["weights"]) == (5, 33)

@@ -1,4 +1,4 @@
-"""Pictures of a round show its numbers; charts show what they were given."""
+"""Test that pictures of a round show its numbers, and that charts show their data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nn.textbook import (
     round_pictures,
     save_pictures,
 )
-from nn.textbook.round_pictures import _number
+from nn.textbook.round_drawing import _number
 
 
 @pytest.fixture
@@ -51,18 +51,18 @@ def test_the_stages(played: Round) -> None:
         "Forward, layer 1",
         "Forward, layer 2",
         "The error",
-        "Back, layer 2",
-        "Back, layer 1",
-        "Back, layer 0",
+        "Backward, layer 2",
+        "Backward, layer 1",
+        "Backward, layer 0",
         "New weights, layer 0",
         "New weights, layer 1",
         "New weights, layer 2",
     ]
-    with pytest.raises(ValueError, match="numbered 0 to 10, so there is no 11"):
+    with pytest.raises(ValueError, match="stage must be between 0 and 10 for this round, got 11"):
         draw_round(played, 11, ax=axes())
 
 
-def test_what_is_known_is_shown_and_nothing_else(played: Round) -> None:
+def test_only_known_numbers_are_shown(played: Round) -> None:
     hidden, middle, (output,) = played.layers
     weights = [_number(w) for layer in played.layers for unit in layer for w in unit.weights]
     assert set(weights) <= set(texts(played, 0))
@@ -80,11 +80,11 @@ def test_what_is_known_is_shown_and_nothing_else(played: Round) -> None:
     )
 
 
-def test_the_new_weights_take_the_place_of_the_old(played: Round) -> None:
+def test_new_weights_replace_the_old(played: Round) -> None:
     unit = played.layers[0][0]
     old, new = _number(unit.weights[0]), _number(unit.new_weights[0])
     assert old != new
-    place = 4  # after what is written at the two inputs
+    place = 4  # after the texts of the two inputs
     assert [texts(played, i)[place] for i in (7, 8, 9)] == [old, f"{old}→{new}", new]
 
 

@@ -1,4 +1,4 @@
-"""A round of learning: its record is what a network does, its deltas are what textbooks derive."""
+"""Test that a round records what the network computes, with the deltas that textbooks derive."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_two_inputs_three_layers_one_output(played: Round) -> None:
     assert {p.scope[0] for p in model.parameters()} == {"layer 0", "layer 1", "layer 2"}
 
 
-def test_forward_every_neuron_is_its_two_units(played: Round) -> None:
+def test_forward_pass_of_adder_and_element(played: Round) -> None:
     signals = played.inputs
     for layer in played.layers:
         for unit in layer:
@@ -39,7 +39,7 @@ def test_forward_every_neuron_is_its_two_units(played: Round) -> None:
     assert played.error == (played.outputs[0] - 1.0) ** 2 / 2 == played.graph.data
 
 
-def test_the_errors_travel_back_layer_by_layer(played: Round) -> None:
+def test_errors_propagate_back_layer_by_layer(played: Round) -> None:
     *hidden, last = played.layers
     assert last[0].arrived == played.outputs[0] - played.desired[0]
     for layer, behind in zip(hidden, played.layers[1:]):
@@ -57,7 +57,7 @@ def test_the_weights_are_updated_by_delta_times_signal(played: Round) -> None:
 
 
 @pytest.mark.slow
-def test_the_model_has_learned_and_the_record_stays() -> None:
+def test_the_model_learns_and_the_record_does_not_change() -> None:
     model = ThreeLayers(rng=random.Random(0))
     first = play_round(model, [1.0, -0.5], 1.0, lr=0.25)
     kept = first.layers
@@ -87,13 +87,15 @@ def test_an_element_of_several_operations() -> None:
         assert isclose(unit.delta, unit.slope * unit.arrived, rel_tol=1e-12)
 
 
-def test_what_cannot_be_played() -> None:
-    with pytest.raises(TypeError, match="a round is of layers of neurons"):
+def test_invalid_arguments_raise() -> None:
+    with pytest.raises(
+        TypeError, match=r"model must have layers of neurons, such as ThreeLayers\(\) or MLP, got Value"
+    ):
         play_round(Value(1.0), [1.0], 1.0, lr=0.1)
-    with pytest.raises(ValueError, match="1 outputs need as many desired outputs, not 2"):
+    with pytest.raises(ValueError, match="desired must have one number for each output, got 2 for 1"):
         play_round(ThreeLayers(), [1.0, 2.0], [1.0, 2.0], lr=0.1)
     model = MLP(1, [1], rng=random.Random(0))
     before = [p.data for p in model.parameters()]
-    with pytest.raises(FloatingPointError, match=r"the error is inf: give a smaller rate than lr = 0\.1"):
+    with pytest.raises(FloatingPointError, match=r"the error must be finite, got inf: use a lower lr than 0\.1"):
         play_round(model, [1e300], 1.0, lr=0.1)
     assert [p.data for p in model.parameters()] == before

@@ -1,4 +1,4 @@
-"""The steps, told: what is printed is what happened, and xor is learned."""
+"""Test that `tell` prints the numbers of the first round, and that xor is learned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nn.textbook import ThreeLayers, learn, tell
 INPUTS, DESIRED = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
-def test_xor_is_told_from_the_first_round_to_new_inputs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_xor_from_the_first_round_to_new_inputs(capsys: pytest.CaptureFixture[str]) -> None:
     model = ThreeLayers()
     new = [[0.1, 0.9], [0.9, 1.0]]
     story = tell(model, INPUTS, DESIRED, new, rng=random.Random(2), lr=0.3, progress=False)
@@ -58,12 +58,12 @@ def test_the_progress_is_shown_on_stderr(capsys: pytest.CaptureFixture[str]) -> 
     assert shown.out == ""
 
 
-def test_a_seed_is_no_generator() -> None:
+def test_a_seed_instead_of_a_generator_raises() -> None:
     model = ThreeLayers(rng=random.Random(0))
     with pytest.raises(TypeError, match=r"rng must be a random.Random, such as random.Random\(0\), got int: 0"):
         tell(model, INPUTS, DESIRED, rng=0)
 
 
-def test_as_many_desired_outputs_as_samples() -> None:
+def test_missing_desired_outputs_raise() -> None:
     with pytest.raises(ValueError, match="give one for each"):
         learn(MLP(1, [1]), [[1.0], [2.0]], [2.0], progress=False)

@@ -1,4 +1,4 @@
-"""The weight table: its numbers, and gradient descent on its parabola."""
+"""Test the numbers of the weight table, and gradient descent on its parabola."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_the_table_of_the_article() -> None:
     assert table.column("error (2)")[:4] == [0, 0, 0, 0]
 
 
-def test_an_increment_past_the_minimum_makes_the_error_grow_again() -> None:
+def test_the_error_grows_again_past_the_minimum() -> None:
     last = weight_table([4, 3, 2, 1])[-1]
     assert [last[f"error² ({w})"] for w in (4, 3, 2, 1)] == [56, 14, 0, 14]
 
 
-def test_descent_finds_the_weight_by_itself() -> None:
+def test_descent_finds_the_weight() -> None:
     trail = find_weight(4.0)
     assert trail[0] == (4.0, 56.0, 56.0)
     for before, after in pairwise(trail):
@@ -56,13 +56,13 @@ def test_the_largest_rate(lr: float, grows: bool) -> None:
 
 def test_other_data() -> None:
     assert find_weight(0.0, inputs=[1.0], desired=[5.0], lr=0.5, rounds=1)[-1] == (5.0, 0.0, 0.0)
-    with pytest.raises(ValueError, match="each input needs a desired output, but there are 2 and 1"):
+    with pytest.raises(ValueError, match="each input needs a desired output, got 2 inputs and 1 outputs"):
         weight_table([1], [1, 2], [1])
-    with pytest.raises(ValueError, match="but there are 0 and 0"):
+    with pytest.raises(ValueError, match="got 0 inputs and 0 outputs"):
         find_weight(inputs=[], desired=[])
 
 
-def test_tables_as_data_as_text_and_in_a_notebook() -> None:
+def test_records_as_data_text_and_html() -> None:
     table = weight_table()
     assert (len(table), table[-1]["error² (3)"], len(table[:2])) == (5, 14, 2)
     assert str(table).splitlines()[1].split() == ["0"] * 11

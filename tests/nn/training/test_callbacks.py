@@ -127,16 +127,16 @@ def test_a_rate_may_fall_to_zero() -> None:
 
 def test_mistakes_are_named() -> None:
     for wrong in ("", None, 3):
-        with pytest.raises(TypeError, match="reason must be a text that is not empty, got"):
+        with pytest.raises(TypeError, match="reason must be a non-empty string, got"):
             train(Line(), callbacks=[lambda training, reason=wrong: training.stop(reason)])
-        with pytest.raises(TypeError, match="monitor must be a text that is not empty, got"):
+        with pytest.raises(TypeError, match="monitor must be a non-empty string, got"):
             EarlyStopping(monitor=wrong)
     with pytest.raises(TypeError, match="restore must be True or False, got str: 'no'"):
         EarlyStopping(restore="no")
     with pytest.raises(ValueError, match="patience must be at least 1, got 0"):
         EarlyStopping(patience=0)
     with pytest.raises(
-        ValueError, match="EarlyStopping watches 'validation_loss': .* only epoch, loss, lr, seconds; see"
+        ValueError, match="EarlyStopping monitors 'validation_loss': .* the columns are epoch, loss, lr, seconds; see"
     ):
         train(Line(), callbacks=[EarlyStopping()])
 

@@ -23,9 +23,11 @@ def test_rows_and_columns() -> None:
     assert len(found) == 3
     assert list(found) == found.rows()
     assert ("loss" in found, "accuracy" in found, "loss" in History()) == (True, False, False)
-    with pytest.raises(KeyError, match="there is no 'accuracy' in this history, only epoch, loss, validation_accuracy"):
+    with pytest.raises(
+        KeyError, match="no column 'accuracy' in this history: the columns are epoch, loss, validation_accuracy"
+    ):
         found["accuracy"]
-    with pytest.raises(KeyError, match="there is no 'loss' in this history, which has no epochs yet"):
+    with pytest.raises(KeyError, match="no column 'loss' in this history: it has no epochs yet"):
         History()["loss"]
 
 

@@ -47,13 +47,13 @@ def test_booleans_are_zero_and_one() -> None:
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [
-        (lambda: as_array("X", 3), TypeError, "X is a list or an array with an entry for each sample, not int"),
-        (lambda: as_array("X", (x for x in [1])), TypeError, "X is a list or an array .*, not generator"),
-        (lambda: as_array("X", "12"), TypeError, "X is a list or an array .*, not str"),
-        (lambda: as_array("X", []), ValueError, "X is empty: give at least one sample"),
-        (lambda: as_array("X", np.zeros((0, 3))), ValueError, "X is empty"),
-        (lambda: as_array("X", [[1, 2], [3]]), ValueError, r"X\[1\] is a list of 1, and X\[0\] is a list of 2"),
-        (lambda: as_array("X", [[1, 2], 3]), ValueError, r"X\[1\] is one number, and X\[0\] is a list of 2"),
+        (lambda: as_array("X", 3), TypeError, "X must be a list or an array with an entry for each sample, got int"),
+        (lambda: as_array("X", (x for x in [1])), TypeError, "X must be a list or an array .*, got generator"),
+        (lambda: as_array("X", "12"), TypeError, "X must be a list or an array .*, got str"),
+        (lambda: as_array("X", []), ValueError, "X must not be empty: give at least one sample"),
+        (lambda: as_array("X", np.zeros((0, 3))), ValueError, "X must not be empty"),
+        (lambda: as_array("X", [[1, 2], [3]]), ValueError, r"X\[1\] must be a list of 2, as X\[0\], got a list of 1"),
+        (lambda: as_array("X", [[1, 2], 3]), ValueError, r"X\[1\] must be a list of 2, as X\[0\], got one number"),
         (lambda: as_array("X", [[1], ["a"]]), TypeError, r"X\[1\] must be numbers, got 'a'"),
         (lambda: as_array("X", [[1], ["a", 2]]), TypeError, r"X\[1\] must be numbers, got 'a'"),
         (lambda: as_array("X", [["y" * 999]]), TypeError, r"X\[0\] must be numbers, got 'yyyyyyyyyyyy\.\.\.yy+'$"),
@@ -61,16 +61,20 @@ def test_booleans_are_zero_and_one() -> None:
         (lambda: as_array("X", np.array([["1"], ["b"]])), TypeError, r"X\[0\] must be numbers, got "),
         (lambda: as_array("X", [[1j]]), TypeError, r"X\[0\] must be numbers, got 1j"),
         (lambda: as_array("X", [[0.5], [Value(1.0)]]), TypeError, r"X\[1\] must be numbers, got Value"),
-        (lambda: as_array("X", {(1, 2)}), TypeError, "X is a list or an array .*, not set"),
-        (lambda: as_array("X", np.array(3.0)), TypeError, "X is a list or an array .*, not ndarray"),
-        (lambda: as_array("X", [[[1], [2, 3]], [[1], [2, 3]]]), ValueError, "X is no array of numbers: "),
-        (lambda: as_array("X", [[1.0, 2.0], [0.0, math.nan]]), ValueError, r"X\[1\]\[1\] is nan: leave the sample"),
-        (lambda: as_array("Y", np.array([0.0, -math.inf])), ValueError, r"Y\[1\] is -inf"),
-        (lambda: samples([[1], [2]], [1]), ValueError, "X has 2 samples, and Y has 1 targets: give one for each"),
+        (lambda: as_array("X", {(1, 2)}), TypeError, "X must be a list or an array .*, got set"),
+        (lambda: as_array("X", np.array(3.0)), TypeError, "X must be a list or an array .*, got ndarray"),
+        (lambda: as_array("X", [[[1], [2, 3]], [[1], [2, 3]]]), ValueError, "X must be an array of numbers: "),
+        (
+            lambda: as_array("X", [[1.0, 2.0], [0.0, math.nan]]),
+            ValueError,
+            r"X\[1\]\[1\] must be finite, got nan: drop the sample",
+        ),
+        (lambda: as_array("Y", np.array([0.0, -math.inf])), ValueError, r"Y\[1\] must be finite, got -inf"),
+        (lambda: samples([[1], [2]], [1]), ValueError, "Y must have a target for each of the 2 samples in X, got 1"),
         (
             lambda: samples([[1]], [1, 2], "validation "),
             ValueError,
-            "validation X has 1 samples, and validation Y has 2",
+            "validation Y must have a target for each of the 1 samples in validation X, got 2",
         ),
     ],
 )
@@ -118,7 +122,7 @@ def test_targets_in_a_column() -> None:
             nn.cross_entropy,
             [[0, 1], [1, 0]],
             [0.0] * 2,
-            r"Y of shape \(2,\), one class each, got \(2, 2\); .* np.argmax\(Y, axis=1\)",
+            r"Y must have shape \(2,\), with one class each, got \(2, 2\); .* np.argmax\(Y, axis=1\)",
         ),
         (nn.cross_entropy, [0, 1], 0.0, "for one output use binary_cross_entropy"),
         (nn.hinge, [1, 0], 0.0, r"the label Y\[1\] must be -1 or 1, got 0; use 2 \* y - 1"),
@@ -147,6 +151,6 @@ def test_which_targets_are_labels() -> None:
 
 def test_masked_numbers_are_refused() -> None:
     masked = np.ma.array([[1.0], [2.0]], mask=[[False], [True]])
-    with pytest.raises(ValueError, match="X has masked numbers: leave the samples out"):
+    with pytest.raises(ValueError, match="X must not have masked numbers: drop the samples"):
         samples(masked, [1.0, 2.0])
     assert samples(np.ma.array([[1.0], [2.0]]), [1.0, 2.0]).X.tolist() == [[1.0], [2.0]]

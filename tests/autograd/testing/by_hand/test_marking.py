@@ -271,7 +271,7 @@ def test_wrong_arguments() -> None:
         check_by_hand(loss, {"z": 1.0})
     with pytest.raises(ValueError, match="is not in the graph of the loss"):
         check_by_hand(loss, {Value(1.0): 1.0})
-    with pytest.raises(TypeError, match="a gradient worked out by hand is a number, not str"):
+    with pytest.raises(TypeError, match="a gradient worked out by hand must be a number, got str"):
         check_by_hand(loss, {"a": "16"})
     with pytest.raises(ValueError, match="must be names of nodes, got 'q'"):
         check_by_hand(loss, {"a": lambda q: q})

@@ -93,9 +93,9 @@ def test_wrong_arguments() -> None:
         check_derivative(sin, math.cos, at=[])
     with pytest.raises(ValueError, match="df must return one number for each of the 2 arguments, got 1"):
         check_derivative(lambda x, y: x * y, lambda x, y: y, at=[(1.0, 2.0)])
-    with pytest.raises(TypeError, match="a point is a number, not str"):
+    with pytest.raises(TypeError, match="a point must be a number, got str"):
         check_derivative(sin, math.cos, at=["x"])
-    with pytest.raises(TypeError, match="a derivative by hand is a number, not NoneType"):
+    with pytest.raises(TypeError, match="a derivative by hand must be a number, got NoneType"):
         check_derivative(sin, lambda x: None, at=[1.0])
     with pytest.raises(
         TypeError, match=r"check_derivative\(\) needs a list of points, such as at=\[1.0, 2.0\], got float"

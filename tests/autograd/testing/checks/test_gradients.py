@@ -325,5 +325,5 @@ def test_wrong_arguments() -> None:
         check_gradients(tanh, 1.0, order=3)
     with pytest.raises(TypeError, match="returns one number, got list"):
         check_gradients(lambda x: [x], 1.0)
-    with pytest.raises(TypeError, match="an argument of the checked function is a number, not str: '1.5'"):
+    with pytest.raises(TypeError, match="an argument of the checked function must be a number, got str: '1.5'"):
         check_gradients(tanh, "1.5")

@@ -1,4 +1,4 @@
-"""The decision boundary: which class a model of two inputs predicts where."""
+"""Plot which class a model of two inputs predicts at each point of the plane."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
 
     from .style import Array
 
-_STEPS = 240  # of the grid, along each side
-_MAX_ABOVE = 4  # entries of a legend in one line above the axes
-_DEPTH = 0.5  # of a colour where the model is sure
+_STEPS = 240  # grid points along each side
+_MAX_ABOVE = 4  # legend entries that fit on one line above the axes
+_DEPTH = 0.5  # colour strength where the probability is 1
 
 
 def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None = None) -> Axes:
-    """Draw which class `model` predicts everywhere around the samples `X`, of two numbers each, with their classes `Y`.
+    """Draw the class that `model` predicts at each point, with the samples `X`, of two numbers each, and labels `Y`.
 
-    A model of one output predicts class 1 where that is positive, else 0 (or -1, if there is a -1 in `Y`); one of k
-    outputs predicts the class 0 to k - 1 of the largest. Lines are drawn where this changes. The colour is that of the
-    class, and paler the nearer its probability (the softmax of the outputs, the sigmoid of a single one) is to that of
-    a guess. Misclassified samples have a black edge.
+    A model with one output predicts class 1 where it is positive, else 0 (or -1 if `Y` contains -1); a model with k
+    outputs predicts the class 0 to k - 1 with the largest output. Lines separate the classes. Colours fade as the
+    probability (softmax, or sigmoid for one output) falls to that of a guess. Misclassified samples have a black edge.
 
     >>> import random
     >>> from matplotlib.figure import Figure
@@ -58,12 +57,12 @@ def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None =
 
 def _points(X: Array) -> Array:
     if X.ndim != 2 or X.shape[1] != 2:
-        raise ValueError(f"a decision boundary is drawn for samples X of two inputs, of shape (n, 2), not {X.shape}")
+        raise ValueError(f"X must be samples of two inputs, of shape (n, 2), got {X.shape}")
     return X.astype(float)
 
 
 def _outputs(model: Any, points: Array) -> Array:
-    """Return the outputs of `model` at the `points`, as an array of shape (points, outputs)."""
+    """Return the outputs of `model` at the `points` as an array of shape (points, outputs)."""
     outputs = predict(model, points, raw=True).reshape(len(points), -1)
     finite = np.isfinite(outputs).all(axis=1)
     if not finite.all():
@@ -72,17 +71,17 @@ def _outputs(model: Any, points: Array) -> Array:
 
 
 def _logits(outputs: Array) -> Array:
-    """Return one logit for each class; of a single output z they are 0 and z, whose softmax is 1 - σ(z) and σ(z)."""
+    """Return one logit for each class; a single output z becomes 0 and z, with the softmax 1 - σ(z) and σ(z)."""
     return np.hstack([np.zeros_like(outputs), outputs]) if outputs.shape[1] == 1 else outputs
 
 
 def _draw_regions(ax: Axes, xs: Array, ys: Array, logits: Array) -> None:
-    """Draw the colours of the classes by their `logits`, of shape (ys, xs, classes), and the lines between them."""
+    """Colour the plane by `logits` of shape (ys, xs, classes), and draw lines between the classes."""
     k = logits.shape[-1]
-    surplus = np.maximum(softmax(logits) - 1 / k, 0) / (1 - 1 / k)
-    ink = np.array([1 - np.array(to_rgb(_colour(i))) for i in range(k)])
+    certainty = np.maximum(softmax(logits) - 1 / k, 0) / (1 - 1 / k)
+    ink = 1 - np.array([to_rgb(_class_style(i)["color"]) for i in range(k)])
     extent = (xs[0], xs[-1], ys[0], ys[-1])
-    ax.imshow(1 - _DEPTH * surplus @ ink, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
+    ax.imshow(1 - _DEPTH * certainty @ ink, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
     for i in range(k if k > 2 else 1):
         lead = logits[..., i] - np.delete(logits, i, axis=-1).max(axis=-1)
         if lead.min() < 0 < lead.max():
@@ -91,33 +90,29 @@ def _draw_regions(ax: Axes, xs: Array, ys: Array, logits: Array) -> None:
 
 def _draw_points(ax: Axes, points: Array, labels: Array, predicted: Array) -> None:
     for i in np.unique(labels):
-        ours = labels == i
-        wrong = predicted[ours] != i
-        x, y = points[ours].T
-        dots = ax.scatter(x, y, s=30, color=_colour(i), marker=_marker(i))
+        x, y = points[labels == i].T
+        wrong = predicted[labels == i] != i
+        dots = ax.scatter(x, y, s=30, **_class_style(i))
         dots.set(edgecolor=np.where(wrong, "black", "white"), linewidth=np.where(wrong, 1.4, 0.6))
 
 
-def _draw_legend(ax: Axes, names: Sequence[str], some_wrong: bool) -> None:
-    look: dict[str, Any] = {"linestyle": "", "markersize": 6}
-    handles = [Line2D([], [], color=_colour(i), marker=_marker(i), label=name, **look) for i, name in enumerate(names)]
-    if some_wrong:
-        handles.append(Line2D([], [], marker="o", mfc="none", mec="black", mew=1.4, label="misclassified", **look))
-    above = len(handles) <= _MAX_ABOVE
+def _draw_legend(ax: Axes, names: Sequence[str], has_errors: bool) -> None:
+    dot: dict[str, Any] = {"linestyle": "", "markersize": 6}
+    handles = [Line2D([], [], label=name, **_class_style(i), **dot) for i, name in enumerate(names)]
+    if has_errors:
+        handles.append(Line2D([], [], marker="o", mfc="none", mec="black", mew=1.4, label="misclassified", **dot))
+    is_above = len(handles) <= _MAX_ABOVE
     ax.legend(
         handles=handles,
-        loc="lower left" if above else "upper left",
-        bbox_to_anchor=(0, 1) if above else (1, 1),
-        ncols=len(handles) if above else -(-len(handles) // 16),
+        loc="lower left" if is_above else "upper left",
+        bbox_to_anchor=(0, 1) if is_above else (1, 1),
+        ncols=len(handles) if is_above else -(-len(handles) // 16),
         frameon=False,
         handletextpad=0.2,
         columnspacing=1.0,
     )
 
 
-def _colour(i: int) -> str:
-    return COLOURS[i % len(COLOURS)]
-
-
-def _marker(i: int) -> str:
-    return MARKERS[i % len(MARKERS)]
+def _class_style(i: int) -> dict[str, Any]:
+    """Return the colour and the marker of class number `i`."""
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}

@@ -1,4 +1,4 @@
-"""One round of learning from one sample: forward, the error, back, the new weights, and a record of all numbers."""
+"""One round of training on one sample, with a record of all numbers: forward, error, backward, new weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..shared import printed
 
 
 class ThreeLayers(MLP):
-    """A net of `nin` inputs and layers of `widths` neurons, all of which have a nonlinear element, the last ones, too.
+    """An MLP of `nin` inputs and layers of the given `widths`, with the activation in the output layer, too.
 
     >>> model = ThreeLayers(rng=random.Random(0))  # two inputs, three layers, one output
     >>> model([1.0, 0.0]).op, len(model.parameters())
@@ -41,11 +41,11 @@ class ThreeLayers(MLP):
 @printed
 @dataclass(frozen=True)
 class Unit:
-    """A neuron in a round, as its two units: the adder r = Σ w·a + b, and the nonlinear element y = f(r).
+    """The numbers of a neuron in a round: its adder computes r = Σ w·a + b, its nonlinear element y = f(r).
 
-    `arrived` is ∂E/∂y, what the neurons that it feeds send back: the sum of their w · delta. `slope` is f'(r), and
-    `delta` is ∂E/∂r = f'(r) · arrived. So ∂E/∂w = delta · a, and the new weights are w - lr · delta · a. `element` is
-    f, or None where y = r.
+    `arrived` is ∂E/∂y, the sum of w · delta over the neurons that read y, or y - d for an output. `slope` is f'(r), and
+    `delta` is ∂E/∂r = f'(r) · arrived. Therefore ∂E/∂w = delta · a, and the new weights are w - lr · delta · a.
+    `element` is f, or None if y = r.
     """
 
     element: ActivationFunction | None
@@ -64,9 +64,9 @@ class Unit:
 @printed
 @dataclass(frozen=True)
 class Round:
-    """What happened in a round: the `layers` of units, and the `error` E = ½ Σ (y - d)² of the outputs before it.
+    """The numbers of a round: the units of each layer, and the `error` E = ½ Σ (y - d)² before the update.
 
-    `graph` is the error as a node, to `draw` and to step through.
+    `graph` is the error as a node, for `draw` and `Value.steps`.
     """
 
     inputs: tuple[float, ...]
@@ -78,14 +78,14 @@ class Round:
 
     @property
     def outputs(self) -> tuple[float, ...]:
-        """The outputs, before the weights were changed."""
+        """The outputs before the update."""
         return tuple(unit.y for unit in self.layers[-1])
 
 
 def play_round(model: Any, x: Iterable[float], desired: Any, *, lr: float) -> Round:
-    """Let the `model`, such as an MLP, learn once from the sample `x` with its `desired` output or outputs.
+    """Train a `model` such as an MLP on one sample `x` with its `desired` output or outputs, and record the numbers.
 
-    E = ½ Σ (y - d)², and each weight is changed by -lr · ∂E/∂w. The numbers are those of `backward`.
+    Each weight changes by -lr · ∂E/∂w, where E = ½ Σ (y - d)² and `backward` computes the gradient.
 
     >>> model = ThreeLayers(rng=random.Random(0))
     >>> round_ = play_round(model, [1.0, 0.0], 1.0, lr=0.1)
@@ -96,27 +96,27 @@ def play_round(model: Any, x: Iterable[float], desired: Any, *, lr: float) -> Ro
     inputs = tuple(map(float, x))
     targets = (float(desired),) if isinstance(desired, Real) else tuple(map(float, desired))
     layers = _forward(_layers(model), inputs)
-    error = _squared_error([unit.output for unit in layers[-1]], targets)
+    error = _squared_error([nodes.output for nodes in layers[-1]], targets)
     if not isfinite(error.data):
-        raise FloatingPointError(f"the error is {error.data}: give a smaller rate than lr = {lr}, or smaller inputs")
+        raise FloatingPointError(f"the error must be finite, got {error.data}: use a lower lr than {lr}, or scale x")
     model.zero_grad()
     error.backward()
     before = {p: p.data for p in model.parameters()}
     SGD(lr).step(before)
-    units = tuple(tuple(unit.record(before) for unit in layer) for layer in layers)
+    units = tuple(tuple(nodes.unit(before) for nodes in layer) for layer in layers)
     return Round(inputs, targets, lr, units, error.data, error)
 
 
 class _Nodes(NamedTuple):
-    """The nodes of a neuron, which reads `signals`."""
+    """A neuron with its signals, and the nodes of its adder and its output."""
 
     neuron: Neuron
     signals: Sequence[Any]
     adder: Value
     output: Value
 
-    def record(self, before: dict[Value, float]) -> Unit:
-        """Return the numbers of the neuron, whose parameters were those of `before`."""
+    def unit(self, before: dict[Value, float]) -> Unit:
+        """Return the numbers of the neuron; `before` holds the parameters before the update."""
         neuron, r, y = self.neuron, self.adder, self.output
         return Unit(
             element=neuron.activation,
@@ -134,21 +134,19 @@ class _Nodes(NamedTuple):
 
 
 def _forward(layers: Sequence[Layer], signals: Sequence[Any]) -> list[list[_Nodes]]:
-    """Compute the `layers` one neuron at a time, its adder and then its nonlinear element."""
+    """Compute each layer neuron by neuron, keeping the nodes of adders and outputs."""
     found = []
     for layer in layers:
-        nodes = []
-        for neuron in layer.neurons:
-            r = dot(neuron.w, signals, neuron.b)
-            nodes.append(_Nodes(neuron, signals, r, neuron.activation(r) if neuron.activation else r))
-        found.append(nodes)
-        signals = [node.output for node in nodes]
+        adders = [dot(neuron.w, signals, neuron.b) for neuron in layer.neurons]
+        outputs = [neuron.activation(r) if neuron.activation else r for neuron, r in zip(layer.neurons, adders)]
+        found.append([_Nodes(neuron, signals, r, y) for neuron, r, y in zip(layer.neurons, adders, outputs)])
+        signals = outputs
     return found
 
 
 def _squared_error(outputs: Sequence[Value], desired: Sequence[float]) -> Value:
     if len(outputs) != len(desired):
-        raise ValueError(f"{len(outputs)} outputs need as many desired outputs, not {len(desired)}")
+        raise ValueError(f"desired must have one number for each output, got {len(desired)} for {len(outputs)}")
     error: Value = total([(y - d) ** 2 for y, d in zip(outputs, desired)]) / 2
     error.label = "E"
     return error
@@ -157,7 +155,5 @@ def _squared_error(outputs: Sequence[Value], desired: Sequence[float]) -> Value:
 def _layers(model: Any) -> Sequence[Layer]:
     layers = getattr(model, "layers", None)
     if not isinstance(layers, (list, tuple)) or not all(isinstance(layer, Layer) for layer in layers) or not layers:
-        raise TypeError(
-            f"a round is of layers of neurons, such as ThreeLayers() or an MLP, not of {type(model).__name__}"
-        )
+        raise TypeError(f"model must have layers of neurons, such as ThreeLayers() or MLP, got {type(model).__name__}")
     return layers
