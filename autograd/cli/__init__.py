@@ -1,1 +1,1 @@
-"""The command `chainrule`. It stands above both packages: nothing imports it."""
+"""The command `chainrule`. It uses both packages; neither imports it."""

@@ -1,4 +1,4 @@
-"""The main job, `chainrule demo`: learn to read handwritten digits."""
+"""Train a network on handwritten digits, for `chainrule demo`."""
 
 from __future__ import annotations
 
@@ -34,41 +34,41 @@ _CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "ne
 
 
 def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-demo"), *, eager: bool = False) -> float:
-    """Train an MLP on the digits, print how it does, write the pictures into `out`, and return the accuracy.
+    """Train an MLP on the digits, print its results, write pictures to `out` and return the test accuracy.
 
-    With `eager`, the graph of each batch is recorded and swept through, for 15 epochs; else the model is compiled, and
-    there are 60 of them. The other way is timed as well.
+    By default, the model is compiled and trained for 60 epochs. If `eager` is true, the graph of each batch is recorded
+    instead, for 15 epochs. The report includes the time per epoch of both modes.
     """
     epochs = epochs or (EAGER_EPOCHS if eager else EPOCHS)
     out.mkdir(parents=True, exist_ok=True)
-    for name in (_CURVE, _MISCLASSIFIED, _NEURON):  # better to fail now than after the training
+    for name in (_CURVE, _MISCLASSIFIED, _NEURON):  # fail before the training, not after
         check_writable(out / name)
     rng = random.Random(seed)
-    learn, test = split(*digits(), held_out=HELD_OUT, rng=rng)
+    training, test = split(*digits(), held_out=HELD_OUT, rng=rng)
     model = MLP(64, WIDTHS, activation="tanh", rng=rng)
     print(model)
-    print(f"learning from {len(learn[0]):,} handwritten digits, tested on {len(test[0])} others; seed {seed}\n")
+    print(f"{len(training[0]):,} handwritten digits for training, {len(test[0])} for testing; seed {seed}\n")
 
-    history = train(model, learn, test, epochs, rng, compiled=not eager)
+    history = train(model, training, test, epochs, rng, compiled=not eager)
     table = confusion(model, *test)
-    right = table.right / table.total
+    accuracy = table.right / table.total
     print(
-        f"\n{table.right} of {table.total} held-out digits are right, {right:.1%}, "
+        f"\n{table.right} of {table.total} test digits are classified correctly ({accuracy:.1%}) "
         f"after {len(history)} epochs in {sum(history['seconds']):.1f} s\n"
     )
     print(table, end="\n\n")
-    print(_times(history, learn, test, eager), end="\n\n")
+    print(_times(history, training, test, eager), end="\n\n")
     _write_pictures(out, model, test, history)
-    return right
+    return accuracy
 
 
 def train(
-    model: MLP, learn: Data, test: Data, epochs: int, rng: random.Random, *, compiled: bool, progress: bool = True
+    model: MLP, training: Data, test: Data, epochs: int, rng: random.Random, *, compiled: bool, progress: bool = True
 ) -> History:
-    """Train `model` on the digits `learn` with Adam on the softmax cross-entropy, and return the history."""
+    """Train `model` with Adam on the softmax cross-entropy and return the history."""
     return fit(
         model,
-        *learn,
+        *training,
         loss=cross_entropy,
         optimizer=Adam(lr=LEARNING_RATE),
         epochs=epochs,
@@ -80,19 +80,20 @@ def train(
     )
 
 
-def _times(history: History, learn: Data, test: Data, eager: bool) -> str:
-    """Say how long an epoch took, and how long it takes the other way, by epochs of a fifth of the digits.
+def _times(history: History, training: Data, test: Data, eager: bool) -> str:
+    """Report the time per epoch, compiled and eager; the mode not used above is timed on a fifth of the digits.
 
-    Each is the shortest of its epochs, so that what else the machine does counts little.
+    Each time is that of the fastest epoch, since other processes slow down some of them.
     """
     rng = random.Random(0)
     model = MLP(64, WIDTHS, activation="tanh", rng=rng)
-    other = train(model, _fifth(learn), _fifth(test), 20 if eager else 2, rng, compiled=eager, progress=False)
+    other = train(model, _fifth(training), _fifth(test), 20 if eager else 2, rng, compiled=eager, progress=False)
     here, there = min(history["seconds"]), 5 * min(other["seconds"])
     compiled, graphs = (there, here) if eager else (here, there)
     return (
-        f"an epoch takes {compiled:.3f} s compiled, and {graphs:.2f} s one scalar at a time, "
-        f"{graphs / compiled:.0f} times as long\n(the {'former' if eager else 'latter'} by a fifth of the digits)"
+        f"time per epoch: {compiled:.3f} s compiled, {graphs:.2f} s one scalar at a time, "
+        f"a factor of {graphs / compiled:.0f}\n"
+        f"(the {'first' if eager else 'second'} estimated from a fifth of the digits)"
     )
 
 
@@ -110,8 +111,8 @@ def _write_pictures(out: Path, model: MLP, test: Data, history: History) -> None
     neuron_file, neuron = _svg_or_text(output_neuron(model, images[0], labels[0]))
     for name, what, picture in (
         (_CURVE, "loss and accuracy by epoch", _png(curve)),
-        (_MISCLASSIFIED, "the held-out digits that it misclassifies", _png(page)),
-        (neuron_file, f"the output neuron for {labels[0]}, as it reads one", neuron),
+        (_MISCLASSIFIED, "misclassified test digits", _png(page)),
+        (neuron_file, f"graph of the output neuron for the digit {labels[0]}", neuron),
     ):
         write_file(out / name, picture)
         print(f"{printable(str(out / name))}: {what}")
@@ -124,7 +125,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def _svg_or_text(output: Value) -> tuple[str, str]:
-    """Return a name and a content for the file of a graph: as text where no program can lay it out."""
+    """Return the name and content of a file with the graph: SVG, or text if no program can lay it out."""
     graph = draw(output)
     try:
         return _NEURON, graph.to_svg()
@@ -133,7 +134,7 @@ def _svg_or_text(output: Value) -> tuple[str, str]:
 
 
 def output_neuron(model: MLP, image: Sequence[float], label: int) -> Value:
-    """Return the score of `label` for `image`, as a graph of the output neuron alone, with its gradients."""
+    """Return the score of `label` for `image` as a graph of only the output neuron, with gradients."""
     *hidden, last = model.layers
     signals: list[Any] = list(image)
     for layer in hidden:

@@ -1,4 +1,4 @@
-"""What `chainrule grad` prints: a formula's value, its gradients, and the steps that led to them."""
+"""Print the value, the gradient and the steps of a formula, for `chainrule grad`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from autograd.value import Value
 
 
 def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = False, svg: Path | None = None) -> None:
-    """Print value and gradients of `formula` at the `assignments`, such as ["w=0.5", "x=2"]."""
+    """Print the value and the gradient of `formula` at the `assignments`, such as ["w=0.5", "x=2"].
+
+    Also print all steps of both passes if `steps` is true, and draw the graph to the file `svg` if it is given.
+    """
     if svg is not None and svg.suffix != ".svg":
-        raise ValueError(f"--svg writes SVG: give a name that ends in .svg, not {svg}")
+        raise ValueError(f"--svg must be a file name that ends in .svg, got {svg}")
     formula = " ".join(formula.split())
     names = dict(map(_assignment, assignments))
     if len(names) < len(assignments):
-        raise ValueError(f"a name is given twice in: {' '.join(assignments)}")
+        raise ValueError(f"each name must be given once, got: {' '.join(assignments)}")
     result = evaluate(formula, names)
     if not isinstance(result, (float, Value)):
-        raise ValueError(f"the formula gives a {type(result).__name__}, not a number")
+        raise ValueError(f"the formula must give a number, got a {type(result).__name__}")
     root = result if isinstance(result, Value) else Value(result, formula)
-    with warnings.catch_warnings(action="ignore"):  # what is not finite is printed below
+    with warnings.catch_warnings(action="ignore"):  # nonfinite numbers are reported below
         root.backward()
         walkthrough = f"\n{root.steps()}\n" if steps else ""
     print(f"{formula} = {root.data!r}")
@@ -40,7 +43,7 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
 
 
 def _draw(root: Value, svg: Path) -> None:
-    """Draw the graph into the file `svg`, or print it where no program can lay it out."""
+    """Draw the graph to the file `svg`; if no program can lay it out, print it as text and raise LayoutError."""
     from autograd.drawing.drawn_graph import draw
     from autograd.drawing.graphviz_layout import LayoutError
 
@@ -50,15 +53,15 @@ def _draw(root: Value, svg: Path) -> None:
     except LayoutError:
         print(f"\n{graph}")
         raise
-    print(f"\nthe graph is in {printable(str(svg))}")
+    print(f"\ngraph written to {printable(str(svg))}")
 
 
 def _assignment(text: str) -> tuple[str, Value]:
     name, equals, number = text.partition("=")
     if not equals:
-        raise ValueError(f"{text!r} is not of the form NAME=NUMBER")
+        raise ValueError(f"an assignment must have the form NAME=NUMBER, got {text!r}")
     name = identifier(name)
     x = evaluate(number)
     if not isinstance(x, float):
-        raise ValueError(f"{text!r} does not give {name} a number")
+        raise ValueError(f"the value of {name} must be a number, got {number!r}")
     return name, Value(x, name)

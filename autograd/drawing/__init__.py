@@ -1,1 +1,1 @@
-"""Pictures of computation graphs."""
+"""Draw computation graphs as SVG, PNG, DOT, Mermaid, text and interactive pages."""

@@ -1,4 +1,4 @@
-"""`draw_dot`: the computation graph as DOT, in the style of micrograd's notebooks."""
+"""Draw the computation graph in the style of micrograd's notebooks."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from autograd.value import Value
 
 @printed
 class Diagram(graphviz.Digraph):
-    """A `graphviz.Digraph` that is drawn without `dot` on PATH, too; a notebook shows the DOT text where none draws."""
+    """A `graphviz.Digraph` that can also be drawn without `dot` on PATH.
+
+    If no program can draw it, a notebook shows the DOT text.
+    """
 
     def pipe(
         self, format: str | None = None, *_: Any, engine: str | None = None, encoding: str | None = None, **__: Any
     ) -> Any:
-        """Return the picture as bytes, or as text where an `encoding` is given."""
+        """Return the picture as bytes, or as a string if an `encoding` is given."""
         picture = layout(self.source, format or self.format, engine or self.engine)
         return picture.decode(encoding) if encoding else picture
 
@@ -39,9 +42,9 @@ class Diagram(graphviz.Digraph):
         engine: str | None = None,
         **__: Any,
     ) -> str:
-        """Save the DOT text and the picture, and return the path of the picture: `outfile`, or `filename`.format.
+        """Save the DOT text and the picture. Return the path of the picture: `outfile`, or `filename`.`format`.
 
-        An error leaves the old files as they were.
+        If an error occurs, existing files are unchanged.
         """
         if outfile is not None:
             format = format or Path(outfile).suffix.removeprefix(".") or None
@@ -64,7 +67,7 @@ class Diagram(graphviz.Digraph):
         *,
         skip_existing: bool = False,
     ) -> str:
-        """Save the DOT text in UTF-8 and return the path of the file; an error leaves the old file as it was."""
+        """Save the DOT text in UTF-8 and return its path. If an error occurs, an existing file is unchanged."""
         if filename is not None:
             self.filename = str(filename)
         if directory is not None:
@@ -87,19 +90,19 @@ class Diagram(graphviz.Digraph):
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
-    """Return the graph behind `root` as a `graphviz.Digraph`: records of label, data and grad, and operations between.
+    """Draw the computation graph of `root` as micrograd does: a record for each value, an ellipse for each operation.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> picture = draw_dot(a * b)
     >>> print(picture.source.splitlines()[3].strip())
     n0 [label="{ a | data 2.0000 | grad 0.0000 }" shape=record]
 
-    `rankdir` is "LR" (left to right) or "TB" (top to bottom). In a notebook the picture shows by itself;
-    `picture.render("graph")` writes it to a file.
+    Return a `graphviz.Digraph`, which notebooks show as a picture; `picture.render("graph")` writes it to a file.
+    `rankdir` is "LR" (left to right) or "TB" (top to bottom).
     """
     check_node(root, "draw_dot()")
     if rankdir not in ("LR", "TB"):
-        raise ValueError(f'rankdir is "LR" or "TB", not {rankdir!r}')
+        raise ValueError(f'rankdir must be "LR" or "TB", got {rankdir!r}')
     nodes = topological([root])
     diagram = Diagram(format=format, graph_attr={"rankdir": rankdir}, node_attr={"fontname": "Arial"})
     if len(nodes) > LARGE:
@@ -122,6 +125,6 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
 
 
 def _escape(label: str) -> str:
-    """Return `label` such that a record shows it as it is: its braces, bars and the like are no structure there."""
+    """Escape `label` so that a record shows it unchanged: braces and bars would otherwise split it into fields."""
     shown = plain(label, len(label)).replace("&", "&amp;")
     return "".join(f"\\{c}" if c in '\\{}|<>"' else c for c in shown)

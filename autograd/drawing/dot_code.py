@@ -1,4 +1,4 @@
-"""A picture as DOT, the language of Graphviz, which lays it out."""
+"""Write a picture as DOT, the language of Graphviz."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import graphviz
 from autograd.drawing.picture import Box, Picture
 from autograd.terminal import plain
 
-# A recurrence reads its weights at every step, and the many long edges of its graph cost the layout minutes. Large
-# graphs are therefore drawn with straight edges, and with less effort on their crossings and lengths.
+# A recurrence uses its weights at every step, and the many long edges of its graph take minutes to lay out. Large
+# graphs therefore have straight edges, and Graphviz spends less effort on their crossings and lengths.
 LARGE = 100
 LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
 
-_MOST_LABELS = 30  # of edges, which push a large picture apart
-_ROOM = 10  # digits that a number may need
+MAX_LABELED = 30  # edges; in a larger picture, labels would push the boxes apart
+_WIDTH = 10  # characters for a number in a wide box
 
-_FONT = "Arial"  # whose widths Graphviz knows
+_FONT = "Arial"  # Graphviz knows its widths
 FILL = {"leaf": "#e3edfd", "node": "#ffffff", "group": "#f0ecf9"}
 _STYLE = {"leaf": "rounded,filled", "node": "filled", "group": "filled"}
 
@@ -33,7 +33,7 @@ def to_dot(picture: Picture) -> str:
         node_attr={"shape": "box", "fontname": _FONT, "fontsize": "11", "margin": "0.13,0.07", "color": "#57606a"},
         edge_attr={"color": "#57606a", "arrowsize": "0.7", "fontname": _FONT, "fontsize": "11"},
     )
-    if picture.note and not picture.roomy:
+    if picture.note and not picture.is_wide:
         graph.attr(label=escaped(picture.note), labelloc="b", labeljust="l")
     if len(picture.boxes) > LARGE:
         graph.attr(**LESS_EFFORT)
@@ -43,16 +43,16 @@ def to_dot(picture: Picture) -> str:
         graph.edge(f"{box.id}cut", box.id, style="dashed", **{"class": "cut"})
     for edge in picture.edges:
         options = {"penwidth": "3", "color": "#b35900", "class": "marked"} if edge.marked else {}
-        options |= {"label": f"{edge.count:,}×"} if edge.count > 1 and len(picture.edges) <= _MOST_LABELS else {}
+        options |= {"label": f"{edge.count:,}×"} if edge.count > 1 and len(picture.edges) <= MAX_LABELED else {}
         graph.edge(edge.source.id, edge.target.id, id=f"{edge.source.id}-{edge.target.id}", **options)
     return str(graph.source)
 
 
 def _add_cluster(graph: graphviz.Digraph, picture: Picture, scope: tuple[str, ...], count: list[int]) -> None:
-    """Add the boxes of one scope, and the scopes inside it as clusters."""
+    """Add the boxes of one scope, and its inner scopes as clusters. `count` holds the number of clusters so far."""
     for box in picture.boxes:
         if box.scope == scope:
-            _add_box(graph, box, _ROOM if picture.roomy else 0)
+            _add_box(graph, box, _WIDTH if picture.is_wide else 0)
     for part in picture.scopes_in(scope):
         count[0] += 1
         with graph.subgraph(name=f"cluster{count[0]}") as cluster:
@@ -60,8 +60,8 @@ def _add_cluster(graph: graphviz.Digraph, picture: Picture, scope: tuple[str, ..
             _add_cluster(cluster, picture, part, count)
 
 
-def _add_box(graph: graphviz.Digraph, box: Box, room: int) -> None:
-    lines = [box.title, *(f"{name} {number.ljust(room, '0')}" for name, number in box.lines.items())]
+def _add_box(graph: graphviz.Digraph, box: Box, width: int) -> None:
+    lines = [box.title, *(f"{name} {number.ljust(width, '0')}" for name, number in box.lines.items())]
     graph.node(
         box.id,
         label="".join(f"{escaped(line)}\\l" for line in lines),
@@ -74,6 +74,6 @@ def _add_box(graph: graphviz.Digraph, box: Box, room: int) -> None:
 
 
 def escaped(text: str) -> str:
-    """Return `text` such that a label shows it as it is: no escape sequence, no entity, no HTML."""
+    """Escape `text` so that a label shows it unchanged: no escape sequences, entities or HTML."""
     shown: str = graphviz.nohtml(graphviz.escape(text.replace("&", "&amp;")))
     return shown

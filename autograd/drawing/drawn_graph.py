@@ -1,4 +1,4 @@
-"""`draw`: the computation graph behind a node, as a picture for notebooks, terminals, files and pages."""
+"""Draw the computation graph of a node for notebooks, terminals and files."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from autograd.backpropagation import topological
 from autograd.drawing.dot_code import to_dot
-from autograd.drawing.figure import to_figure
 from autograd.drawing.graphviz_layout import LayoutError, layout
 from autograd.drawing.mermaid import to_mermaid
-from autograd.drawing.picture import Number, Picture, picture
-from autograd.drawing.svg import to_svg
-from autograd.drawing.tree import to_text
+from autograd.drawing.picture import Number, Picture, build_picture
+from autograd.drawing.svg import to_figure, to_svg
+from autograd.drawing.text_tree import to_text
 from autograd.files import write_file
 from autograd.graph import check_node
+from autograd.printing.derivation import dependents
 from autograd.printing.webpage import html_page
 from autograd.terminal import printed
 from autograd.value import Value
@@ -25,7 +25,7 @@ from autograd.value import Value
 class Graph:
     """A drawn computation graph. A notebook shows it as SVG, a terminal as a tree of text.
 
-    The numbers are those at the time of drawing. `picture` holds what is drawn: boxes, edges, clusters.
+    It shows the numbers at the time of drawing. `picture` holds its boxes and edges as data.
     """
 
     def __init__(self, picture: Picture) -> None:
@@ -36,29 +36,29 @@ class Graph:
         return to_dot(self.picture)
 
     def to_mermaid(self) -> str:
-        """Return the graph as Mermaid, which Markdown pages of many sites draw."""
+        """Return the graph as Mermaid, a diagram language for Markdown pages."""
         return to_mermaid(self.picture)
 
     def to_svg(self) -> str:
-        """Return the graph as SVG; a LayoutError says what is wrong where no program can lay it out."""
+        """Return the graph as SVG; raise LayoutError if no program can lay it out."""
         return to_svg(self.picture)
 
     def to_png(self) -> bytes:
-        """Return the graph as PNG; a LayoutError says what is wrong where no program can lay it out."""
+        """Return the graph as PNG; raise LayoutError if no program can lay it out."""
         return layout(self.to_dot(), "png")
 
     def to_html(self) -> str:
-        """Return the graph as a page of its own: as SVG or, where no program can lay it out, as text."""
+        """Return the graph as an HTML page: SVG, or text if no program can lay it out."""
         return html_page(self.picture.title, to_figure(self.picture), "svg { max-width: 100%; height: auto; }")
 
     def to_text(self) -> str:
-        """Return the graph as a tree of text, in which a node that is read more than once is shown once."""
+        """Return the graph as a tree of text. A node that is used several times is expanded once."""
         return to_text(self.picture)
 
     def save(self, path: str | Path) -> Path:
-        """Write the graph to a file, in the format that its name ends in: svg, png, html, dot, mmd or txt.
+        """Write the graph to a file and return its path. The extension selects the format.
 
-        An error leaves the old file as it was.
+        Formats are .svg, .png, .html, .dot, .mmd (Mermaid) and .txt. If an error occurs, an existing file is unchanged.
         """
         writers: dict[str, Callable[[], str | bytes]] = {
             ".svg": self.to_svg,
@@ -71,7 +71,7 @@ class Graph:
         path = Path(path)
         write = writers.get(path.suffix.lower())
         if write is None:
-            raise ValueError(f"a graph is saved in a file that ends in {', '.join(writers)}, not {path.name!r}")
+            raise ValueError(f"the extension of a graph file must be one of {', '.join(writers)}; got {path.name!r}")
         write_file(path, write())
         return path
 
@@ -109,45 +109,37 @@ def draw(
     │  └─ b  data -3  grad 2
     └─ a
 
-    A box says what a node is called, how it is made, and the numbers to `show`, with so many significant `digits`.
-    `direction` is "LR" (left to right), "RL", "TB" (top to bottom) or "BT". A node to `highlight` is drawn with all its
-    paths to the root; a list of nodes, such as a path of `derive`, with the edges between them. `around` a node, only
-    what it is made of and what is made of it is drawn, up to `radius` edges away (2 if not given; a radius alone is
-    around the root).
+    Each box shows the name of a node, the expression that computes it, and its numbers. `Graph.save` writes files.
 
-    Nodes made in a `scope`, and the neurons and layers of `nn`, are framed together; `depth` is how many levels of
-    scopes are opened, and what is deeper is one box each. Of a graph of more than `limit` nodes, scopes become boxes by
-    themselves, nodes that are alike another, and if that is not enough, only the boxes nearest to the root are drawn; a
-    note says so. `Graph.save` writes files.
+    - `direction`: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
+    - `show`: the numbers to show, any of "data" and "grad", with `digits` significant digits.
+    - `around`: draw only the ancestors and descendants of this node, at most `radius` edges away (default 2). If only
+      `radius` is given, the node is the root.
+    - `highlight`: a node to mark with all its paths to the root, or a list of nodes to mark with the edges between
+      them, such as the `nodes` of a path from `derive`.
+    - `depth`: how many levels of scopes to draw as frames; each deeper scope becomes one box. The layers and neurons of
+      `nn` are scopes, and `with scope(name):` makes others.
+    - `limit`: a graph of more nodes is collapsed. Scopes become boxes, then groups of similar nodes do; if there are
+      still too many, only the boxes nearest to the root are drawn. A note gives the number of nodes.
     """
     check_node(root, "draw()")
     check_options(direction, show, digits=digits, radius=radius, depth=depth, limit=limit)
     nodes = topological([root])
     visible: Collection[Value] = set(nodes)
     if around is not None or radius is not None:
-        check_node(root if around is None else around, "around=... of draw()")
-        if around is not None and around not in visible:
-            raise ValueError(f"around={around!r} is not in the graph of {root!r}")
-        visible = neighbourhood(nodes, root if around is None else around, 2 if radius is None else radius)
+        center = root if around is None else around
+        check_node(center, "around=... of draw()")
+        if center not in visible:
+            raise ValueError(f"around must be a node in the graph of {root!r}, got {center!r}")
+        visible = neighbourhood(nodes, center, 2 if radius is None else radius)
     marked = _marked(nodes, highlight)
     focus = {node for pair in marked for node in pair} | ({around} if around is not None else set())
-    return Graph(
-        picture(
-            nodes,
-            visible,
-            limit=limit,
-            depth=depth,
-            show=show,
-            digits=digits,
-            marked=marked,
-            focus=focus,
-            direction=direction,
-        )
-    )
+    options: dict[str, Any] = {"limit": limit, "depth": depth, "show": show, "digits": digits, "direction": direction}
+    return Graph(build_picture(nodes, visible, marked=marked, focus=focus, **options))
 
 
 def neighbourhood(nodes: Sequence[Value], center: Value, radius: int) -> set[Value]:
-    """Return those of the `nodes` that `center` is made of, and that are made of it, within `radius` edges."""
+    """Return `center` and its ancestors and descendants among the `nodes`, at most `radius` edges away."""
     readers: dict[Value, list[Value]] = {}
     for node in nodes:
         for x in node.inputs:
@@ -163,27 +155,24 @@ def neighbourhood(nodes: Sequence[Value], center: Value, radius: int) -> set[Val
 
 
 def _marked(nodes: Sequence[Value], highlight: Value | Iterable[Value]) -> set[tuple[Value, Value]]:
-    """Return the edges, as pairs of an input and what reads it, that `highlight` asks for."""
+    """Return the edges to highlight, as pairs of an input and a node that uses it."""
     if isinstance(highlight, Value):
-        onward = {highlight}
-        for node in nodes:
-            if any(isinstance(x, Value) and x in onward for x in node.inputs):
-                onward.add(node)
+        chosen = dependents(nodes, highlight)
     else:
-        onward = set(highlight) if isinstance(highlight, Iterable) else {highlight}
-    for stranger in onward.difference(nodes):
+        chosen = set(highlight) if isinstance(highlight, Iterable) else {highlight}
+    for stranger in chosen.difference(nodes):
         check_node(stranger, "highlight=... of draw()")
-        raise ValueError(f"{stranger!r}, which is to be highlighted, is not in the graph")
-    return {(x, node) for node in onward for x in node.inputs if isinstance(x, Value) and x in onward}
+        raise ValueError(f"highlight must contain nodes of the graph, got {stranger!r}")
+    return {(x, node) for node in chosen for x in node.inputs if isinstance(x, Value) and x in chosen}
 
 
-def check_options(direction: str, show: Sequence[str] = (), **least: int | None) -> None:
-    """Raise a ValueError where an option of a picture makes no sense; `least` are those that are whole numbers."""
+def check_options(direction: str, show: Sequence[str] = (), **integers: int | None) -> None:
+    """Raise ValueError if an option of a picture is invalid; `integers` are the options that must be integers."""
     if direction not in ("LR", "RL", "TB", "BT"):
-        raise ValueError(f'direction is "LR", "RL", "TB" or "BT", not {direction!r}')
+        raise ValueError(f'direction must be "LR", "RL", "TB" or "BT", got {direction!r}')
     if isinstance(show, str) or not isinstance(show, Sequence) or not set(show) <= {"data", "grad"}:
-        raise ValueError(f'show is a list of "data" and "grad", or empty, not {show!r}')
-    for name, number in least.items():
+        raise ValueError(f'show must be a list of "data" and "grad", or empty, got {show!r}')
+    for name, number in integers.items():
         smallest = 0 if name in ("radius", "depth") else 1
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < smallest):
-            raise ValueError(f"{name} is a whole number of at least {smallest}, not {number!r}")
+            raise ValueError(f"{name} must be an integer of at least {smallest}, got {number!r}")

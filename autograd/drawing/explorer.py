@@ -1,4 +1,4 @@
-"""`explore`: a page that goes through the forward and the backward pass, and lets its reader change the numbers."""
+"""Make an interactive page that steps through the forward and the backward pass."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 
 from autograd.backpropagation import propagate, topological
 from autograd.drawing.drawn_graph import Graph, check_options
-from autograd.drawing.figure import to_figure
 from autograd.drawing.javascript import UntranslatableError, arithmetic
-from autograd.drawing.picture import Box, Picture, picture
+from autograd.drawing.picture import Box, Picture, build_picture
+from autograd.drawing.svg import to_figure
 from autograd.files import write_file
 from autograd.graph import check_node
 from autograd.printing.formulas import Names
@@ -28,7 +28,7 @@ from autograd.printing.webpage import html_page
 from autograd.terminal import plain, printed
 from autograd.value import Value
 
-_MOST_NODES = 300  # that are stepped through one by one
+MAX_NODES = 300  # to step through one by one
 
 
 def _asset(name: str) -> str:
@@ -37,7 +37,7 @@ def _asset(name: str) -> str:
 
 @printed
 class Explorer:
-    """A page about one graph: a notebook shows it in a frame, `save` writes it to a file that opens offline."""
+    """An interactive page about one graph. A notebook shows it in a frame; `save` writes it to a file."""
 
     def __init__(self, nodes: Sequence[Value], picture: Picture) -> None:
         self.picture = picture
@@ -45,10 +45,10 @@ class Explorer:
 
     @cached_property
     def _figure(self) -> str:
-        return to_figure(self.picture, numbers=False)  # the page changes them, and hides gradients
+        return to_figure(self.picture, numbers=False)  # the page may change or hide them
 
     def to_html(self) -> str:
-        """Return the page: one self-contained HTML document."""
+        """Return the page as one self-contained HTML document."""
         content = self._content.data()
         script = "\n".join([_asset("python.js"), content.pop("code"), _asset("explorer.js")])
         body = Template(_asset("explorer.html")).substitute(
@@ -61,18 +61,18 @@ class Explorer:
         return html_page(title, body, _asset("explorer.css"), script)
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file whose name ends in .html, and return its path.
+        """Write the page to a file with the extension .html and return its path.
 
-        An error leaves the old file as it was.
+        If an error occurs, an existing file is unchanged.
         """
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a page is saved in a file that ends in .html, not {path.name!r}")
+            raise ValueError(f"the extension of a page must be .html, got {path.name!r}")
         write_file(path, self.to_html())
         return path
 
     def _repr_html_(self) -> str:
-        """Return a frame with the page and, for viewers that leave frames out, a picture and the table."""
+        """Return a frame with the page, and a picture and a table for viewers that drop frames."""
         title, figure = escape(self.picture.title), self._figure
         if figure.startswith("<svg"):
             image = base64.b64encode(figure.encode()).decode()
@@ -85,27 +85,28 @@ class Explorer:
         return repr(Graph(self.picture))
 
 
-def explore(root: Value, *, direction: str = "LR", limit: int = _MOST_NODES) -> Explorer:
-    """Make a page that steps through the forward and the backward pass behind `root`, node by node.
+def explore(root: Value, *, direction: str = "LR", limit: int = MAX_NODES) -> Explorer:
+    """Make a page that steps through the forward and the backward pass of `root`, node by node.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> page = explore(a * b + a)
     >>> page.to_html()[:15]
     '<!doctype html>'
 
-    In a notebook the page shows in a frame; `page.save("lesson.html")` writes it as one file that needs no network. Its
-    reader can change the numbers of the leaves, and everything is computed again in the page; and can predict gradients
-    before they are shown. A graph of more than `limit` nodes is collapsed as by `draw`, and then its numbers are fixed,
-    as they are for operations of your own whose Python cannot be translated to JavaScript: the page says so.
+    A notebook shows the page in a frame; `page.save("lesson.html")` writes it as one file that works offline. Readers
+    can change the values of the leaves, and predict each gradient before it is shown. `direction` is that of `draw`.
+
+    A graph of more than `limit` nodes is collapsed as by `draw`. Its values cannot be changed in the page, and neither
+    can those of your own operations if their Python code cannot be translated to JavaScript; the page then says why.
     """
     check_node(root, "explore()")
     check_options(direction=direction, limit=limit)
     nodes = topological([root])
-    return Explorer(nodes, picture(nodes, set(nodes), limit=limit, direction=direction, roomy=True))
+    return Explorer(nodes, build_picture(nodes, set(nodes), limit=limit, direction=direction, is_wide=True))
 
 
 class _Content:
-    """What the page is filled with: for every box what it says, computes and sends back."""
+    """The data of the page: the text of each box, its operation, and its contributions in the backward pass."""
 
     def __init__(self, nodes: Sequence[Value], picture: Picture) -> None:
         self.picture, self.names = picture, Names(nodes)
@@ -113,20 +114,20 @@ class _Content:
         self.gradients = dict(propagate(nodes, {self.root: 1.0}))
         self.place = {node: i for i, box in enumerate(picture.boxes) for node in box.nodes}
         self.ops = list(dict.fromkeys(node.op for node in nodes if node.op))
-        for box in picture.boxes:  # the gradients of this one backward pass, whatever the nodes have accumulated
+        for box in picture.boxes:  # of one backward pass, whatever `grad` holds
             box.set_numbers("grad", self.gradients.__getitem__)
 
     def data(self) -> dict[str, Any]:
-        """Return what the script of the page reads, and as "code" the arithmetic of the operations."""
+        """Return the data for the script of the page, with the translated operations as "code"."""
         boxes = self.picture.boxes
         code, reason = "", ""
         try:
             if any(box.kind == "group" for box in boxes) or len(boxes) < self.picture.total:
-                raise UntranslatableError("Numbers can be changed where every node has a box of its own.")
+                raise UntranslatableError("some nodes do not have a box of their own.")
             code, names = arithmetic(self.ops)
             code += f"\nconst ops = [{', '.join(names[op] for op in self.ops)}];"
-        except UntranslatableError as problem:
-            code, reason = "const ops = [];", f"The numbers are fixed here: {problem}"
+        except UntranslatableError as error:
+            code, reason = "const ops = [];", f"The numbers cannot be changed: {error}"
         forward = [["forward", i] for i, box in enumerate(boxes) if box.kind != "leaf"]
         return {
             "boxes": [self._group(box) if box.kind == "group" else self._node(box) for box in boxes],
@@ -137,7 +138,7 @@ class _Content:
         }
 
     def table(self) -> str:
-        """Return the table of values and gradients, as it is without a script."""
+        """Return the table of values and gradients that is shown without JavaScript."""
         rows = [
             [self.name_of(box), repr(box.nodes[0].data), repr(float(self.gradients[box.nodes[0]]))]
             for box in self.picture.boxes
@@ -146,7 +147,7 @@ class _Content:
         return Table([["label", "value", "gradient"], *rows], "Gradients").html()
 
     def name_of(self, box: Box) -> str:
-        """Return what a box is called."""
+        """Return the name of a box."""
         return box.title if box.kind == "group" else plain(self.names[box.nodes[0]])
 
     def _start(self, box: Box) -> dict[str, Any]:
@@ -177,19 +178,15 @@ class _Content:
         }
 
     def _sends(self, node: Value) -> list[dict[str, Any]]:
-        """Return what a node sends to inputs that are drawn one by one."""
+        """Return the contributions of a node to inputs with boxes of their own."""
         return [
-            {
-                "to": self.place[x],
-                "slot": slot,
-                "formula": None if formula.is_number else formula.code,
-            }
+            {"to": self.place[x], "slot": slot, "formula": None if formula.is_number else formula.code}
             for slot, (x, formula) in enumerate(zip(node.inputs, self.names.partials(node, MathML)))
             if isinstance(x, Value) and self._is_alone(x)
         ]
 
     def _connections(self, nodes: Sequence[Value], box: Box) -> list[dict[str, Any]]:
-        """Return what `nodes` send to other boxes, where one end or the other stands for many nodes."""
+        """Return the total contributions of `nodes` to each other box, if either box is a group."""
         found: dict[int, dict[str, Any]] = {}
         for node in nodes:
             for x, d in zip(node.inputs, node.partials):
@@ -210,12 +207,12 @@ class _Content:
 
 
 def _number(x: float | None) -> Any:
-    """Return a number as JSON has it, which knows no infinity."""
+    """Return a number as JSON, with an object for nan and infinities, which JSON lacks."""
     if x is None or math.isfinite(x):
         return x
     return {"number": "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"}
 
 
 def _harmless(text: str) -> str:
-    """Return JSON in which nothing can end the element that it stands in."""
+    """Escape JSON so that nothing in it can close the surrounding HTML element."""
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,4 +1,4 @@
-"""Graphviz's layout: by the program `dot` on PATH or, where that is missing or broken, by the one of graphviz-pure."""
+"""Lay out graphs with Graphviz: the program `dot` on PATH or, if it is missing or broken, that of graphviz-pure."""
 
 from __future__ import annotations
 
@@ -9,50 +9,49 @@ import shutil
 import sysconfig
 from collections.abc import Collection, Mapping
 
-from autograd.drawing.answers import check_answer
-from autograd.drawing.process import ProgramError, SlowProgramError, run
+from autograd.drawing.external_program import ProgramError, SlowProgramError, run_program
+from autograd.drawing.graphviz_output import check_output
 
 _SECONDS = 10.0  # for a small graph
-_BYTES_PER_ROOT_SECOND = 12_000  # the layout of long edges takes time in proportion to the square of the graph's size
+_BYTES_PER_ROOT_SECOND = 12_000  # the time to lay out long edges grows with the square of the source's size
 
 _NOT_IN_XML = "[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 _log = logging.getLogger(__name__)
-_told: set[tuple[object, ...]] = set()  # programs, as they are on disk, whose problem was logged
-_slow: set[tuple[object, ...]] = set()  # programs that did not end in time
+_logged: set[tuple[object, ...]] = set()  # program files whose problem has been logged
+_slow: set[tuple[object, ...]] = set()  # program files that did not end in time
 
 
 class LayoutError(RuntimeError):
-    """There is no layout program that works; the message says what is wrong with which."""
+    """Raised if no layout program works. The message names each program and its problem."""
 
 
 def layout(source: str, format: str = "svg", engine: str = "dot", ids: Collection[str] = ()) -> bytes:
-    """Lay out the DOT `source` and return the picture: "svg", "png", "json" or what else the program can write.
+    """Lay out the DOT `source` and return the picture in `format`: "svg", "png", "json" or another format of Graphviz.
 
-    A program that fails, does not end in time or does not write what it was asked for is passed over; the first time,
-    the log has a warning. One that did not end in time is tried after the others from then on, until Python ends or the
-    program's file changes; nothing else is remembered. An SVG must have elements with these `ids`. A LayoutError says
-    that no program is left.
+    If a program fails, is too slow or writes something else, log a warning once and try the next one. A program that
+    was too slow is tried last from then on, until its file changes. An SVG must have elements with these `ids`.
+    Raise LayoutError if no program works.
     """
     content = re.sub(_NOT_IN_XML, "\ufffd", source).encode()
     seconds = _SECONDS + (len(content) / _BYTES_PER_ROOT_SECOND) ** 2
     problems: dict[str, str] = {}
     for program in _programs():
         try:
-            answer = run([program, f"-K{engine}", f"-T{format}"], content, seconds)
-            check_answer(answer, format, ids)
+            output = run_program([program, f"-K{engine}", f"-T{format}"], content, seconds)
+            check_output(output, format, ids)
         except (ProgramError, ValueError) as error:
             problems[program] = str(error)
             if isinstance(error, SlowProgramError):
                 _slow.add(_state(program))
             continue
-        _tell(problems, program)
-        return answer
+        _log_problems(problems, program)
+        return output
     raise LayoutError(_message(problems, format))
 
 
 def _programs() -> list[str]:
-    """Return the programs to try: `dot`, then that of graphviz-pure; those that were too slow come last."""
+    """Return the programs to try: `dot`, then graphviz-pure. Programs that were too slow come last."""
     found = [
         shutil.which("dot"),
         shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")),
@@ -62,7 +61,7 @@ def _programs() -> list[str]:
 
 
 def _state(program: str) -> tuple[object, ...]:
-    """Identify a program file, so that a repaired or replaced program counts as a new one."""
+    """Identify a program file by its path, size and time, so that a changed file counts as new."""
     try:
         status = os.stat(program)
     except OSError:
@@ -70,20 +69,20 @@ def _state(program: str) -> tuple[object, ...]:
     return program, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _tell(problems: Mapping[str, str], program: str) -> None:
-    """Log the `problems` of the programs that were passed over for `program`."""
-    for broken, problem in problems.items():
-        if _state(broken) not in _told:
-            _told.add(_state(broken))
-            _log.warning("Graphviz's program %s %s; %s draws instead", broken, problem, program)
+def _log_problems(problems: Mapping[str, str], program: str) -> None:
+    """Log the problem of each failed program, once per file; `program` was used instead."""
+    for failed, problem in problems.items():
+        if _state(failed) not in _logged:
+            _logged.add(_state(failed))
+            _log.warning("Graphviz program %s %s; using %s instead", failed, problem, program)
 
 
 def _message(problems: Mapping[str, str], format: str) -> str:
     if not problems:
         return (
-            "drawing needs Graphviz's program: 'pip install graphviz-pure' brings one, or install Graphviz so that "
-            "'dot' is on PATH. The DOT text is there without it: draw_dot(...).source"
+            "drawing needs Graphviz: run 'pip install graphviz-pure', or install Graphviz so that 'dot' is on PATH. "
+            "The DOT text needs no program: draw_dot(...).source"
         )
-    advice = "" if "graphviz-pure" in str(problems) else "; 'pip install graphviz-pure' brings a program of its own"
+    advice = "" if "graphviz-pure" in str(problems) else "; 'pip install graphviz-pure' installs another program"
     reasons = "; ".join(f"{program} {problem}" for program, problem in problems.items())
     return f"Graphviz could not draw this as {format}: {reasons}{advice}"

@@ -1,4 +1,4 @@
-"""The arithmetic of operations as JavaScript, translated from the Python that declares them.
+"""Translate operations from the Python that defines them to JavaScript.
 
     >>> from autograd.ops import tanh
     >>> code, names = arithmetic([tanh])
@@ -7,8 +7,8 @@
     const op_tanh = {value: Math.tanh, rule: (x_, y_) => [py.pow(op_sech.value(x_), 2)]};
     const op_sech = {value: fn_0, rule: (x_, y_) => [-y_ * op_tanh.value(x_)]};
 
-JavaScript has IEEE arithmetic, as rules have it, so nothing needs to be caught. What Python has and JavaScript has not
-is in the object `py` of the page.
+JavaScript has IEEE arithmetic, as the rules assume, so no exceptions need to be caught. Python functions that
+JavaScript lacks are in the object `py` (page/python.js).
 """
 
 from __future__ import annotations
@@ -29,36 +29,22 @@ _SAME = (
     "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 sin sinh "
     "sqrt tan tanh trunc"
 )
-_LIBRARY: dict[Any, str] = {getattr(math, name): f"Math.{name}" for name in _SAME.split() if hasattr(math, name)} | {
-    math.fabs: "Math.abs",
-    math.pow: "py.pow",
-    math.erf: "py.erf",
-    math.erfc: "py.erfc",
-    math.copysign: "py.copysign",
-    math.isinf: "py.isinf",
-    math.isnan: "Number.isNaN",
-    math.isfinite: "Number.isFinite",
-    operator.add: "py.add",
-    operator.sub: "py.sub",
-    operator.mul: "py.mul",
-    operator.truediv: "py.div",
-    operator.mod: "py.mod",
-    operator.floordiv: "py.floordiv",
-    math.exp2: "py.exp2",
-    operator.neg: "py.neg",
-    sum: "py.sum",
-    len: "py.len",
-    max: "py.max",
-    min: "py.min",
-    any: "py.any",
-    all: "py.all",
-    map: "py.map",
+_IN_PY: tuple[Callable[..., Any], ...] = (
+    all, any, len, map, max, min, sorted, sum, shares,
+    math.copysign, math.erf, math.erfc, math.exp2, math.isinf, math.pow,
+    operator.add, operator.floordiv, operator.mod, operator.mul, operator.neg, operator.sub,
+)  # fmt: skip
+_LIBRARY: dict[Any, str] = {
+    **{getattr(math, name): f"Math.{name}" for name in _SAME.split()},
+    **{function: f"py.{function.__name__}" for function in _IN_PY},
     abs: "Math.abs",
     float: "Number",
-    sorted: "py.sorted",
-    shares: "py.shares",
+    math.fabs: "Math.abs",
+    math.isfinite: "Number.isFinite",
+    math.isnan: "Number.isNaN",
+    operator.truediv: "py.div",
 }
-_ARGUMENTS = {"Math.atan2": 2, "Math.hypot": 2}  # of the functions that take more than one
+_ARGUMENTS = {"Math.atan2": 2, "Math.hypot": 2}  # all others take one
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS: dict[type, str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
@@ -66,11 +52,11 @@ _COMPARISONS: dict[type, str] = {
 
 
 class UntranslatableError(ValueError):
-    """An operation whose Python cannot be said in JavaScript."""
+    """Raised if the Python code of an operation cannot be translated to JavaScript."""
 
 
 def arithmetic(ops: Iterable[Op]) -> tuple[str, dict[Op, str]]:
-    """Return JavaScript that declares the `ops` and all that they use, and what each is called there."""
+    """Translate the `ops` and everything they use. Return the JavaScript code and the name of each operation in it."""
     program = _Program()
     for op in ops:
         program.name_of_op(op)
@@ -80,6 +66,8 @@ def arithmetic(ops: Iterable[Op]) -> tuple[str, dict[Op, str]]:
 
 
 class _Program:
+    """The JavaScript declarations so far, and the operations that still need one."""
+
     def __init__(self) -> None:
         self.ops: dict[Op, str] = {}
         self.names: dict[FunctionType, str] = {}
@@ -89,7 +77,7 @@ class _Program:
 
     def name_of_op(self, op: Op) -> str:
         if op not in self.ops:
-            plain = op.is_ours and op.name.isidentifier()  # a name of somebody else's never becomes code
+            plain = op.is_ours and op.name.isidentifier()  # names of users' operations never become code
             self.ops[op] = f"op_{op.name if plain else len(self.ops)}"
             self.waiting.append(op)
         return self.ops[op]
@@ -97,15 +85,15 @@ class _Program:
     def declare(self, op: Op) -> None:
         try:
             if op.limit and not op.is_ours:
-                raise UntranslatableError("it has a limit, for where Python raises")
+                raise UntranslatableError("it has a limit for points where Python raises")
             value = self.refer(op.value)
             rule = self.refer(op.rule) if op.rule in _LIBRARY else self.function(op.rule)
-        except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as problem:
-            raise UntranslatableError(f"the operation {op.name} cannot be computed in a page: {problem}") from None
+        except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
+            raise UntranslatableError(f"the operation {op.name} cannot be translated to JavaScript: {error}") from None
         self.declarations.append(f"const {self.ops[op]} = {{value: {value}, rule: {rule}}};")
 
     def refer(self, thing: Any) -> str:
-        """Return the JavaScript that stands for a number, an operation or a function."""
+        """Return JavaScript for a number, an operation or a function."""
         if isinstance(thing, (int, float)):
             return _number(thing)
         if isinstance(thing, Op):
@@ -130,7 +118,7 @@ class _Translation:
         self.program, self.function, self.tree = program, function, tree
         self.locals = {arg.arg for arg in tree.args.args}
         if tree.args.vararg or tree.args.kwarg or tree.args.kwonlyargs or tree.args.defaults:
-            raise UntranslatableError(f"only plain arguments are translated, not ({ast.unparse(tree.args)})")
+            raise UntranslatableError(f"its arguments must be plain names, got ({ast.unparse(tree.args)})")
 
     def code(self) -> str:
         head = f"({', '.join(f'{arg.arg}_' for arg in self.tree.args.args)}) =>"
@@ -242,11 +230,11 @@ class _Translation:
         return f"{function}({', '.join(map(self.read, node.args))})"
 
     def _takes(self, function: str, arguments: Sequence[ast.expr]) -> bool:
-        """Say whether a JavaScript function takes these arguments."""
+        """Return True if a JavaScript function accepts these arguments."""
         return isinstance(arguments[0], ast.Starred) or len(arguments) == _ARGUMENTS.get(function, 1)
 
     def _fits(self, function: str, count: int) -> bool:
-        """Say whether an operation is called here as its value is."""
+        """Return True if an operation accepts `count` arguments here; other functions accept any number."""
         op = next((op for op, name in self.program.ops.items() if f"{name}.value" == function), None)
         return op is None or (count == 1 and type(op) is Op if op.variadic else count == op.arity)
 
@@ -285,7 +273,7 @@ def _is_list(node: ast.expr) -> bool:
 
 
 def _binds(node: ast.BinOp) -> bool:
-    """Say whether the left operand of a sum or a product needs no brackets."""
+    """Return True if the left operand of a sum or a product needs no brackets."""
     left = _SIGNS.get(type(node.left.op)) if isinstance(node.left, ast.BinOp) else None
     return left is not None and LEVELS[left] >= LEVELS[_SIGNS[type(node.op)]]
 

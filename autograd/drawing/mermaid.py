@@ -1,4 +1,4 @@
-"""A picture as Mermaid, which Markdown pages of many sites draw."""
+"""Write a picture as Mermaid, a diagram language for Markdown pages."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def _shape(box: Box) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return `text` in quotes, such that Mermaid shows it as it is: all but letters, digits and few signs as codes."""
+    """Quote `text` for Mermaid. Characters other than letters, digits and a few signs become character codes."""
     return '"' + "".join(c if c.isalnum() or c in " .,=·+-()²³…×" else f"#{ord(c)};" for c in text) + '"'

@@ -1,4 +1,4 @@
-"""`Picture`: what is drawn of a graph, before it is drawn: boxes with their lines of text, clusters, edges."""
+"""Convert a graph to boxes, edges and clusters, before any output format is chosen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Literal
 
-from autograd.drawing.collapse import Placement, Scope, edges, full_scopes, nearest, place
+from autograd.drawing.grouping import Placement, Scope, edges, full_scopes, nearest, place
 from autograd.printing.formulas import Names, label_of
 from autograd.printing.text import Text
 from autograd.terminal import plain, printed
@@ -16,16 +16,17 @@ from autograd.value import Value
 
 Number = Literal["data", "grad"]
 
-_NEAREST = 40  # boxes that are drawn where there are too many
-_MOST_CHARACTERS = 36  # of the line that says what a box is
+MAX_NEAREST = 40  # boxes to draw of a graph that stays too large
+MAX_CHARACTERS = 36  # in the title of a box
 
 
 @printed
 @dataclass
 class Box:
-    """A node, or several of them that are drawn as one.
+    """One node, or several nodes drawn as one.
 
-    `kind` is "leaf", "node" or "group"; `lines` are the numbers in it, by what they are; `hint` is a long label whole.
+    `kind` is "leaf", "node" or "group". `lines` maps "data", "grad" and the like to the text shown for them. `hint` is
+    the full label if the title shortens it.
     """
 
     id: str
@@ -36,30 +37,30 @@ class Box:
     lines: dict[str, str] = field(default_factory=dict)
     marked: bool = False
     hint: str = ""
-    outputs: list[Value] = field(default_factory=list)  # those of the nodes that are read from outside
+    outputs: list[Value] = field(default_factory=list)  # nodes used outside the box
     digits: int = 4
 
     def set_numbers(self, name: str, number: Callable[[Value], float]) -> None:
-        """Let the line `name` say which `number` the outputs have, or from where to where these go."""
-        numbers = sorted(map(number, self.outputs), key=lambda x: (x == x, x))  # nan comes first
+        """Set the line `name` to the `number` of the outputs, or to its range if there are several."""
+        numbers = sorted(map(number, self.outputs), key=lambda x: (x == x, x))  # nan first
         low, high = (f"{x:.{self.digits}g}" for x in (numbers[0], numbers[-1]))
         self.lines[name] = low if low == high else f"{low} … {high}"
 
     @property
     def texts(self) -> list[str]:
-        """What the box says, line by line."""
+        """The lines of text in the box."""
         return [self.title, *(f"{name} {number}" for name, number in self.lines.items())]
 
     @property
     def label(self) -> str:
-        """All that the box says, in one line, as it is read out."""
+        """The text of the box in one line, for screen readers."""
         return ", ".join(self.texts)
 
 
 @printed
 @dataclass
 class Edge:
-    """A line from a box to another one that reads it, `count` times."""
+    """An arrow from a box to one that uses it, for `count` edges of the graph."""
 
     source: Box
     target: Box
@@ -70,9 +71,9 @@ class Edge:
 @printed
 @dataclass
 class Picture:
-    """Boxes, inputs first, and edges between them; of the `total` nodes of the graph, some may be left out.
+    """The boxes of a graph of `total` nodes, inputs first, and the edges between them.
 
-    `cut` are the boxes of which not all inputs are drawn. A `roomy` picture has room for other numbers in its boxes.
+    `cut` lists the boxes with inputs that are not drawn. If `is_wide`, the boxes leave room for longer numbers.
     """
 
     boxes: list[Box]
@@ -80,28 +81,28 @@ class Picture:
     total: int
     cut: list[Box]
     direction: str = "LR"
-    roomy: bool = False
+    is_wide: bool = False
 
     @property
     def note(self) -> str:
-        """What is missing, if anything is: showing 40 of 5,214 nodes."""
+        """A note such as "showing 40 of 5,214 nodes", or "" if every node has its own box."""
         if len(self.boxes) == self.total:
             return ""
         return f"showing {len(self.boxes):,} of {self.total:,} nodes"
 
     def scopes_in(self, scope: Scope) -> list[Scope]:
-        """Return the scopes directly inside `scope` that have boxes."""
+        """Return the scopes with boxes that lie directly inside `scope`."""
         level = len(scope)
         inside = (box.scope for box in self.boxes if box.scope[:level] == scope != box.scope)
         return list(dict.fromkeys(found[: level + 1] for found in inside))
 
     @property
     def title(self) -> str:
-        """What the picture shows, in one line."""
+        """A title for the picture."""
         return f"Computation graph of {self.boxes[-1].title}: " + (self.note or f"{self.total:,} nodes")
 
 
-def picture(
+def build_picture(
     nodes: Sequence[Value],
     visible: Collection[Value],
     *,
@@ -112,17 +113,17 @@ def picture(
     marked: Collection[tuple[Value, Value]] = (),
     focus: Collection[Value] = (),
     direction: str = "LR",
-    roomy: bool = False,
+    is_wide: bool = False,
 ) -> Picture:
-    """Return the picture of the `visible` ones of the `nodes`, which are all the nodes of a graph in order.
+    """Build the picture of the `visible` nodes of a graph; `nodes` are all its nodes in topological order.
 
-    `marked` are pairs of an input and a node that reads it whose edge stands out, as do the nodes in `focus`.
+    The nodes in `focus` are marked, and so are the edges in `marked`: pairs of an input and a node that uses it.
     """
     shown = [node for node in nodes if node in visible]
     placement = place(shown, limit, depth)
     links = edges(shown, placement)
     if len(set(placement.values())) > limit:
-        kept = nearest(placement[shown[-1]], links, min(limit, _NEAREST))
+        kept = nearest(placement[shown[-1]], links, min(limit, MAX_NEAREST))
         shown = [node for node in shown if placement[node] in kept]
     drawing = _Boxes(nodes, shown, placement, show, digits, focus)
     boxes = drawing.boxes
@@ -132,7 +133,7 @@ def picture(
     ]
     hidden = {id(boxes[placement[node]]) for node in shown if any(_is_hidden(x, placement, boxes) for x in node.inputs)}
     cut = [box for box in boxes.values() if id(box) in hidden]
-    return Picture(list(boxes.values()), drawn, len(nodes), cut, direction, roomy)
+    return Picture(list(boxes.values()), drawn, len(nodes), cut, direction, is_wide)
 
 
 def _is_hidden(x: object, placement: Placement, boxes: dict[Hashable, Box]) -> bool:
@@ -151,7 +152,7 @@ class _Boxes:
     ) -> None:
         self.names, self.show, self.digits = Names(nodes), show, digits
         self.scopes = full_scopes(shown)
-        self.read_outside = {
+        self.used_outside = {
             x for node in shown for x in node.inputs if isinstance(x, Value) and placement.get(x) != placement[node]
         } | {nodes[-1]}
         members: dict[Hashable, list[Value]] = {}
@@ -168,27 +169,27 @@ class _Boxes:
         node = nodes[0]
         if box is node:
             kind = "node" if node.op else "leaf"
-            hint = plain(label_of(node), 2000) if len(label_of(node)) > _MOST_CHARACTERS // 2 else ""
+            hint = plain(label_of(node), 2000) if len(label_of(node)) > MAX_CHARACTERS // 2 else ""
             drawn = Box(f"n{number}", kind, nodes, self._title(node), self.scopes[node], hint=hint)
         elif isinstance(box, tuple) and all(isinstance(part, str) for part in box):
-            drawn = Box(f"g{number}", "group", nodes, plain(box[-1], _MOST_CHARACTERS), box[:-1])
+            drawn = Box(f"g{number}", "group", nodes, plain(box[-1], MAX_CHARACTERS), box[:-1])
             drawn.lines["holds"] = _contents(nodes)
         else:
             what = node.op.name if node.op else label_of(node).rstrip("_0123456789") or "leaf"
-            title = plain(f"{len(nodes)} × {what}", _MOST_CHARACTERS)
+            title = plain(f"{len(nodes)} × {what}", MAX_CHARACTERS)
             drawn = Box(f"g{number}", "group", nodes, title, self.scopes[node])
-        drawn.outputs = [node for node in nodes if node in self.read_outside] or nodes
+        drawn.outputs = [node for node in nodes if node in self.used_outside] or nodes
         drawn.digits = self.digits
         for name in self.show:
             drawn.set_numbers(name, attrgetter(name))
         return drawn
 
     def _title(self, node: Value) -> str:
-        name = plain(self.names[node], _MOST_CHARACTERS)
+        name = plain(self.names[node], MAX_CHARACTERS)
         if node.op is None:
             return name
         title = f"{name} = {self.names.definition(node, Text)}"
-        return title if len(title) <= _MOST_CHARACTERS else plain(f"{name} = {node.op.name}(…)", _MOST_CHARACTERS)
+        return title if len(title) <= MAX_CHARACTERS else plain(f"{name} = {node.op.name}(…)", MAX_CHARACTERS)
 
 
 def _contents(nodes: Sequence[Value]) -> str:

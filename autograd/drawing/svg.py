@@ -1,16 +1,18 @@
-"""A picture as SVG: laid out by Graphviz, then given a style for light and dark, titles and labels to read out."""
+"""Render a picture as SVG with styles for light and dark pages and labels for screen readers."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from html import escape
 
 from autograd.drawing.dot_code import to_dot
-from autograd.drawing.graphviz_layout import layout
+from autograd.drawing.graphviz_layout import LayoutError, layout
 from autograd.drawing.picture import Picture
+from autograd.drawing.text_tree import to_text
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
-# Light colours are in the picture itself, for programs that ignore styles.
+# The light colours are attributes of the SVG elements, for programs that ignore styles.
 _STYLE = """
 .chainrule .node text.title { font-weight: 600; }
 .chainrule .node text.grad { font-style: italic; }
@@ -20,7 +22,7 @@ _STYLE = """
   .chainrule .node path, .chainrule .node polygon { stroke: #9aa4af; }
   .chainrule .leaf path { fill: #16304f; }
   .chainrule g.node:not(.leaf) polygon { fill: #161b22; }
-  .chainrule g.group polygon { fill: #2a2440; }
+  .chainrule g.node.group polygon { fill: #2a2440; }
   .chainrule .edge path { stroke: #9aa4af; }
   .chainrule .edge polygon { stroke: #9aa4af; fill: #9aa4af; }
   .chainrule .cluster path { stroke: #6e7781; fill: none; }
@@ -31,7 +33,7 @@ _STYLE = """
 
 
 def to_svg(picture: Picture) -> str:
-    """Return the SVG of a picture."""
+    """Render a picture as SVG; raise LayoutError if no program can lay it out."""
     svg = ET.fromstring(layout(to_dot(picture), "svg", "dot", [box.id for box in picture.boxes]))  # noqa: S314 - the layout program's own output
     svg.set("class", "chainrule")
     svg.set("role", "img")
@@ -42,7 +44,7 @@ def to_svg(picture: Picture) -> str:
     style = ET.Element("style")
     style.text = _STYLE
     svg.insert(0, style)
-    for text in svg.iter(f"{_SVG}text"):  # what is the same everywhere is said once
+    for text in svg.iter(f"{_SVG}text"):  # the root element already has these
         for name in ("font-family", "font-size", "{http://www.w3.org/XML/1998/namespace}space"):
             text.attrib.pop(name, None)
     boxes = {box.id: box for box in picture.boxes}
@@ -59,6 +61,17 @@ def to_svg(picture: Picture) -> str:
         elif title is not None:
             group.remove(title)
     return _serialized(svg)
+
+
+def to_figure(picture: Picture, *, numbers: bool = True) -> str:
+    """Render a picture as SVG, or as a text tree with the reason if no program can lay it out.
+
+    The tree shows values and gradients if `numbers` is true.
+    """
+    try:
+        return to_svg(picture)
+    except LayoutError as error:
+        return f"<pre>{escape(to_text(picture, numbers=numbers))}</pre>\n<p>{escape(str(error))}</p>"
 
 
 def _serialized(svg: ET.Element) -> str:

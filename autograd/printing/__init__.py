@@ -1,1 +1,1 @@
-"""Print mathematics, tables and pages: formulas as text, LaTeX and MathML, derivations, aligned columns, HTML."""
+"""Print formulas, derivations, steps and tables as text, LaTeX, MathML and HTML."""

@@ -1,4 +1,4 @@
-"""What a notebook shows of a single `Value`: a small card, which does not look at the graph behind the node."""
+"""The HTML that a notebook shows for a single `Value`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from autograd.value import Value
 
-_MOST_CHARACTERS = 60
+MAX_CHARACTERS = 60
 
 
 def card(node: Value) -> str:
-    """Return the card of `node` as HTML: its label, data, grad and operation.
+    """Return a one-row HTML table with the label, data, grad and operation of `node`.
 
     >>> from autograd import Value
     >>> "<th>data</th><td>2.0</td>" in card(Value(2.0, "a"))
     True
     """
     rows = {"label": node.label, "data": node._data, "grad": node._grad, "op": node.op.name if node.op else "(leaf)"}
-    cells = "".join(f"<th>{name}</th><td>{_shown(entry)}</td>" for name, entry in rows.items() if entry != "")
+    cells = "".join(f"<th>{name}</th><td>{_cell(entry)}</td>" for name, entry in rows.items() if entry != "")
     return f'<table aria-label="Value"><tr>{cells}</tr></table>'
 
 
-def _shown(entry: object) -> str:
+def _cell(entry: object) -> str:
     from html import escape
 
-    return escape(shorten(printable(str(entry)), _MOST_CHARACTERS))
+    return escape(shorten(printable(str(entry)), MAX_CHARACTERS))

@@ -1,23 +1,24 @@
-"""`derive`: the chain rule written out, path by path, in symbols and then in numbers."""
+"""Write out the chain rule, path by path, in symbols and in numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd.backpropagation import topological
 from autograd.graph import check_node
 from autograd.ops import add, neg
-from autograd.printing.formulas import MANY, Mathematics, Names, Writing
+from autograd.printing.formulas import MAX_COUNT, Mathematics, Names, Writing
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM
 from autograd.value import Value
 
-_MOST_FACTORS = 400  # in all the paths together
+MAX_FACTORS = 400  # in all paths together
 
 
 class Factor(NamedTuple):
-    """One step of a path: the derivative of `node` by `input`, a node that it is computed from, as a number."""
+    """One factor of a path: the local derivative `number` of `node` with respect to its `input`."""
 
     node: Value
     input: Value
@@ -25,34 +26,31 @@ class Factor(NamedTuple):
 
 
 class Path(NamedTuple):
-    """One way from an output back to an input: its factors, output first."""
+    """One path from an output back to an input: its factors, output first."""
 
     factors: tuple[Factor, ...]
 
     @property
     def nodes(self) -> list[Value]:
-        """The nodes along the path, output first."""
-        return [self.factors[0].node, *(factor.input for factor in self.factors)] if self.factors else []
+        """The nodes on the path, output first."""
+        return [factor.node for factor in self.factors[:1]] + [factor.input for factor in self.factors]
 
     @property
     def product(self) -> float:
         """The product of the local derivatives along the path."""
-        product = 1.0
-        for factor in self.factors:
-            product *= factor.number
-        return product
+        return math.prod((factor.number for factor in self.factors), start=1.0)
 
 
 class Derivation(Mathematics):
-    """The derivative of a node by another one, as the sum over all `paths` between them.
+    """The derivative of one node with respect to another, written as a sum over all `paths` between them.
 
-    `str`, `latex` and `mathml` write it out; `total` is the derivative.
+    `str` returns plain text, `latex` and `mathml` return code. `total` is the derivative as a number.
     """
 
     def __init__(self, output: Value, input: Value, significant: int) -> None:
         self.output, self.input, self.significant = output, input, significant
         nodes = topological([output])
-        between = _between(nodes, input)
+        between = dependents(nodes, input)
         _check_paths(output, input, between)
         self.names = Names(nodes if input in nodes else [*nodes, input])
         self.paths = [Path(tuple(factors)) for factors in _paths(output, input, between)]
@@ -63,22 +61,18 @@ class Derivation(Mathematics):
         return sum((path.product for path in self.paths), 0.0)
 
     def written(self, writing: Writing) -> str:
-        """Return the derivation in one way of writing: in names, in formulas, in numbers."""
-        left = writing.partial(*(self.names.write(v, writing) for v in (self.output, self.input)))
-        steps = [left]
-        for step in (self._in_names(writing), self._in_formulas(writing), *self._in_numbers(writing)):
-            if step != steps[-1]:
-                steps.append(step)
-        return writing.equal(*steps)
+        """Return the derivation in one output format: in names, then in formulas, then in numbers."""
+        left = self._partial(self.output, self.input, writing)
+        return writing.equal(left, self._in_names(writing), self._in_formulas(writing), *self._in_numbers(writing))
 
-    def _in_names(self, writing: Writing) -> str:
-        def factor(f: Factor) -> Written:
-            y, x = (self.names.write(v, writing) for v in (f.node, f.input))
-            return writing(writing.partial(y, x))
+    def _partial(self, output: Value, input: Value, writing: Writing) -> Written:
+        return writing.partial(self.names.write(output, writing), self.names.write(input, writing))
 
-        return _sum(writing, [[factor(f) for f in path.factors] for path in self.paths])
+    def _in_names(self, writing: Writing) -> Written:
+        products = [[self._partial(f.node, f.input, writing) for f in path.factors] for path in self.paths]
+        return _sum(writing, products)
 
-    def _in_formulas(self, writing: Writing) -> str:
+    def _in_formulas(self, writing: Writing) -> Written:
         products = [[self._formula(f, writing) for f in path.factors] for path in self.paths]
         return _sum(writing, _simplified(writing, products))
 
@@ -90,21 +84,20 @@ class Derivation(Mathematics):
             whole = writing.of(writing("")._apply(add, [whole, d]))
         return whole
 
-    def _in_numbers(self, writing: Writing) -> Iterator[str]:
+    def _in_numbers(self, writing: Writing) -> Iterator[Written]:
         def number(x: float) -> Written:
             return writing.number(x, self.significant)
 
-        many = any(len(path.factors) > 1 for path in self.paths)
-        if many:
+        if any(len(path.factors) > 1 for path in self.paths):
             rows = [[number(f.number) for f in path.factors] for path in self.paths]
             yield writing.total([_in_brackets(writing, row) for row in rows])
         if len(self.paths) > 1:
             yield writing.total([number(path.product) for path in self.paths])
-        yield number(self.total).code
+        yield number(self.total)
 
 
 def derive(output: Value, input: Value, *, digits: int = 4) -> Derivation:
-    """Write out the derivative of `output` by `input`: over each path between them, the product of local derivatives.
+    """Write out the derivative of `output` with respect to `input`: the sum over all paths of their local derivatives.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> c = a * b
@@ -115,24 +108,24 @@ def derive(output: Value, input: Value, *, digits: int = 4) -> Derivation:
     >>> derive(d, a).total, len(derive(d, a).paths)
     (-2.0, 2)
 
-    A notebook shows it typeset; `.latex` and `.mathml` are its code. `digits` are the significant ones of the numbers.
-    A node that is read twice by the same operation, as in x * x, has one path there, whose derivative is x + x. A
-    ValueError says where there are too many paths to write out; they are counted before, not enumerated.
+    Each term is the product of the local derivatives along one path. Numbers have `digits` significant digits. A
+    notebook typesets the derivation; `.latex` and `.mathml` are its code. An operation that uses the same node twice,
+    as in x * x, has one local derivative there, x + x. Raise ValueError if there are too many paths to write out.
     """
     check_node(output, "derive()")
     check_node(input, "derive()")
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits is a whole number from 1 to 17, not {digits!r}")
+        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     return Derivation(output, input, digits)
 
 
-def _between(nodes: list[Value], input: Value) -> set[Value]:
-    """Return those of the `nodes`, in topological order, that are computed from `input`, and itself."""
-    between = {input}
+def dependents(nodes: Sequence[Value], input: Value) -> set[Value]:
+    """Return `input` and those of the `nodes`, given in topological order, that are computed from it."""
+    found = {input}
     for node in nodes:
-        if any(isinstance(x, Value) and x in between for x in node.inputs):
-            between.add(node)
-    return between
+        if any(isinstance(x, Value) and x in found for x in node.inputs):
+            found.add(node)
+    return found
 
 
 def _steps_back(node: Value, between: set[Value]) -> list[Value]:
@@ -140,20 +133,20 @@ def _steps_back(node: Value, between: set[Value]) -> list[Value]:
 
 
 def _check_paths(output: Value, input: Value, between: set[Value]) -> None:
-    """Count the paths and the factors in them; raise a ValueError where these are too many."""
+    """Count the factors of all paths without listing them; raise ValueError if there are too many."""
     counts: dict[Value, tuple[int, int]] = {input: (1, 0)}
     for node in topological([output], {input}):
         if node in between and node is not input:
             before = [counts[x] for x in _steps_back(node, between)]
-            paths = min(MANY, sum(count for count, _ in before))
-            counts[node] = paths, min(MANY, paths + sum(factors for _, factors in before))
+            paths = min(MAX_COUNT, sum(count for count, _ in before))
+            counts[node] = paths, min(MAX_COUNT, paths + sum(factors for _, factors in before))
     paths, factors = counts.get(output, (0, 0))
-    if factors > _MOST_FACTORS:
-        more = "more than " if factors == MANY else ""
-        ways = f"{more}{paths:,} paths lead" if paths > 1 else "one path leads"
+    if factors > MAX_FACTORS:
+        more = "more than " if factors == MAX_COUNT else ""
         raise ValueError(
-            f"{ways} from the output back to the input, of {factors:,} factors in all; at most {_MOST_FACTORS} are "
-            "written out. Derive by way of a node between them: derive(output, node) and derive(node, input)"
+            f"a derivation must have at most {MAX_FACTORS} factors, got {more}{factors:,} on "
+            f"{f'{more}{paths:,} paths' if paths > 1 else 'one path'}; "
+            "split it at a node in between: derive(output, node) and derive(node, input)"
         )
 
 
@@ -171,13 +164,13 @@ def _paths(output: Value, input: Value, between: set[Value]) -> Iterator[list[Fa
             stack.append((x, [*factors, Factor(node, x, number)]))
 
 
-def _sum(writing: Writing, products: list[list[Written]]) -> str:
-    """Write a sum of products of pieces."""
+def _sum(writing: Writing, products: list[list[Written]]) -> Written:
+    """Write a sum of products."""
     return writing.total([writing.product(pieces or [writing.number(1.0)]) for pieces in products])
 
 
 def _simplified(writing: Writing, products: list[list[Written]]) -> list[list[Written]]:
-    """Leave out products with a factor 0, factors of 1, and but for the sign those of -1."""
+    """Drop products with a factor 0 and factors 1; turn factors -1 into signs."""
     simpler = []
     for pieces in products:
         numbers = [piece.data for piece in pieces if piece.is_number]
@@ -191,7 +184,7 @@ def _simplified(writing: Writing, products: list[list[Written]]) -> list[list[Wr
 
 
 def _in_brackets(writing: Writing, numbers: list[Written]) -> Written:
-    """Write a product of numbers as schoolbooks do: (-2)(3)."""
+    """Write a product of numbers with each factor in brackets: (-2)(3)."""
     if len(numbers) == 1:
         return numbers[0]
     return writing("".join(writing.bracket(number.code) for number in numbers), ATOM)

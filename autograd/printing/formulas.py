@@ -1,4 +1,4 @@
-"""Formulas of nodes: what a node is called, how it is computed, its local derivatives, and the whole expression."""
+"""Write the names, formulas and local derivatives of nodes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from autograd.printing.text import Text
 from autograd.terminal import one_line, printed
 from autograd.value import Value
 
-_MOST_PARTS = 1000  # of an expression that is written out
-MANY = 10**15  # beyond which nothing is counted
+MAX_PARTS = 1000  # names, numbers and operators in one formula
+MAX_COUNT = 10**15  # counts stop here
 
 Writing = type[Written]
 
 
 @printed
 class Mathematics:
-    """Something that can be written as plain text (`str`), as LaTeX and as MathML."""
+    """Base class of formulas: `str` returns plain text, `latex` and `mathml` return code."""
 
     def written(self, writing: Writing) -> str:
-        """Return the code in one way of writing."""
+        """Return the code in one output format: `Text`, `LaTeX` or `MathML`."""
         raise NotImplementedError
 
     @property
@@ -36,7 +36,7 @@ class Mathematics:
 
     @property
     def mathml(self) -> str:
-        """The MathML element, for a page."""
+        """The formula as a MathML element for a web page."""
         return math_element(self.written(MathML), "block")
 
     def __str__(self) -> str:
@@ -48,17 +48,17 @@ class Mathematics:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
-    def _repr_html_(self) -> str:  # which is shown where there is no MathJax
+    def _repr_html_(self) -> str:  # for viewers without MathJax
         return math_element(f'<mstyle displaystyle="true">{self.written(MathML)}</mstyle>')
 
 
 def label_of(node: Value) -> str:
-    """Return the label of a node in one line of printable characters, whatever somebody has put there; "" for none."""
+    """Return the label of `node` as one line of printable characters, or "" if it has none."""
     return "" if node.label is None else one_line(str(node.label))
 
 
 class Names:
-    """What the nodes of a graph are called: each by its label, and without one v1, v2 and so on; no two alike.
+    """The unique names of the nodes of a graph: their labels, or v1, v2, ... for nodes without one.
 
     >>> a = Value(2.0, "a")
     >>> square = a * a
@@ -85,31 +85,31 @@ class Names:
         return self.of[node]
 
     def write(self, x: Value | float, writing: Writing) -> Written:
-        """Write the name of a node, or a constant."""
+        """Write the name of a node, or the number if `x` is a constant."""
         return writing.name(self.of[x], x.data) if isinstance(x, Value) else writing.number(float(x))
 
     def write_inputs(self, node: Value, writing: Writing) -> list[Written | float]:
-        """Write the names of the inputs; constants stay numbers, so that what adds nothing is left out."""
+        """Write the names of the inputs. Constants stay numbers, so that terms 0 and factors 1 can be left out."""
         return [self.write(x, writing) if isinstance(x, Value) else float(x) for x in node.inputs]
 
     def definition(self, node: Value, writing: Writing) -> str:
-        """Write how a computed node is made of its inputs: a·b + c."""
+        """Write the expression that computes `node` from its inputs, such as a·b + c; return "" for a leaf."""
         return writing.write(node.op, self.write_inputs(node, writing)).code if node.op else ""
 
     def partials(self, node: Value, writing: Writing) -> list[Written]:
-        """Write the local derivatives of a node by each of its inputs, from the rule of its operation."""
+        """Write the local derivative of `node` with respect to each input, by the rule of its operation."""
         if node.op is None:
             return []
         y = self.write(node, writing)
-        with suppress(Exception):  # a rule of the user's own may take nothing but numbers
+        with suppress(Exception):  # a user's own rule may accept only numbers
             row = [writing.of(d) for d in node.op.shown_partials(self.write_inputs(node, writing), y)]
             if len(row) == len(node.inputs):
                 return row
-        return [writing(writing.partial(y, self.write(x, writing)), data=d) for x, d in zip(node.inputs, node.partials)]
+        return [writing.partial(y, self.write(x, writing), d) for x, d in zip(node.inputs, node.partials)]
 
 
 class Formula(Mathematics):
-    """The expression that a node was computed by; `str`, `latex` and `mathml` write it."""
+    """The expression that computes a node. `str` returns plain text, `latex` and `mathml` return code."""
 
     def __init__(self, root: Value, keep: Collection[Value] = ()) -> None:
         self.root, self.keep = root, frozenset(keep) - {root}
@@ -118,7 +118,7 @@ class Formula(Mathematics):
         _check_size(self.nodes, self.keep)
 
     def written(self, writing: Writing) -> str:
-        """Return the code in one way of writing."""
+        """Return the code in one output format: `Text`, `LaTeX` or `MathML`."""
         pieces: dict[Value, Written] = {}
         for node in self.nodes:
             if node.op and node not in self.keep:
@@ -135,16 +135,16 @@ def _check_size(nodes: Sequence[Value], keep: Collection[Value]) -> None:
     sizes: dict[Value, int] = {}
     for node in nodes:
         inputs = () if node in keep else node.inputs
-        sizes[node] = min(MANY, 1 + sum(sizes[x] if isinstance(x, Value) else 1 for x in inputs))
-    if sizes[nodes[-1]] > _MOST_PARTS:
+        sizes[node] = min(MAX_COUNT, 1 + sum(sizes[x] if isinstance(x, Value) else 1 for x in inputs))
+    if sizes[nodes[-1]] > MAX_PARTS:
         raise ValueError(
-            f"written out, this formula has {sizes[nodes[-1]]:,} names, numbers and signs; {_MOST_PARTS:,} are the "
-            "most. formula(v, keep=[u]) leaves a node u on the way as it is called"
+            f"a formula must have at most {MAX_PARTS:,} names, numbers and signs, got {sizes[nodes[-1]]:,}; "
+            "formula(v, keep=[u]) writes an intermediate node u by its name"
         )
 
 
 def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
-    r"""Write the expression that `v` was computed by, with the nodes in `keep` left as they are called.
+    r"""Return the expression that computes `v` from the leaves. Nodes in `keep` are written by their names.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> c = a * b
@@ -155,8 +155,8 @@ def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
     >>> print(formula(L).latex)
     {\left(a \cdot b + a\right)}^{2}
 
-    Leaves without a label are written as their numbers. A notebook shows the formula typeset; `.mathml` is for pages.
-    A ValueError says where the expression would be too long: what is shared in the graph is written again each time.
+    Leaves without a label are written as numbers. A notebook typesets the formula; `.mathml` is its code for web pages.
+    A node that is used several times is written out each time. Raise ValueError if the formula would be too long.
     """
     check_node(v, "formula()")
     kept: Collection[Any] = keep if isinstance(keep, Collection) else [keep]

@@ -1,10 +1,11 @@
-"""`LaTeX`: mathematics as LaTeX code, such as MathJax and KaTeX understand it."""
+"""Write formulas as LaTeX that MathJax and KaTeX can typeset."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
@@ -27,7 +28,7 @@ _ESCAPES = {c: f"\\{c}" for c in "#$%&_{}"} | {
 
 
 def split_name(label: str) -> tuple[str, str] | None:
-    """Return the word and the index of a name such as w_12 or h2, or None where `label` is no name.
+    """Split a name such as w_12 or h2 into its word and its index; return None if `label` is not a name.
 
     >>> split_name("w_12"), split_name("loss"), split_name("h2#3"), split_name("a + b")
     (('w', '12'), ('loss', ''), ('h', '2#3'), None)
@@ -37,7 +38,7 @@ def split_name(label: str) -> tuple[str, str] | None:
 
 
 def escaped(text: str) -> str:
-    r"""Write any text such that it is shown as it is, and starts no command.
+    r"""Escape text so that LaTeX shows it unchanged and runs no command in it.
 
     >>> escaped("50% of <b>")
     '\\text{50}\\%\\text{ of }\\lt \\text{b}\\gt '
@@ -47,7 +48,7 @@ def escaped(text: str) -> str:
 
 
 class LaTeX(Written):
-    r"""Mathematics as LaTeX code.
+    r"""A formula as LaTeX code.
 
     >>> w, x = LaTeX.name("w_1"), LaTeX.name("x")
     >>> (-w * x / 2).code
@@ -97,11 +98,11 @@ class LaTeX(Written):
         return rf"{symbol}\left({inputs}\right)"
 
     @classmethod
-    def equal(cls, *pieces: str) -> str:
-        if len(pieces) < 3:
-            return super().equal(*pieces)
-        rows = r" \\ &= ".join(pieces[1:])
-        return rf"\begin{{aligned}} {pieces[0]} &= {rows} \end{{aligned}}"
+    def chain(cls, sides: Sequence[str]) -> str:
+        if len(sides) < 3:
+            return super().chain(sides)
+        rows = r" \\ &= ".join(sides[1:])
+        return rf"\begin{{aligned}} {sides[0]} &= {rows} \end{{aligned}}"
 
     @staticmethod
     def fraction(a: Written, b: Written) -> tuple[str, int]:
@@ -131,6 +132,6 @@ class LaTeX(Written):
     def cases(condition: str, a: str, b: str) -> str:
         return rf"\begin{{cases}} {a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}} \end{{cases}}"
 
-    @staticmethod
-    def partial(y: Any, x: Any) -> str:
-        return rf"\frac{{\partial {y.inside(ATOM)}}}{{\partial {x.inside(ATOM)}}}"
+    @classmethod
+    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
+        return cls(rf"\frac{{\partial {y.inside(ATOM)}}}{{\partial {x.inside(ATOM)}}}", ATOM, data)

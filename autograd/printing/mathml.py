@@ -1,10 +1,11 @@
-"""`MathML`: mathematics as browsers show it without any script."""
+"""Write formulas as MathML, which browsers show without a script."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
-from typing import Any, Self
+from typing import Self
 
 from autograd.printing.latex import GREEK, split_name
 from autograd.printing.notation import Written
@@ -14,7 +15,7 @@ from autograd.terminal import plain
 
 
 def math_element(code: str, display: str = "inline") -> Html:
-    """Return the element that holds the MathML `code`."""
+    """Wrap MathML `code` in a <math> element."""
     return Html(f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="{display}">{code}</math>')
 
 
@@ -23,7 +24,7 @@ def _row(code: str) -> str:
 
 
 class MathML(Written):
-    """Mathematics as MathML elements.
+    """A formula as MathML elements.
 
     >>> (MathML.name("x") ** 2).code
     '<msup><mrow><mi>x</mi></mrow><mrow><mn>2</mn></mrow></msup>'
@@ -68,10 +69,10 @@ class MathML(Written):
         return f"<mi>{escape(function)}</mi><mo>&#8289;</mo>{MathML.bracket(inputs)}"
 
     @classmethod
-    def equal(cls, *pieces: str) -> str:
-        if len(pieces) < 3:
-            return super().equal(*pieces)
-        rows = zip((pieces[0], *[""] * len(pieces)), pieces[1:])
+    def chain(cls, sides: Sequence[str]) -> str:
+        if len(sides) < 3:
+            return super().chain(sides)
+        rows = zip((sides[0], *[""] * len(sides)), sides[1:])
         left = 'style="text-align: left"'
         cells = "".join(f"<mtr><mtd>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd></mtr>" for a, b in rows)
         return f'<mtable displaystyle="true">{cells}</mtable>'
@@ -106,7 +107,7 @@ class MathML(Written):
         cells = "".join(f"<mtr><mtd>{_row(case)}</mtd><mtd>{_row(when)}</mtd></mtr>" for case, when in rows)
         return _row(f"<mo>{{</mo><mtable>{cells}</mtable>")
 
-    @staticmethod
-    def partial(y: Any, x: Any) -> str:
+    @classmethod
+    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
         over, under = (_row(f"<mo>∂</mo>{v.inside(ATOM)}") for v in (y, x))
-        return f"<mfrac>{over}{under}</mfrac>"
+        return cls(f"<mfrac>{over}{under}</mfrac>", ATOM, data)

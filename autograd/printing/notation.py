@@ -1,6 +1,7 @@
-"""How mathematics is written: operands such that applying an operation to them writes it down.
+"""The common part of all output formats for formulas.
 
-So the rules in the table of operations write local derivatives when they are read with names:
+A `Written` formula is an operand: an operation applied to it returns a longer formula. So the rule of an operation,
+applied to names instead of numbers, returns the formulas of its local derivatives:
 
     >>> from autograd.ops import div, tanh
     >>> from autograd.printing.text import Text
@@ -9,8 +10,8 @@ So the rules in the table of operations write local derivatives when they are re
     >>> div.partials([Text.name("a"), Text.name("b")], Text.name("y"))[1].code
     '-y/b'
 
-An operation says by its `notation` how it is written. Brackets are set where the order of operations needs them, and
-what adds nothing is left out: 1 times, plus 0.
+The `notation` of an operation determines how it is written. Brackets appear only where precedence requires them, and
+terms 0 and factors 1 are left out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import reduce
+from itertools import groupby
 from typing import Any, ClassVar, Self
 
 from autograd.operand import Operand
@@ -27,62 +29,61 @@ from autograd.ops import COMPARISONS, add, div, mul, neg, power, sub
 from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT, SUM
 from autograd.terminal import printable
 
-_MOST_ARGUMENTS = 6  # of a function that are written out
-
-_MOST_DENOMINATOR = 1000
+MAX_ARGUMENTS = 6  # of a function call; a longer list is abbreviated
+MAX_DENOMINATOR = 1000
 
 _COMPARISONS = {op.notation for op in COMPARISONS}
 
 
 class Written(Operand):
-    """A piece of written mathematics: its `code`, how tightly that holds together, and the number it stands for.
+    """A formula in one output format: its `code`, the precedence `level` of that code, and its value `data`.
 
-    `condition` is the code of a comparison without the brackets that make it a number, 1 or 0.
+    A comparison has the value 1 or 0 and is written in square brackets; `condition` is its code without them.
     """
 
     __slots__ = ("code", "condition", "data", "level")
 
-    minus: ClassVar[str]  # before a number or a product
-    signs: ClassVar[dict[str, str]]  # how + - * = and the like stand between two pieces
+    minus: ClassVar[str]  # the prefix of negative numbers and products
+    signs: ClassVar[dict[str, str]]  # the infix operators, with the space around them
 
     def __init__(self, code: str, level: int = ATOM, data: float = math.nan) -> None:
         self.code, self.level, self.data, self.condition = code, level, data, code
 
-    # The forms; each way of writing has its own.
+    # Each output format implements these.
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
-        """Write the name of something whose number is `data`."""
+        """Write a name with the value `data`."""
         raise NotImplementedError
 
     @classmethod
     def digits(cls, x: float, significant: int) -> tuple[str, int]:
-        """Write a number that is not negative, with so many significant digits."""
+        """Return code and level of a nonnegative number, rounded to `significant` digits."""
         raise NotImplementedError
 
     @staticmethod
     def bracket(code: str, square: bool = False) -> str:
-        """Put `code` into brackets."""
+        """Put `code` in round or `square` brackets."""
         raise NotImplementedError
 
     @staticmethod
     def call(function: str, inputs: str) -> str:
-        """Write a function applied to inputs."""
+        """Write a function call."""
         raise NotImplementedError
 
     @staticmethod
     def fraction(a: Written, b: Written) -> tuple[str, int]:
-        """Write a over b."""
+        """Return code and level of the fraction a/b."""
         raise NotImplementedError
 
     @staticmethod
     def superscript(base: str, exponent: Written) -> str:
-        """Write `exponent` above `base`."""
+        """Write `base` raised to `exponent`."""
         raise NotImplementedError
 
     @staticmethod
     def exponential(x: Written) -> tuple[str, int]:
-        """Write e to the x."""
+        """Return code and level of e raised to x."""
         raise NotImplementedError
 
     @staticmethod
@@ -92,31 +93,31 @@ class Written(Operand):
 
     @staticmethod
     def bars(x: str) -> str:
-        """Write x between bars."""
+        """Write the absolute value of x."""
         raise NotImplementedError
 
     @staticmethod
     def floor(x: str) -> str:
-        """Write the largest whole number up to x."""
+        """Write the floor of x."""
         raise NotImplementedError
 
     @staticmethod
     def cases(condition: str, a: str, b: str) -> str:
-        """Write: a where the condition holds, b elsewhere."""
+        """Write a definition by cases: a if the condition holds, b otherwise."""
         raise NotImplementedError
 
-    @staticmethod
-    def partial(y: Written, x: Written) -> str:
-        """Write the derivative of y by x."""
+    @classmethod
+    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
+        """Write the derivative of y with respect to x."""
         raise NotImplementedError
 
-    # What all ways of writing have in common.
+    # All output formats share these.
 
     @classmethod
     def number(cls, x: float, significant: int = 6) -> Self:
-        """Write a number with so many significant digits, or one over a whole number as that."""
+        """Write a number rounded to `significant` digits, or as a fraction such as 1/3 if it is a long reciprocal."""
         code, level = cls.digits(abs(x), significant)
-        if 1 / _MOST_DENOMINATOR < abs(x) < 1 and len(repr(abs(x))) > significant + 2 and (1 / x).is_integer():
+        if 1 / MAX_DENOMINATOR < abs(x) < 1 and len(repr(abs(x))) > significant + 2 and (1 / x).is_integer():
             code, level = cls.fraction(cls.number(1.0), cls.number(1 / abs(x)))
         return cls(cls.minus + code, PRODUCT, x) if x < 0 else cls(code, level, x)
 
@@ -126,9 +127,9 @@ class Written(Operand):
 
     @classmethod
     def write(cls, op: Op, inputs: Sequence[Any]) -> Self:
-        """Write `op` on `inputs`, which are written or numbers."""
+        """Write `op` applied to `inputs`, which are formulas or numbers."""
         if callable(op.notation):
-            with suppress(Exception):  # of somebody's own notation
+            with suppress(Exception):  # a user's own notation may raise anything
                 return cls.of(op.notation(inputs) if op.variadic else op.notation(*inputs))
         pieces = [cls.of(x) for x in inputs]
         if isinstance(op.notation, str) and op.notation:
@@ -142,7 +143,7 @@ class Written(Operand):
 
     @classmethod
     def of(cls, x: Any) -> Self:
-        """Return `x`, or the number `x` written."""
+        """Return `x` if it is a formula; write it if it is a number."""
         return x if isinstance(x, cls) else cls.number(float(x))
 
     @classmethod
@@ -182,47 +183,61 @@ class Written(Operand):
 
     @classmethod
     def _call(cls, function: str, inputs: Sequence[Self]) -> str:
-        if len(inputs) > _MOST_ARGUMENTS:
+        if len(inputs) > MAX_ARGUMENTS:
             inputs = [*inputs[:2], cls.name("…"), inputs[-1]]
         return cls.call(printable(function), cls.listed([x.code for x in inputs]))
 
     @classmethod
     def between(cls, a: str, sign: str, b: str) -> str:
-        """Write the `sign` between two pieces."""
+        """Join two pieces by an infix operator."""
         return f"{a}{cls.signs[sign]}{b}"
 
     @classmethod
     def listed(cls, pieces: Sequence[str]) -> str:
-        """Write pieces with commas between them."""
+        """Join pieces by commas."""
         return cls.signs[","].join(pieces)
 
     @classmethod
-    def equal(cls, *pieces: str) -> str:
-        """Write that all pieces are equal."""
-        return cls.signs["="].join(pieces)
+    def equal(cls, *pieces: Written | str) -> str:
+        """Join pieces by equals signs. A piece that repeats the one before it is skipped."""
+        codes = (piece if isinstance(piece, str) else cls.side(piece) for piece in pieces)
+        return cls.chain([code for code, _ in groupby(codes)])
+
+    @staticmethod
+    def side(piece: Written) -> str:
+        """Return the code of a formula as one side of an equation."""
+        return piece.code
+
+    @classmethod
+    def chain(cls, sides: Sequence[str]) -> str:
+        """Join the sides of an equation by equals signs."""
+        return cls.signs["="].join(sides)
 
     @classmethod
     def product(cls, factors: Sequence[Self]) -> Self:
-        """Write a product as it stands."""
+        """Write the product of `factors`, without simplifying it."""
         return reduce(lambda a, b: cls.write(mul, [a, b]), factors)
 
     @classmethod
-    def total(cls, terms: Sequence[Self]) -> str:
-        """Write a sum as it stands; that of nothing is 0."""
-        return reduce(lambda a, b: cls.write(add, [a, b]), terms).code if terms else cls.number(0.0).code
+    def total(cls, terms: Sequence[Self]) -> Self:
+        """Write the sum of `terms`, without simplifying it; an empty sum is 0."""
+        return reduce(lambda a, b: cls.write(add, [a, b]), terms) if terms else cls.number(0.0)
 
     def inside(self, level: int, right: bool = False) -> str:
-        """Return the code as it stands in something of this `level`, perhaps on the right of a sign."""
+        """Return the code as an operand of an operator of this `level`, in brackets if needed.
+
+        A negative operand needs brackets on the `right` of an operator.
+        """
         return self.bracket(self.code) if self.level < level or (right and self.negative) else self.code
 
     @property
     def is_number(self) -> bool:
-        """Whether this is nothing but a number."""
+        """True if the formula is a single number."""
         return not math.isnan(self.data) and self.code == self.number(self.data).code
 
     @property
     def negative(self) -> bool:
-        """Whether the code starts with a minus sign."""
+        """True if the code starts with a minus sign."""
         return self.code.startswith(self.minus)
 
     def __bool__(self) -> bool:
@@ -232,7 +247,7 @@ class Written(Operand):
 def _evaluated(op: Op, inputs: Sequence[Written]) -> float:
     try:
         return op.evaluate([x.data for x in inputs])
-    except Exception:  # of somebody's own value, at a point that it does not know
+    except Exception:  # a user's own operation may raise anything
         return math.nan
 
 

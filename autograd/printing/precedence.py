@@ -1,10 +1,10 @@
-"""The order of operations: how tightly written mathematics and code hold together, loosest first."""
+"""Levels of operator precedence in formulas and code, from the loosest to the tightest."""
 
 from __future__ import annotations
 
 CASES, COMPARISON, SUM, PRODUCT, FRACTION, POWER, ATOM = range(7)
 
-# Of what is written with a sign between its two inputs.
+# The levels of the infix operators.
 LEVELS = {
     "<": COMPARISON, "<=": COMPARISON, ">": COMPARISON, ">=": COMPARISON,
     "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "%": PRODUCT, "**": POWER,

@@ -1,4 +1,4 @@
-"""Tables of text, as aligned columns for terminals and as HTML for notebooks and pages."""
+"""Print tables as aligned text or as HTML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograd.terminal import printed
 
 @printed
 class Table(NamedTuple):
-    """A table: `rows` of cells, the first of them the heads, with an optional `caption`.
+    """A table of strings with an optional `caption`. The first of the `rows` holds the column heads.
 
     >>> print(Table([["name", "value"], ["a", "2.0"]]))
     name  value
@@ -23,9 +23,9 @@ class Table(NamedTuple):
     caption: str = ""
 
     def text(self, align: str = "<", *, is_ruled: bool = True) -> str:
-        """Write the rows as aligned text, with a rule below the heads.
+        """Return the rows as aligned text, with a rule below the heads if `is_ruled`.
 
-        `align` has a sign for each column, "<" for left and ">" for right; the last one counts for all further columns.
+        `align` has one character per column: "<" for left, ">" for right. The last one applies to all further columns.
 
         >>> print(Table([["epoch", "loss"], ["1", "0.25"]]).text(">", is_ruled=False))
         epoch  loss
@@ -42,7 +42,7 @@ class Table(NamedTuple):
         return "\n".join(lines)
 
     def html(self) -> str:
-        """Write the table as HTML. Cells are escaped, unless they are `Html`.
+        """Return the table as HTML. Cells are escaped unless they are `Html`.
 
         >>> Table([["name"], ["<1>"]], "Names").html()
         '<table><caption>Names</caption><thead><tr><th>name</th></tr></thead><tbody><tr><td>&lt;1&gt;</td></tr></tbody></table>'

@@ -1,19 +1,19 @@
-"""`Text`: mathematics as plain text, (a·b + a)², as terminals and small pictures show it."""
+"""Write formulas as plain text, such as (a·b + a)², for terminals and pictures."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Self
+from typing import Self
 
 from autograd.printing.notation import Written
-from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
+from autograd.printing.precedence import ATOM, CASES, COMPARISON, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Text(Written):
-    """Mathematics as plain text.
+    """A formula as plain text.
 
     >>> a, b = Text.name("a"), Text.name("b")
     >>> ((a * b + a) ** 2 / -b).code
@@ -42,6 +42,10 @@ class Text(Written):
     @staticmethod
     def call(function: str, inputs: str) -> str:
         return f"{function}({inputs})"
+
+    @staticmethod
+    def side(piece: Written) -> str:
+        return piece.inside(COMPARISON)
 
     @staticmethod
     def fraction(a: Written, b: Written) -> tuple[str, int]:
@@ -73,6 +77,6 @@ class Text(Written):
     def cases(condition: str, a: str, b: str) -> str:
         return f"{a} if {condition} else {b}"
 
-    @staticmethod
-    def partial(y: Any, x: Any) -> str:
-        return f"∂{y.inside(ATOM)}/∂{x.inside(ATOM)}"
+    @classmethod
+    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
+        return cls(f"∂{y.inside(ATOM)}/∂{x.inside(ATOM)}", ATOM, data)

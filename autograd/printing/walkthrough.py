@@ -1,4 +1,4 @@
-"""`Value.steps()`: the forward pass and the backward pass as data, one node at a time, with formulas and numbers."""
+"""Show the forward and the backward pass one node at a time, with formulas and numbers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from autograd.steps import Step, Sweep
 from autograd.terminal import printed
 from autograd.value import Value
 
-_MOST_STEPS = 200  # that are printed
-_MOST_SENDS = 50  # of one step
+MAX_STEPS = 200  # to print of each pass
+MAX_SENDS = 50  # to print of each step
 
 
 @printed
 @dataclass(frozen=True, slots=True)
 class ForwardStep:
-    """A step of the forward pass: `node` gets its `value` from its inputs."""
+    """One step of the forward pass: the `value` of `node` is computed from its inputs."""
 
     node: Value
     value: float
@@ -33,12 +33,12 @@ class ForwardStep:
 
     @property
     def name(self) -> str:
-        """What the node is called."""
+        """The name of the node: its label, or v1, v2 and so on."""
         return self._names[self.node]
 
     @property
     def formula(self) -> str:
-        """How the node is made of its inputs."""
+        """The expression that computes the node from its inputs, such as a·b + c."""
         return self._names.definition(self.node, Text)
 
 
@@ -47,10 +47,10 @@ AnyStep = ForwardStep | Step
 
 @printed
 class Walkthrough(Sequence[AnyStep]):
-    """All steps that lead to the gradients of `root`: those of the `forward` pass, then those of the `backward` pass.
+    """The sequence of all steps of the `forward` pass and the `backward` pass of `root`.
 
-    It prints as a table, and shows in a notebook as one with typeset formulas. Looking at the steps changes nothing in
-    the graph: the gradients are those of one backward pass that starts from 0.
+    It prints as two tables; a notebook typesets their formulas. The gradients shown are those of one backward pass that
+    starts at 0; the `grad` of the nodes does not change.
     """
 
     def __init__(self, root: Value, seed: float = 1.0) -> None:
@@ -84,49 +84,45 @@ class Walkthrough(Sequence[AnyStep]):
         return "".join(table.html() for table in self._tables(MathML)) + escape(self._left_out())
 
     def _left_out(self) -> str:
-        shown = min(len(self.forward), _MOST_STEPS) + min(len(self.backward), _MOST_STEPS)
+        shown = min(len(self.forward), MAX_STEPS) + min(len(self.backward), MAX_STEPS)
         return "" if shown == len(self) else f"\n\nshowing {shown:,} of {len(self):,} steps"
 
     def _tables(self, writing: Writing) -> list[Table]:
         forward = [["node", "formula", "value"]]
-        forward += [self._forward_row(step, writing) for step in self.forward[:_MOST_STEPS]]
+        forward += [self._forward_row(step, writing) for step in self.forward[:MAX_STEPS]]
         backward = [["node", "gradient", "sends to", "local derivative", "contribution", "gradient there"]]
-        for step in self.backward[:_MOST_STEPS]:
+        for step in self.backward[:MAX_STEPS]:
             backward += self._backward_rows(step, writing)
         tables = Table(forward, "Forward pass"), Table(backward, "Backward pass")
         return [table for table in tables if len(table.rows) > 1]  # a leaf has no forward pass
 
     def _forward_row(self, step: ForwardStep, writing: Writing) -> list[str]:
         node = step.node
-        pieces = (
-            self.names.write(node, writing).code,
-            self.names.definition(node, writing),
-            writing.number(step.value).code,
-        )
-        return [_cell(writing, piece) for piece in pieces]
+        name, value = self.names.write(node, writing).code, writing.number(step.value).code
+        return [_cell(writing, code) for code in (name, self.names.definition(node, writing), value)]
 
     def _backward_rows(self, step: Step, writing: Writing) -> list[list[str]]:
         start = [self.names.write(step.node, writing).code, writing.number(step.cotangent).code]
         rows = []
         sends = step.sends
-        formulas = [
-            formula.code
-            for x, formula in zip(step.node.inputs, self.names.partials(step.node, writing))
-            if isinstance(x, Value)
-        ]
-        for send, formula in zip(sends[:_MOST_SENDS], formulas):
+        pairs = zip(step.node.inputs, self.names.partials(step.node, writing))
+        formulas = [formula for x, formula in pairs if isinstance(x, Value)]
+        for send, formula in zip(sends[:MAX_SENDS], formulas):
             arrived, partial, sent, before, after = map(
                 writing.number, (step.cotangent, send.partial, send.contribution, send.before, send.after)
             )
-            derivative = [formula] * (formula != partial.code) + [partial.code]
-            product = writing.equal(writing.product([arrived, partial]).code, sent.code)
-            there = writing.between(before.code, "→", after.code)
-            ends = [self.names.write(send.input, writing).code, writing.equal(*derivative), product, there]
-            rows.append([_cell(writing, piece) for piece in (*start, *ends)])
+            codes = [
+                *start,
+                self.names.write(send.input, writing).code,
+                writing.equal(formula, partial),
+                writing.equal(writing.product([arrived, partial]), sent),
+                writing.between(before.code, "→", after.code),
+            ]
+            rows.append([_cell(writing, code) for code in codes])
             start = ["", ""]
-        if len(sends) > _MOST_SENDS:
-            rows.append(["", "", f"and {len(sends) - _MOST_SENDS:,} more", "", "", ""])
-        return rows or [[_cell(writing, piece) for piece in start] + [""] * 4]
+        if len(sends) > MAX_SENDS:
+            rows.append(["", "", f"and {len(sends) - MAX_SENDS:,} more", "", "", ""])
+        return rows or [[_cell(writing, code) for code in start] + [""] * 4]
 
 
 def _cell(writing: Writing, code: str) -> str:

@@ -1,4 +1,4 @@
-"""HTML: text that needs no escaping, and the shell that all pages share."""
+"""Build self-contained HTML pages with one shared style."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ $body
 
 
 class Html(str):
-    """Text that is HTML already, such as a formula in MathML; all other text is escaped where it becomes HTML."""
+    """A string of HTML, such as a formula in MathML. Unlike other strings, `to_html` does not escape it."""
 
     __slots__ = ()
 
 
 def to_html(text: str) -> str:
-    """Escape `text`, unless it is `Html`.
+    """Escape `text` for HTML, unless it is `Html`.
 
     >>> to_html("a < b"), to_html(Html("<b>a</b>"))
     ('a &lt; b', '<b>a</b>')
@@ -57,7 +57,7 @@ def to_html(text: str) -> str:
 
 
 def html_page(title: str, body: str, style: str, script: str = "") -> str:
-    """Write a self-contained page, which loads nothing and runs no script but `script`."""
+    """Return a self-contained page. Its security policy allows no downloads and no script except `script`."""
     policy = ""
     if script:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -83,11 +83,13 @@ def test_statements() -> None:
         (lambda x: x if x else undefined, "undefined"), (lambda x: max(x, key=abs), "no JavaScript"), (lambda x: [i for i in x if i], "no JavaScript"),  # noqa: F821
         (lambda x: x[::2], "no JavaScript"), (lambda x: x % 2, "no JavaScript"), (lambda x: ~x, "no JavaScript"), (lambda x: x in [1], "no JavaScript"),
         (lambda x: math.log(x, 10), "no JavaScript"), (lambda x: sum([x] * 2 + [x, 2.0]), "no JavaScript"), (lambda x: [x] == [x], "no JavaScript"), (lambda x: sum(2 * [x]), "no JavaScript"),
-        (lambda x=1: x, "only plain arguments"), (lambda x: (x or 1), "no JavaScript"), (lambda x: random.random(), "it uses 'random'"), (lambda x: "a", "no JavaScript"),
+        (lambda x=1: x, "its arguments must be plain names"), (lambda x: (x or 1), "no JavaScript"), (lambda x: random.random(), "it uses 'random'"), (lambda x: "a", "no JavaScript"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_said(function: Callable[..., float], message: str) -> None:
-    with pytest.raises(UntranslatableError, match=f"the operation mine cannot be computed in a page: .*{message}"):
+    with pytest.raises(
+        UntranslatableError, match=f"the operation mine cannot be translated to JavaScript: .*{message}"
+    ):
         translated(function)
 
 
@@ -102,7 +104,7 @@ def test_loops_cannot_be_said() -> None:
 
 
 def test_a_limit_cannot_be_said() -> None:
-    with pytest.raises(UntranslatableError, match="sinc cannot be computed in a page: it has a limit"):
+    with pytest.raises(UntranslatableError, match="sinc cannot be translated to JavaScript: it has a limit"):
         arithmetic([op("sinc", lambda x: math.sin(x) / x, lambda x, y: [1.0], limit=lambda x: 1.0)])
 
 

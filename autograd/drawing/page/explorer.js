@@ -1,4 +1,4 @@
-// The explorer: one step at a time through the forward and the backward pass of the graph in #graph.
+// Step through the forward and the backward pass of the graph in #graph.
 const $ = (id) => document.getElementById(id);
 const graph = JSON.parse($("graph").textContent, (_, x) => (x && x.number !== undefined ? Number(x.number) : x));
 const boxes = graph.boxes;
@@ -7,15 +7,15 @@ const steps = graph.steps.map(([phase, box]) => ({ phase, box }));
 const firstBackward = steps.findIndex((step) => step.phase === "backward");
 
 const forwardStep = boxes.map((_, i) => steps.findIndex((step) => step.phase === "forward" && step.box === i));
-const readers = boxes.map(() => []); // of each box: which boxes send to it, and what
+const readers = boxes.map(() => []); // for each box: the contributions to it, and the boxes they come from
 boxes.forEach((box, from) => box.sends.forEach((send) => readers[send.to].push({ from, send })));
 
 const recorded = () => boxes.map((box) => ({ value: box.value, grad: box.grad, partials: box.partials }));
-let numbers = recorded(); // of each box: what was recorded in Python, until a number is changed here
-let silent = findSilent(); // whether nothing arrives at a box, as behind an option that was not chosen
+let numbers = recorded(); // for each box: the numbers from Python, or those of the last recomputation
+let silent = findSilent(); // for each box: true if no contribution reaches it, as behind an option not chosen
 let now = 0; // the index of the current step
 let timer = null;
-const answered = new Set([root]); // boxes whose gradient needs no prediction any more
+const answered = new Set([root]); // boxes whose gradient is no longer hidden
 
 // ---- arithmetic
 
@@ -37,7 +37,7 @@ function recompute(leaves) {
   }
 }
 
-// What a box sends back; where boxes stand for many nodes, only what was recorded is known.
+// The contributions of a box and to a box. Those of groups have no local derivatives, only recorded totals.
 const sends = (i) => boxes[i].sends.map((send) => withNumbers(i, send));
 const arrivalsAt = (i) => readers[i].map(({ from, send }) => ({ ...withNumbers(from, send), from }));
 
@@ -48,7 +48,7 @@ function withNumbers(i, send) {
   return { ...send, partial, contribution: isNothing ? 0 : numbers[i].grad * partial };
 }
 
-// An option that was not chosen gets nothing, not even 0 times infinity, and boxes that get nothing send nothing.
+// An option that was not chosen gets no contribution, not even 0 times infinity.
 function isNotChosen(i, { slot }) {
   return Boolean(boxes[i].chooses) && numbers[i].partials[slot] === 0;
 }
@@ -62,8 +62,8 @@ function findSilent() {
   return found;
 }
 
-// The gradients as they are after a step: what arrived so far. At its own step a box has all of it, from boxes that are
-// not drawn as well.
+// The gradients after a step: the sums of the contributions so far. At its own step, a box has its whole gradient, which
+// includes contributions from nodes that are not drawn.
 function sumsAfter(step) {
   const sums = boxes.map(() => 0);
   for (const { box } of steps.slice(firstBackward, Math.max(step + 1, firstBackward))) {
@@ -117,12 +117,12 @@ function tableOf(caption, heads, rows) {
   return table;
 }
 
-// ---- what is hidden while predicting
+// ---- hidden gradients
 
 const predicting = () => $("predict").checked;
 const hidden = (box) => predicting() && !answered.has(box) && canBeAsked(box);
 
-// Whether a gradient can be worked out from what is drawn: not if boxes that stand for many nodes, or none, are in it.
+// True if the gradient can be computed from the picture, without groups and nodes that are not drawn.
 function canBeAsked(box) {
   if (boxes[box].group) return false;
   const arrived = arrivalsAt(box);
@@ -156,10 +156,10 @@ function summary(phase, box) {
   const title = `${phase === "forward" ? "Forward" : "Backward"}, step ${count} of ${all}: ${name}`;
   if (boxes[box].group) return title;
   if (phase === "forward") return `${title} is ${short(numbers[box].value)}`;
-  return hidden(box) ? `${title}, what is its gradient?` : `${title} has the gradient ${short(numbers[box].grad)}`;
+  return hidden(box) ? `${title}, what is its gradient?` : `${title} has gradient ${short(numbers[box].grad)}`;
 }
 
-const computed = (box) => forwardStep[box] <= now; // leaves are given from the start
+const computed = (box) => forwardStep[box] <= now; // leaves have their values from the start
 
 function forwardPanel(i) {
   const box = boxes[i];
@@ -201,19 +201,19 @@ function backwardPanel(i, sums) {
     return row([math(to.math), derivative, product, running]);
   });
   if (!rows.length) return [head];
-  const heads = ["sends to", "local derivative", "gradient × local derivative", "sum there"];
-  return [head, tableOf(`What ${box.name} sends back`, heads, rows)];
+  const heads = ["sends to", "local derivative", "gradient × local derivative", "gradient there"];
+  return [head, tableOf(`Contributions of ${box.name}`, heads, rows)];
 }
 
 const about = (box) => make("p", {}, `${box.name}: ${box.holds}${predicting() ? "" : `, grad ${box.grads}`}`);
 
-// What there is to work out the gradient of a box from: the boxes that read it.
+// The table for predicting the gradient of a box: the boxes that use it.
 function arrivals(i) {
   const rows = arrivalsAt(i).map((send) => {
     const gradient = hidden(send.from) ? "?" : [number(numbers[send.from].grad)];
     return row([math(boxes[send.from].math), gradient, localDerivative(send.from, send, true)]);
   });
-  return tableOf(`What reads ${boxes[i].name}`, ["read by", "its gradient", "local derivative"], rows);
+  return tableOf(`Nodes that use ${boxes[i].name}`, ["node", "its gradient", "local derivative"], rows);
 }
 
 function localDerivative(i, send, secret) {
@@ -237,7 +237,7 @@ function showTable(current, sums) {
   body.replaceChildren(...rows);
 }
 
-const svg = document.querySelector("#canvas svg"); // null where no program could lay the graph out
+const svg = document.querySelector("#canvas svg"); // null if no program could lay out the graph
 let follow; // brings a box into view
 
 function showPicture(phase, current, sums) {
@@ -275,7 +275,7 @@ function showPicture(phase, current, sums) {
 
 function showQuestion(phase, box) {
   const asked = phase === "backward" && hidden(box);
-  const again = asked && asking === now; // with other numbers
+  const again = asked && asking === now; // after a change of numbers
   asking = asked ? now : null;
   $("question").hidden = !asked;
   $("question").classList.remove("answered");
@@ -286,9 +286,9 @@ function showQuestion(phase, box) {
   $("asked").replaceChildren("Your answer: ", partial(root, box), " = ");
 }
 
-let asking = null; // the step whose question is open
+let asking = null; // the step whose question is open, if any
 
-// Whether two numbers agree to three digits; `terms` are what the second one is a sum of, which may cancel out.
+// True if two numbers agree to three digits. The `terms` of the second one, if it is a sum, may cancel.
 function close(a, b, terms = []) {
   if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
   if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
@@ -297,7 +297,7 @@ function close(a, b, terms = []) {
 
 const sum = (xs) => xs.reduce((a, b) => a + b, 0);
 
-// Say what an answer for the gradient of a box is: right, or which slip it was.
+// Return the kind of an answer for the gradient of a box, right or a known mistake, and the message about it.
 function verdict(answer, box) {
   const truth = numbers[box].grad;
   const paths = arrivalsAt(box);
@@ -305,27 +305,27 @@ function verdict(answer, box) {
   if (close(answer, truth, contributions)) return ["right", "Right."];
   if (close(answer, -truth)) return ["sign", "The number is right, but its sign is wrong."];
   if (paths.length > 1 && sumsOfSome(contributions).some((some) => close(answer, some))) {
-    return ["missing path", `${paths.length} paths lead here, and what comes along all of them is added: some are missing.`];
+    return ["missing path", `${paths.length} paths lead here; add the contributions of all of them.`];
   }
   if (paths.length > 1 && paths.some((path) => close(answer, truth - 2 * path.contribution))) {
-    return ["sign", "The sign of what comes along one of the paths is wrong."];
+    return ["sign", "The contribution of one path has the wrong sign."];
   }
   const arrived = [...new Set(paths.map((path) => path.from))].map((from) => numbers[from].grad);
   if ([...arrived, sum(arrived)].some((x) => close(answer, x))) {
-    return ["no local derivative", "That is the gradient that arrives from above; multiply it by the local derivative."];
+    return ["no local derivative", "That is the incoming gradient; multiply it by the local derivative."];
   }
   const partials = paths.map((path) => path.partial);
   if ([...partials, sum(partials)].some((x) => close(answer, x))) {
-    return ["no gradient", "That is the local derivative alone; multiply it by the gradient that arrives from above."];
+    return ["no gradient", "That is the local derivative; multiply it by the incoming gradient."];
   }
   for (const factor of [2, 3, 4, 5, 6, 8, 10]) {
     if (close(answer * factor, truth)) return ["factor", `A factor of ${factor} is missing.`];
-    if (close(answer, truth * factor)) return ["factor", `There is a factor of ${factor} too many.`];
+    if (close(answer, truth * factor)) return ["factor", `There is an extra factor of ${factor}.`];
   }
-  return ["wrong", "Not right: multiply the gradient that arrives by the local derivative, for every path, and add."];
+  return ["wrong", "Not right: for each path, multiply the incoming gradient by the local derivative; then add."];
 }
 
-// The sums of some of the contributions, but neither of none nor of all.
+// The sums of all incomplete, nonempty selections of the contributions.
 function sumsOfSome(contributions) {
   if (contributions.length > 10) {
     return contributions.flatMap((x) => [x, sum(contributions) - x]);
@@ -393,7 +393,7 @@ $("question").addEventListener("submit", (event) => {
   event.preventDefault();
   const box = steps[now].box;
   const answer = numberIn($("answer").value);
-  const [kind, message] = answer === null ? ["no number", "Give a number, such as -0.25 or 1/3."] : verdict(answer, box);
+  const [kind, message] = answer === null ? ["no number", "Enter a number, such as -0.25 or 1/3."] : verdict(answer, box);
   if (kind === "right") {
     reveal(box);
     $("next").focus();
@@ -401,7 +401,8 @@ $("question").addEventListener("submit", (event) => {
   $("verdict").textContent = message;
   $("verdict").dataset.verdict = kind;
 });
-// The number that somebody has typed, or null: 0.5, 0,5, -1e-3, -16/2, 2*500, inf, nan.
+
+// Parse a number such as 0.5, 0,5, -1e-3, -16/2, 2*500, inf or nan; return null if it is none.
 function numberIn(typed) {
   const plain = typed.trim().toLowerCase().replace(/[−–]/g, "-").replace(/[·×]/g, "*").replace(/,(?!\d{3}$)/, ".");
   const words = { inf: Infinity, "+inf": Infinity, "-inf": -Infinity, nan: NaN };
@@ -424,11 +425,11 @@ $("show").addEventListener("click", () => {
 function reveal(box) {
   answered.add(box);
   show(now);
-  $("question").hidden = false; // with its verdict, until the next step
+  $("question").hidden = false; // to show the verdict until the next step
   $("question").classList.add("answered");
 }
 
-// ---- numbers to change
+// ---- input values
 
 function makeField(box) {
   const field = make("input", { type: "number", step: "any", autocomplete: "off", value: text(box.value), id: `leaf-${box.id}` });
@@ -448,14 +449,14 @@ function changed() {
   });
   try {
     recompute(leaves);
-  } catch (problem) {
+  } catch (error) {
     numbers = recorded();
-    $("problem").textContent = `This cannot be computed here (${problem.message}): the numbers are those from Python.`;
+    $("problem").textContent = `This page cannot compute these numbers (${error.message}). It shows those from Python.`;
   }
   show(now);
 }
 
-// Numbers can be changed only where the page computes what Python has computed.
+// Numbers can be changed only if the page computes the same numbers as Python.
 function checkArithmetic() {
   const same = (a, b) => Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-300);
   const python = recorded();
@@ -469,7 +470,7 @@ function checkArithmetic() {
   }
   numbers = python;
   silent = findSilent();
-  if (!graph.live) graph.reason = "The numbers are fixed here: computed again, they are not those that were recorded.";
+  if (!graph.live) graph.reason = "The numbers cannot be changed: this page computes other results than Python.";
 }
 
 if (graph.live) checkArithmetic();
@@ -491,7 +492,7 @@ $("leaves").hidden = !leaves.length;
 // ---- zoom and pan
 
 function setUpZoom() {
-  svg.removeAttribute("role"); // its boxes are worth reading one by one
+  svg.removeAttribute("role"); // so that screen readers read its boxes one by one
   svg.removeAttribute("width");
   svg.removeAttribute("height");
   const whole = svg.viewBox.baseVal;
@@ -512,7 +513,7 @@ function setUpZoom() {
     return new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   }
 
-  // Bring the box of the current step into view, where only a part of the picture is seen.
+  // Bring the box of the current step into view if it is outside.
   follow = (node) => {
     const box = node.getBBox();
     const at = new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
@@ -532,7 +533,7 @@ function setUpZoom() {
   svg.addEventListener(
     "wheel",
     (event) => {
-      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls as usual
+      if (!event.ctrlKey && !event.metaKey) return; // scroll the page
       event.preventDefault();
       const { x, y } = pointOf(event);
       zoom(event.deltaY > 0 ? 1.1 : 1 / 1.1, x, y);
@@ -540,7 +541,7 @@ function setUpZoom() {
     { passive: false },
   );
   let grabbed = null;
-  let dragged = 0; // how far, in pixels, which a click is not
+  let dragged = 0; // in pixels; a click does not drag
   svg.addEventListener("pointerdown", (event) => {
     grabbed = pointOf(event);
     dragged = 0;
@@ -559,10 +560,10 @@ function setUpZoom() {
       if (dragged < 5 && found >= 0) go(found);
     });
   });
-  return () => { // once the page is shown
+  return () => { // call this once the page is shown
     const scale = Math.min(svg.clientWidth / whole.width, svg.clientHeight / whole.height);
     if (!(scale > 0 && scale < 0.5)) return;
-    svg.style.minHeight = "20rem"; // too small to read: begin near the first step
+    svg.style.minHeight = "20rem"; // too small to read: zoom in on the first step
     zoom(scale / 0.8);
     view.x = Infinity;
     follow($(boxes[steps[0].box].id));

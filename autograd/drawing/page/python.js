@@ -1,4 +1,4 @@
-// What the translated arithmetic of the operations uses of Python's that JavaScript has not.
+// Python functions that the translated operations need and JavaScript lacks.
 const py = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
@@ -30,7 +30,7 @@ const py = {
   isinf: (x) => x === Infinity || x === -Infinity,
   copysign: (x, sign) => (sign < 0 || Object.is(sign, -0) ? -Math.abs(x) : Math.abs(x)),
 
-  // The share of each e ** x in their sum, whose logarithm is y; that of a single infinity is 1.
+  // The share of each e ** x in their sum, whose logarithm is y. A single infinity has the share 1.
   shares: (xs, y) => {
     const exps = xs.map((x) => Math.exp(x - Math.max(-Number.MAX_VALUE, Math.min(y, Number.MAX_VALUE))));
     const isAlone = exps.filter((e) => e === Infinity).length === 1;
@@ -38,10 +38,10 @@ const py = {
     return terms.map((e) => e / py.sum(terms));
   },
 
-  // IEEE 754 has 1 here, where JavaScript has NaN.
+  // In these cases IEEE 754 gives 1, but JavaScript NaN.
   pow: (x, n) => (x === 1 || (x === -1 && py.isinf(n)) ? 1 : Math.pow(x, n)),
 
-  // The series of erf (DLMF 7.6.2) near 0, the continued fraction of erfc (DLMF 7.9.2) far out.
+  // Near 0, the series of erf (DLMF 7.6.2); elsewhere, the continued fraction of erfc (DLMF 7.9.2).
   erf: (x) => {
     if (Math.abs(x) > 2.5) return x < 0 ? py.erfc(-x) - 1 : 1 - py.erfc(x);
     let term = x;

@@ -94,7 +94,7 @@ class Exercise(Worksheet):
     def drawn(self, *, gradients: bool = False) -> str:
         """Draw the graph as SVG, or as a tree of text if it cannot be laid out."""
         from autograd.drawing.drawn_graph import draw
-        from autograd.drawing.figure import to_figure
+        from autograd.drawing.svg import to_figure
 
         graph = draw(self.loss, show=["data"], digits=self.digits)
         for box in graph.picture.boxes if gradients else []:
@@ -151,20 +151,20 @@ class Solution(Worksheet):
         fmt: Format,
     ) -> list[list[str]]:
         sheet = self.exercise
-        cells = [self._cells(c, formulas[c.consumer][c.place].code, fmt) for c in contributions]
+        cells = [self._cells(c, formulas[c.consumer][c.place], fmt) for c in contributions]
         rows = [["", *row, ""] for row in cells] or [[""] * 5]
         terms = [sheet.number(c.value, fmt) for c in contributions]
-        pieces = [fmt.writing.total(terms)] * (len(terms) > 1) + [sheet.number(sheet.gradients[node], fmt).code]
+        pieces = [fmt.writing.total(terms)] * (len(terms) > 1) + [sheet.number(sheet.gradients[node], fmt)]
         rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(*pieces)
         return rows
 
-    def _cells(self, c: Contribution, formula: str, fmt: Format) -> list[str]:
+    def _cells(self, c: Contribution, formula: Written, fmt: Format) -> list[str]:
         sheet = self.exercise
         cotangent, partial, product = (sheet.number(x, fmt) for x in (c.cotangent, c.partial, c.value))
         return [
             fmt.math(sheet.name(c.consumer, fmt)),
-            fmt.equal(*[formula] * (formula != partial.code), partial.code),
-            fmt.equal(fmt.writing.product([cotangent, partial]).code, product.code),
+            fmt.equal(formula, partial),
+            fmt.equal(fmt.writing.product([cotangent, partial]), product),
         ]
 
 

@@ -235,9 +235,8 @@ class _Marking:
 
     def _line(self, c: Contribution, node: Value) -> str:
         formula = self.names.partials(c.consumer, Text)[c.place]
-        number = Text.number(c.partial)
         partial = Text.partial(self.names.write(c.consumer, Text), self.names.write(node, Text))
-        shown = Text.equal(partial, *([] if formula.code == number.code else [formula.code]), number.code)
+        shown = Text.equal(partial, formula, Text.number(c.partial))
         return f"{self.names[c.consumer]} contributes {c.cotangent:.6g} times {shown}, which is {c.value:.6g}."
 
 

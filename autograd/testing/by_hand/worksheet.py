@@ -10,6 +10,7 @@ from typing import NamedTuple
 from autograd.files import write_file
 from autograd.printing.formulas import Writing
 from autograd.printing.mathml import MathML, math_element
+from autograd.printing.notation import Written
 from autograd.printing.table import Table
 from autograd.printing.text import Text
 from autograd.printing.webpage import Html, html_page
@@ -36,7 +37,7 @@ class Format(NamedTuple):
     table: Callable[[Sequence[Sequence[str]]], str]
     blank: str = "______"
 
-    def equal(self, *pieces: str) -> str:
+    def equal(self, *pieces: Written | str) -> str:
         """Write an equation of several pieces."""
         return self.math(self.writing.equal(*pieces))
 

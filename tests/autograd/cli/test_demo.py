@@ -1,4 +1,4 @@
-"""The main job on a small scale: the same code with one epoch, its report and its pictures."""
+"""Test `chainrule demo` with one epoch: its report and its pictures."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def test_one_epoch(eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["demo", "--epochs", "1", "--seed", "3", "--out", str(out), *["--eager"] * eager]) == 0
     shown = capsys.readouterr()
     assert "MLP, 2410 parameters" in shown.out
-    assert "learning from 1,438 handwritten digits, tested on 359 others; seed 3" in shown.out
+    assert "1,438 handwritten digits for training, 359 for testing; seed 3" in shown.out
     assert "epoch 1/1" in shown.err
     table = [line.split()[1:] for line in shown.out.splitlines() if re.match(r"\d   ", line)]
     assert sum(int(cell) for row in table for cell in row if cell != ".") == 359
     right = sum(int(table[i][i]) for i in range(10) if table[i][i] != ".")
-    assert f"{right} of 359 held-out digits are right" in shown.out
+    assert f"{right} of 359 test digits are classified correctly" in shown.out
     assert right > 280, "one epoch is enough for most"
     times = re.search(
-        r"an epoch takes ([\d.]+) s compiled, and ([\d.]+) s one scalar at a time, (\d+) times", shown.out
+        r"time per epoch: ([\d.]+) s compiled, ([\d.]+) s one scalar at a time, a factor of (\d+)", shown.out
     )
     assert float(times[2]) > float(times[1])
-    assert f"(the {'former' if eager else 'latter'} by a fifth of the digits)" in shown.out
+    assert f"(the {'first' if eager else 'second'} estimated from a fifth of the digits)" in shown.out
     assert sorted(path.name for path in out.iterdir()) == ["learning_curve.png", "misclassified.png", "neuron.svg"]
     for name in ("learning_curve.png", "misclassified.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")

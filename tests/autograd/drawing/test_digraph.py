@@ -1,4 +1,4 @@
-"""`draw_dot`: its text, what it makes of hostile labels, and that it draws with and without `dot` on PATH."""
+"""Test `draw_dot`: its DOT text, hostile labels, and drawing with and without `dot` on PATH."""
 
 from __future__ import annotations
 
@@ -161,5 +161,5 @@ def test_view_opens_the_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_wrong_arguments() -> None:
     with pytest.raises(TypeError, match="draw_dot.. takes a Value, got a number"):
         draw_dot(2.0)
-    with pytest.raises(ValueError, match='rankdir is "LR" or "TB", not \'up\''):
+    with pytest.raises(ValueError, match='rankdir must be "LR" or "TB", got \'up\''):
         draw_dot(Value(1.0), rankdir="up")

@@ -1,4 +1,4 @@
-"""`draw`: what each form of a picture says, scopes and collapsing, hostile labels, wrong options."""
+"""Test `draw`: every output format, scopes, collapsing, hostile labels, invalid options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import nn
 from autograd import Value, derive, draw, op, relu, scope, tanh, total
 from autograd.backpropagation import topological
 from autograd.drawing import graphviz_layout
-from autograd.drawing.collapse import full_scopes, nearest
+from autograd.drawing.grouping import full_scopes, nearest
 from tests.autograd.drawing.test_digraph import HOSTILE, without_dot  # noqa: F401 - a fixture
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -114,7 +114,7 @@ class TestForms:
             "a.svg": b"<svg", "a.png": b"\x89PNG", "a.dot": b"digraph", "a.mmd": b"flowchart", "a.html": b"<!doctype html>", "a.txt": "L = d²".encode(), "B.SVG": b"<svg",
         }.items():  # fmt: skip
             assert graph.save(tmp_path / name).read_bytes().startswith(start)
-        with pytest.raises(ValueError, match=r"ends in \.svg, \.png, .*, not 'a\.jpg'"):
+        with pytest.raises(ValueError, match=r"must be one of \.svg, \.png, .*; got 'a\.jpg'"):
             graph.save(tmp_path / "a.jpg")
 
     def test_in_a_notebook(self) -> None:
@@ -194,10 +194,10 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"direction": "up"}, 'direction is "LR", "RL", "TB" or "BT", not \'up\''), ({"show": ["data", "partials"]}, "show is a list"), ({"show": "data"}, "show is a list"), ({"show": None}, "show is a list"),
-            ({"digits": 0}, "digits is a whole number of at least 1, not 0"), ({"limit": 2.5}, "limit is a whole number"), ({"radius": -1}, "radius is a whole number of at least 0"),
-            ({"depth": True}, "depth is a whole number"), ({"around": Value(1.0)}, r"around=Value.* is not in the graph"), ({"highlight": [Value(1.0, "stranger")]}, "stranger.* is not in the graph"),
-            ({"highlight": Value(1.0, "stranger")}, "stranger.* is not in the graph"),
+            ({"direction": "up"}, 'direction must be "LR", "RL", "TB" or "BT", got \'up\''), ({"show": ["data", "partials"]}, "show must be a list"), ({"show": "data"}, "show must be a list"), ({"show": None}, "show must be a list"),
+            ({"digits": 0}, "digits must be an integer of at least 1, got 0"), ({"limit": 2.5}, "limit must be an integer"), ({"radius": -1}, "radius must be an integer of at least 0"),
+            ({"depth": True}, "depth must be an integer"), ({"around": Value(1.0)}, r"around must be a node in the graph of .*, got Value"), ({"highlight": [Value(1.0, "stranger")]}, "highlight must contain nodes of the graph, got .*stranger"),
+            ({"highlight": Value(1.0, "stranger")}, "highlight must contain nodes of the graph, got .*stranger"),
         ],
     )  # fmt: skip
     def test_what_makes_no_sense(self, options: dict[str, Any], message: str) -> None:

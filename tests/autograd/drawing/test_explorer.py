@@ -1,4 +1,4 @@
-"""The explorer in a real browser: every control, the numbers against Python's, predictions, hostile labels."""
+"""Test the explorer in a browser: controls, numbers compared with Python, predictions, hostile labels."""
 
 from __future__ import annotations
 
@@ -119,14 +119,14 @@ class TestControls:
         open_in(page, tmp_path, explore(example()[0]))
         assert status(page) == "Forward, step 1 of 3: c is -6"
         click(page, "Last step")
-        assert status(page) == "Backward, step 5 of 5: a has the gradient 16"
+        assert status(page) == "Backward, step 5 of 5: a has gradient 16"
         click(page, "Previous step")
         assert "Backward, step 4 of 5: b" in status(page)
         click(page, "First step")
         click(page, "Next step")
         assert "Forward, step 2 of 3: d is -4" in status(page)
         page.get_by_role("slider", name="Step").fill("4")
-        assert "Backward, step 1 of 5: L has the gradient 1" in status(page)
+        assert "Backward, step 1 of 5: L has gradient 1" in status(page)
         page.locator("#n0").click()
         assert "Backward, step 5 of 5: a" in status(page)
 
@@ -315,7 +315,7 @@ class TestNumbers:
         open_in(page, tmp_path, explore(rounded(a) * a))
         assert page.get_by_label("a", exact=True).is_disabled()
         assert (
-            "The numbers are fixed here: the operation </script> cannot be computed"
+            "The numbers cannot be changed: the operation </script> cannot be translated"
             in page.locator("#leaves").inner_text()
         )
         click(page, "Last step")
@@ -439,7 +439,7 @@ class TestPredictions:
         open_in(page, tmp_path, explore(h))
         page.get_by_role("checkbox", name="Predict").check()
         click(page, "Last step")
-        assert "w has the gradient" in status(page)
+        assert "w has gradient" in status(page)
         assert "comes from nodes that are not drawn" in page.locator("#panel").inner_text()
 
     def test_a_half_typed_answer_outlives_a_change_of_numbers(self, page: Any, tmp_path: Path) -> None:
@@ -502,7 +502,7 @@ class TestSizes:
 
     def test_a_single_leaf(self, page: Any, tmp_path: Path) -> None:
         open_in(page, tmp_path, explore(Value(3.0, "x")))
-        assert status(page) == "Backward, step 1 of 1: x has the gradient 1"
+        assert status(page) == "Backward, step 1 of 1: x has gradient 1"
         assert rows(page) == {"x": ("3", "1")}
 
     def test_three_hundred_nodes(self, page: Any, tmp_path: Path) -> None:
@@ -525,7 +525,7 @@ class TestSizes:
         )
         open_in(page, tmp_path, explore(loss))
         assert re.search(r"showing \d+ of [\d,]+ nodes", page.locator(".note").inner_text())
-        assert "The numbers are fixed here" in page.content() or page.locator("#leaves").is_hidden()
+        assert "The numbers cannot be changed" in page.content() or page.locator("#leaves").is_hidden()
         for _ in range(page.locator("#slider").evaluate("e => Number(e.max)")):
             page.keyboard.press("ArrowRight")
         assert "Backward, step" in status(page)
@@ -606,7 +606,7 @@ class TestWithoutALayout:
         open_in(page, tmp_path, explore(loss))
         page.get_by_label("a", exact=True).fill("3")
         click(page, "Last step")
-        assert status(page) == "Backward, step 5 of 5: a has the gradient 24"
+        assert status(page) == "Backward, step 5 of 5: a has gradient 24"
         page.get_by_label("Predict").check()
         click(page, "Next step")
         page.locator("#answer").fill("-12")
@@ -644,11 +644,11 @@ def test_labels_without_a_printable_character(page: Any, tmp_path: Path, label: 
 def test_the_page_is_written_where_told(tmp_path: Path) -> None:
     loss, _ = example()
     assert explore(loss).save(tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    with pytest.raises(ValueError, match=r"ends in \.html, not 'a\.png'"):
+    with pytest.raises(ValueError, match=r"must be \.html, got 'a\.png'"):
         explore(loss).save(tmp_path / "a.png")
     with pytest.raises(TypeError, match=r"explore\(\) takes a Value, got a number"):
         explore(2.0)
-    with pytest.raises(ValueError, match="direction is"):
+    with pytest.raises(ValueError, match="direction must be"):
         explore(loss, direction="up")
 
 

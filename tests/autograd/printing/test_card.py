@@ -1,4 +1,4 @@
-"""The card of a `Value` in a notebook: small, escaped, the same work however large the graph is."""
+"""Test the HTML of a `Value` in a notebook: small, escaped, independent of the size of the graph."""
 
 from __future__ import annotations
 

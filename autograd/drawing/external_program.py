@@ -1,4 +1,4 @@
-"""Run a program that may hang, flood its output, or leave children behind."""
+"""Run an external program that may hang, write without end, or leave child processes behind."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing import Any
 
 from autograd.terminal import plain
 
-MAX_BYTES = 2**28  # of output to keep; the rest is dropped
-_GRACE = 1.0  # seconds to read on after a program has ended
+MAX_BYTES = 2**28  # of output; the rest is dropped
+_GRACE = 1.0  # seconds to keep reading after the program has ended
 
 
 class ProgramError(Exception):
-    """A program did not answer; the message says why, as a sentence whose subject is the program."""
+    """Raised if a program fails. The message is a predicate, such as "ended with exit status 1"."""
 
 
 class SlowProgramError(ProgramError):
-    """A program did not end in time."""
+    """Raised if a program does not end in time."""
 
 
-def run(command: Sequence[str], source: bytes, seconds: float) -> bytes:
-    """Return what `command` writes to its output, given `source` as its input; it has so many `seconds`.
+def run_program(command: Sequence[str], source: bytes, seconds: float) -> bytes:
+    """Run `command` with `source` as its standard input and return its standard output.
 
-    A ProgramError says what went wrong. Nothing of the program's process group goes on after it failed.
+    Raise ProgramError if it fails or runs longer than `seconds`; its whole process group is then killed.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell
@@ -43,29 +43,29 @@ def run(command: Sequence[str], source: bytes, seconds: float) -> bytes:
         is_there = isinstance(error, FileNotFoundError) and os.path.exists(command[0])
         reason = "the interpreter in its first line is missing" if is_there else error.strerror
         raise ProgramError(f"cannot be started: {reason}") from None
-    answer, said = _Reader(process.stdout), _Reader(process.stderr)
+    output, errors = _Reader(process.stdout), _Reader(process.stderr)
     Thread(target=_feed, args=(process.stdin, source), daemon=True).start()
     deadline = monotonic() + seconds
     try:
-        while answer.is_alive() and process.poll() is None and monotonic() < deadline:
-            answer.join(0.05)  # which ends at once with the answer; a child may hold it open after the program
+        while output.is_alive() and process.poll() is None and monotonic() < deadline:
+            output.join(0.05)  # returns as soon as the output ends, but a child process may keep it open
         status = process.wait(max(0.0, deadline - monotonic()))
-        answer.join(_GRACE)
-        said.join(_GRACE)
+        output.join(_GRACE)
+        errors.join(_GRACE)
     except subprocess.TimeoutExpired:
         raise SlowProgramError(f"did not end within {seconds:.0f} seconds") from None
     finally:
-        if process.poll() is None or answer.is_alive() or said.is_alive():
+        if process.poll() is None or output.is_alive() or errors.is_alive():
             _kill(process)
     if status:
-        what = f"ended with exit status {status}" if status > 0 else f"was ended by {_signal_name(-status)}"
-        words = plain(bytes(said.content).decode(errors="replace"), 300)
-        raise ProgramError(f"{what}: {words}" if words else what)
-    return bytes(answer.content)
+        what = f"ended with exit status {status}" if status > 0 else f"was killed by {_signal_name(-status)}"
+        message = plain(bytes(errors.content).decode(errors="replace"), 300)
+        raise ProgramError(f"{what}: {message}" if message else what)
+    return bytes(output.content)
 
 
 class _Reader(Thread):
-    """Reads a stream to its end, so that the program can go on writing, and keeps the first part of it."""
+    """A thread that reads a stream to its end, so that the program never blocks, and keeps the first MAX_BYTES."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__(daemon=True)
@@ -79,7 +79,7 @@ class _Reader(Thread):
 
 
 def _feed(stream: Any, source: bytes) -> None:
-    with suppress(OSError), stream:  # a program need not read its input to the end
+    with suppress(OSError), stream:  # the program may close its input early
         while source:
             source = source[stream.write(source) :]
 

@@ -1,4 +1,4 @@
-"""A picture as text: a tree from the output back to the leaves, in which what is shared is shown once."""
+"""Write a picture as a tree of text, from the output back to the leaves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from autograd.drawing.picture import Box, Picture
 
 
 def to_text(picture: Picture, *, numbers: bool = True) -> str:
-    """Return the tree of a picture as lines of text, with the `numbers` in its boxes or not."""
+    """Return the picture as a tree of text. A box that is used several times is expanded once.
+
+    The boxes show their values and gradients if `numbers` is true.
+    """
     inputs: dict[str, list[tuple[Box, int]]] = {box.id: [] for box in picture.boxes}
     for edge in picture.edges:
         inputs[edge.target.id].append((edge.source, edge.count))
@@ -14,7 +17,7 @@ def to_text(picture: Picture, *, numbers: bool = True) -> str:
     lines, seen = [], set[str]()
     read = {edge.source.id for edge in picture.edges}
     stack: list[tuple[Box, int, str, str]] = [(box, 1, "", "") for box in picture.boxes if box.id not in read]
-    stack = stack or [(picture.boxes[-1], 1, "", "")]  # where boxes read each other in a circle
+    stack = stack or [(picture.boxes[-1], 1, "", "")]  # if the boxes form a cycle
     while stack:
         box, count, first, rest = stack.pop()
         again = box.id in seen

@@ -1,4 +1,4 @@
-"""Which nodes of a large graph are drawn together: those of one scope, and those that are alike."""
+"""Group the nodes of a large graph into boxes: by scope, and by similarity."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from autograd.printing.formulas import label_of
 from autograd.value import Value
 
 Scope = tuple[str, ...]
-Placement = dict[Value, Hashable]  # the box of each node: the node itself, a scope, or the nodes that are alike
+Placement = dict[Value, Hashable]  # the box of each node: itself, a scope, or a group of similar nodes
 
-_DEEPEST = 12  # levels of scopes that are told apart
-_MOST_BOXES = 60  # of a picture in which boxes stand for many nodes
-_MOST_EDGES = 60  # of such a picture; one with more is not read
+MAX_DEPTH = 12  # levels of scopes; deeper ones are merged
+MAX_BOXES = 60  # in a picture with groups
+MAX_EDGES = 60  # in a picture with groups
 
 
-class Alike(NamedTuple):
-    """The box of nodes with the same operation, scope and name but for its number, that read the same boxes."""
+class Similar(NamedTuple):
+    """The box of nodes that have the same operation, scope, inputs and, except for a number, name."""
 
     number: int
 
 
 def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
-    """Return the scope of each of the `nodes`, which are in topological order.
+    """Return the scope of each of the `nodes`, given in topological order.
 
-    A node belongs to the scopes that were entered when it was made. Parameters know their part of a model, and what
-    reads them belongs there as well; so does an activation, an operation of one input that alone reads the result.
+    A node belongs to the scopes that were active when it was created. A parameter carries the scope of its part of a
+    model; an operation on it belongs there as well, and so does an activation that is the only user of the result.
     """
     readers = Counter(x for node in nodes for x in set(node.inputs) if isinstance(x, Value))
     scopes: dict[Value, Scope] = {}
-    adders: dict[Value, Scope] = {}  # the scope of the parameters that a node reads
+    operations: dict[Value, Scope] = {}  # operations on parameters, and the scope of these
     for node in nodes:
         parts = [x.scope for x in node.inputs if isinstance(x, Value) and x.op is None and x.scope]
         part = common_scope(parts)
         if part:
-            adders[node] = part
-        elif len(node.inputs) == 1 and node.inputs[0] in adders and readers[node.inputs[0]] == 1:
-            part = adders[node.inputs[0]]
+            operations[node] = part
+        elif len(node.inputs) == 1 and node.inputs[0] in operations and readers[node.inputs[0]] == 1:
+            part = operations[node.inputs[0]]
         scopes[node] = node.scope if node.scope[-len(part) :] == part else node.scope + part
-    full = scopes | _of_parameters(nodes, scopes)
-    return {node: scope[:_DEEPEST] for node, scope in full.items()}
+    full = scopes | _parameter_scopes(nodes, scopes)
+    return {node: scope[:MAX_DEPTH] for node, scope in full.items()}
 
 
-def _of_parameters(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dict[Value, Scope]:
-    """Return the scopes of parameters: those of what reads them, which may lie in scopes of their own."""
+def _parameter_scopes(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dict[Value, Scope]:
+    """Return the scope of each parameter: the common scope of the operations on it."""
     readers: dict[Value, list[Scope]] = {}
     for node in nodes:
         for x in node.inputs:
@@ -56,39 +56,39 @@ def _of_parameters(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dic
 
 
 def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:
-    """Place the `nodes` in boxes, if possible not more than `limit`; scopes below the `depth` are one box each."""
+    """Assign the `nodes` to at most `limit` boxes, if possible; each scope deeper than `depth` becomes one box."""
     scopes = full_scopes(nodes)
     deepest = max(map(len, scopes.values()))
     if len(nodes) <= limit and (depth is None or depth >= deepest):
         return {node: node for node in nodes}
-    fold, limit = len(nodes) > limit, min(limit, _MOST_BOXES)
-    for opened in range(deepest, -1, -1) if depth is None else [depth]:
-        placement = _boxes(nodes, scopes, opened, fold)
-        if len(set(placement.values())) <= limit and len(edges(nodes, placement)) <= _MOST_EDGES:
+    merge, limit = len(nodes) > limit, min(limit, MAX_BOXES)
+    for level in range(deepest, -1, -1) if depth is None else [depth]:
+        placement = _boxes(nodes, scopes, level, merge)
+        if len(set(placement.values())) <= limit and len(edges(nodes, placement)) <= MAX_EDGES:
             break
     return placement
 
 
-def _boxes(nodes: Iterable[Value], scopes: Mapping[Value, Scope], depth: int, fold: bool) -> Placement:
-    """Put each scope that is nested deeper than `depth` into one box and, where `fold` says so, what is alike."""
+def _boxes(nodes: Iterable[Value], scopes: Mapping[Value, Scope], depth: int, merge: bool) -> Placement:
+    """Make one box of each scope deeper than `depth` and, if `merge` is true, of similar nodes."""
     placement: Placement = {}
     numbers: dict[Hashable, int] = {}
     for node in nodes:
         scope = scopes[node]
         if len(scope) > depth:
             placement[node] = scope[: depth + 1]
-        elif fold:
+        elif merge:
             inputs = frozenset(placement[x] for x in node.inputs if isinstance(x, Value) and x in placement)
             signature = (scope, node.op, label_of(node).rstrip("_0123456789"), inputs)
-            placement[node] = Alike(numbers.setdefault(signature, len(numbers)))
+            placement[node] = Similar(numbers.setdefault(signature, len(numbers)))
         else:
             placement[node] = node
     sizes = Counter(placement.values())
-    return {node: node if isinstance(box, Alike) and sizes[box] == 1 else box for node, box in placement.items()}
+    return {node: node if isinstance(box, Similar) and sizes[box] == 1 else box for node, box in placement.items()}
 
 
 def edges(nodes: Iterable[Value], placement: Placement) -> Counter[tuple[Hashable, Hashable]]:
-    """Count the edges from box to box."""
+    """Count the edges between different boxes."""
     found = Counter(
         (placement[x], placement[node])
         for node in nodes
@@ -99,7 +99,7 @@ def edges(nodes: Iterable[Value], placement: Placement) -> Counter[tuple[Hashabl
 
 
 def nearest(root: Hashable, links: Iterable[tuple[Hashable, Hashable]], limit: int) -> set[Hashable]:
-    """Return the `limit` boxes that are fewest edges before `root`."""
+    """Return `root` and the boxes nearest to it along the edges that lead to it, `limit` boxes in all."""
     before: dict[Hashable, list[Hashable]] = {}
     for source, target in links:
         before.setdefault(target, []).append(source)
