@@ -22,9 +22,29 @@ from autograd.structure import flatten, flatten_like
 from autograd.value import Value
 
 TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    overload = callable  # in place of typing.overload: importing `typing` is slow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, Literal, Protocol, TypeVar, overload
+
+    T = TypeVar("T")
+
+    class _Gradient(Protocol):
+        """The gradient by the first argument, which has the type of that argument."""
+
+        @overload
+        def __call__(self, x: float, /, *args: Any, **named: Any) -> float: ...
+        @overload
+        def __call__(self, x: T, /, *args: Any, **named: Any) -> T: ...
+
+
+@overload
+def grad(f: Callable[..., Any], argnums: Literal[0] = 0) -> _Gradient: ...
+@overload
+def grad(f: Callable[..., Any], argnums: int) -> Callable[..., Any]: ...
+@overload
+def grad(f: Callable[..., Any], argnums: Sequence[int]) -> Callable[..., tuple[Any, ...]]: ...
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:

@@ -18,12 +18,12 @@ ROOT = Path(__file__).parents[2]
 GOOD = """
 import random
 from collections.abc import Callable
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 
 import nn
-from autograd import Value
+from autograd import Value, dot, grad
 
 rng = random.Random(0)
 neuron, layer, model = nn.Neuron(2, rng=rng), nn.Layer(2, 3, activation="tanh", rng=rng), nn.MLP(2, [4, 1], rng=rng)
@@ -48,6 +48,13 @@ assert_type(nn.cross_entropy(layer(x), 2), Value)
 assert_type(nn.cross_entropy([layer(x)], [2]), Value)
 assert_type(nn.mean_squared_error([1.0, 2.0], [1, 2]), float)
 assert_type(nn.cross_entropy([1.0, 2.0], 0), float)
+
+f: Callable[[Value], Value] = lambda v: v.sin() * v
+assert_type(grad(f)(1.0), float)
+assert_type(grad(grad(f))(1), float)
+assert_type(grad(lambda p: dot(p, p))([1.0, 2.0]), list[float])
+assert_type(grad(f)(one), Value)
+assert_type(grad(lambda a, b: a * b, (0, 1))(1.0, 2.0), tuple[Any, ...])
 
 optimizer = nn.Adam(lr=0.1)
 loss = nn.mean_squared_error(model(x), y)
