@@ -13,11 +13,10 @@ from .module import Module
 from .optim import SGD, Adam, Optimizer
 
 if TYPE_CHECKING:
-    from .confusion_table import Confusion
     from .diagnosis import diagnose
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
-    from .evaluation import accuracy, confusion, predict
+    from .evaluation import Confusion, accuracy, confusion, predict
     from .saving.checkpoint import ModelFileError, load, read_about, save
     from .saving.interchange import from_torch, to_torch
     from .saving.tensors import load_safetensors, save_safetensors
@@ -28,10 +27,9 @@ if TYPE_CHECKING:
     from .training.nonfinite import NonFiniteError
 
 _ON_FIRST_USE = {
-    "confusion_table": ["Confusion"],
     "diagnosis": ["diagnose"],
     "estimators": ["Classifier", "Regressor"],
-    "evaluation": ["accuracy", "confusion", "predict"],
+    "evaluation": ["Confusion", "accuracy", "confusion", "predict"],
     "saving.checkpoint": ["ModelFileError", "load", "read_about", "save"],
     "saving.interchange": ["from_torch", "to_torch"],
     "saving.tensors": ["load_safetensors", "save_safetensors"],

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,8 +17,11 @@ import autograd
 from autograd import no_grad
 
 from .checks import check_flag
-from .confusion_table import Confusion
+from .shared import Table, printed
 from .training.samples import Array, as_array, samples, without_column
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 CHUNK = 128  # samples computed at once, few enough for the cache
 
@@ -149,3 +153,49 @@ def class_indices(Y: Array, classes: Sequence[int]) -> Array:
         named = " or ".join(map(str, classes)) if len(classes) == 2 else f"0 to {len(classes) - 1}"
         raise ValueError(f"Y[{i}] must be a class of this model, {named}, got {Y[i].tolist()}")
     return np.searchsorted(classes, Y)
+
+
+@printed
+@dataclass(frozen=True, repr=False)
+class Confusion:
+    """A confusion table: counts[i][j] samples of classes[i] are predicted as classes[j].
+
+    >>> table = Confusion([[5, 0], [1, 4]], [0, 1])
+    >>> table
+    predicted  0  1
+    0          5  .
+    1          1  4
+    >>> table.right, table.total
+    (9, 10)
+    """
+
+    counts: list[list[int]]
+    classes: Sequence[int | str]
+
+    @property
+    def right(self) -> int:
+        """The number of samples that are classified correctly."""
+        return sum(row[i] for i, row in enumerate(self.counts))
+
+    @property
+    def total(self) -> int:
+        """The number of samples."""
+        return sum(map(sum, self.counts))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Plot the table on the axes `ax`, by default new ones, and return the axes."""
+        from .plot import confusion_table
+
+        return confusion_table(self, ax=ax)
+
+    def __repr__(self) -> str:
+        cells = self._cells()
+        width = max(len(cell) for row in cells for cell in row[1:])
+        return Table([[row[0], *(cell.rjust(width) for cell in row[1:])] for row in cells]).text(is_ruled=False)
+
+    def _repr_html_(self) -> str:
+        return Table(self._cells()).html()
+
+    def _cells(self) -> list[list[str]]:
+        rows = [[str(c), *(str(n or ".") for n in row)] for c, row in zip(self.classes, self.counts)]
+        return [["predicted", *map(str, self.classes)], *rows]

@@ -1,4 +1,4 @@
-"""Adjoints on floats: the backward pass of `Statements`, through loops as well."""
+"""Backward pass of programs on floats, through loops as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of the arguments of a compiled function: what its trace requires of indices and labels."""
+"""Check the arguments of a compiled function against the requirements of its trace, such as ranges of labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments of a compiled function: arrays in nested dicts, lists and tuples, and the numbers of one sample in them."""
+"""Match the arguments of a compiled function, arrays in dicts, lists and tuples, with the numbers of one sample."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _collect(tree: Any, name: str, samples_first: bool, found: list[Argument], k
         return
     array = _numbers(tree, name)
     if samples_first and not array.ndim:
-        raise ValueError(f"{name} needs an axis of samples: give an array of numbers, not the number {tree!r}")
+        raise ValueError(f"{name} must have an axis of samples, got the number {tree!r}")
     shape = array.shape[1:] if samples_first else ()
     found.append(Argument(name, array, shape))
     kinds.append(shape)
@@ -102,7 +102,7 @@ def _numbers(tree: Any, name: str) -> Array:
     if type(tree) is np.ndarray and tree.dtype is _FLOAT:
         return tree
     if isinstance(tree, np.ma.MaskedArray) and np.ma.is_masked(tree):
-        raise TypeError(f"{name} has masked numbers: leave them out, or replace them, such as by {name}.filled(0)")
+        raise TypeError(f"{name} must not have masked numbers: leave them out, or replace them, as by {name}.filled(0)")
     try:
         array = np.asarray(tree)
         if array.dtype.kind not in "fiub":
@@ -125,15 +125,15 @@ def samples_of(arguments: Sequence[Argument], samples_first: bool) -> tuple[int,
             shape = np.broadcast_shapes(*(a.array.shape for a in arguments))
         except ValueError:
             shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
-            raise ValueError(f"the arguments do not broadcast: {shapes}") from None
+            raise ValueError(f"the arguments must broadcast, got {shapes}") from None
     else:
         shape = (len(arguments[0].array) if arguments else 1,)
         for a in arguments:
             if len(a.array) != shape[0]:
                 first = arguments[0]
                 given = f"{first.name} of shape {first.array.shape}, and {a.name} of shape {a.array.shape}"
-                raise ValueError(f"all arguments need as many samples, the length of their first axes, not {given}")
+                raise ValueError(f"all arguments must have the same number of samples (the first axis), got {given}")
     if 0 in shape:
         shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
-        raise ValueError(f"there are no samples: {shapes}")
+        raise ValueError(f"there must be at least one sample, got {shapes}")
     return shape

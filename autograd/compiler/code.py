@@ -1,4 +1,4 @@
-"""NumPy's code of operations: of their values, and of their local derivatives, which are their rules read with code."""
+"""NumPy code of the values of operations, and of their local derivatives, which are the rules evaluated on code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`compile`: a function written one scalar at a time, as a function of arrays."""
+"""`compile`: turn a function of scalars into a function of arrays."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def compile(
     *,
     reduction: str | None = "",
 ) -> Compiled:
-    """Return the function `f` of scalars as one of arrays, which computes all samples in one array program.
+    """Compile a function of scalars to a function of arrays, which computes all samples by one NumPy program.
 
     >>> import numpy as np
     >>> from autograd import sin
@@ -39,9 +39,9 @@ def compile(
     >>> by_x
     array([2.        , 1.08060461])
 
-    Without `params`, each number among the arguments may be an array; they broadcast, and f is computed once for each
-    element. With `params`, the parameters of a model, f is the loss of one sample: then the first axis of each argument
-    is that of the samples, the further ones are lists, and the result is reduced, by default to the "mean".
+    Without `params`, each number in the arguments may be an array. The arrays broadcast, and f is computed for each
+    element. With `params`, the parameters of a model, f is the loss of one sample: the first axis of each argument is
+    that of the samples, other axes become lists, and `reduction` is "mean" (the default), "sum" or None.
 
     >>> w = Value(3.0)
     >>> step = compile(lambda x, y: (w * x - y) ** 2, params=[w])
@@ -52,39 +52,37 @@ def compile(
     >>> w.grad
     5.0
 
-    The program is made at the first call, for the structure and the shapes of its arguments, and `program` shows it. A
-    function keeps the programs of the 24 structures and shapes that it was called with last, each with buffers for 4
-    sizes of batches; others are made again when they are needed. f is recorded when a program is made: what it draws at
-    random is fixed from then on; the leaves that it reads are read at each call. Its numbers are not known yet: a
-    branch on one, or a float of one, raises a TypeError that names the line. An argument that is an index chooses by
-    `choose`, `one_hot`, `nn.Embedding`. Each call checks its indices and labels, and what else a `Requirement` is for.
+    The first call records f and writes the program, for the structure and shapes of its arguments; `program` shows it.
+    The 24 programs that were used last are kept, each with buffers for 4 batch sizes. While f is recorded, its numbers
+    have no value yet: a branch on one, or its conversion to a float, raises a TypeError that names the line. Random
+    numbers that f draws are fixed in the program. The data of leaves is read at each call.
 
-    Copies and pickles keep f and its parameters together, without programs. Pickle needs an f that it can find by name,
-    which a lambda is not.
+    Use `choose`, `one_hot` or `nn.Embedding` for arguments that are indices. Each call checks indices, labels and any
+    other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
     """
     if not callable(f):
-        raise TypeError(f"compile() takes a function, not {type(f).__name__}")
+        raise TypeError(f"compile() takes a function, got {type(f).__name__}")
     if reduction == "":
         reduction = None if params is None else "mean"
     if reduction not in _REDUCTIONS:
-        raise ValueError(f'reduction is "mean", "sum" or None, not {reduction!r}')
+        raise ValueError(f'reduction must be "mean", "sum" or None, got {reduction!r}')
     return Compiled(f, None if params is None else _leaves(params), reduction)
 
 
 def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
-    """Return the parameters as a tuple, or say what is wrong with them."""
+    """Return the parameters as a tuple. Raise an error if they are not distinct leaves."""
     leaves = tuple(params)
     for p in leaves:
         refuse_foreign(p, Value)
         if not isinstance(p, Value) or p.op is not None:
-            raise TypeError(f"params are leaves, such as model.parameters(), not {p!r}")
+            raise TypeError(f"params must be leaves, such as model.parameters(), got {p!r}")
     if len(set(leaves)) < len(leaves):
-        raise ValueError("a parameter is there twice among the params")
+        raise ValueError("params must be distinct, got one twice")
     return leaves
 
 
 class Compiled:
-    """A function that `compile` made. Call it with arrays; `value_and_grad` gives gradients, too."""
+    """A compiled function. Call it with arrays; `value_and_grad` and `backward` compute gradients, too."""
 
     def __init__(self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None) -> None:
         self._f, self._params, self._reduction = f, params, reduction
@@ -101,15 +99,15 @@ class Compiled:
 
     @property
     def params(self) -> tuple[Value, ...] | None:
-        """The parameters, if it was compiled with any."""
+        """The parameters, or None."""
         return self._params
 
     @property
     def reduction(self) -> str | None:
-        """What the values of the samples are reduced to: their "mean", their "sum", or None."""
+        """The reduction over the samples: "mean", "sum" or None."""
         return self._reduction
 
-    # Copies and pickles have the function and its parameters; programs are made again.
+    # Copies and pickles contain the function and its parameters; programs are written again.
 
     def __getstate__(self) -> tuple[Any, ...]:
         return self._f, self._params, self._reduction
@@ -126,31 +124,31 @@ class Compiled:
         return twin
 
     def __call__(self, *args: Any) -> Any:
-        """Return the value: of each sample, or what they are reduced to."""
+        """Return the value of each sample, or their reduction."""
         return self._run(args, None, with_gradient=False)[0]
 
     def backward(self, *args: Any) -> float:
-        """Return the value, and add the gradient by each parameter to its `grad`, as `backward` of a node does."""
+        """Return the value, and add the gradient by each parameter to its `grad`, as `Value.backward` does."""
         if not self._params:
-            raise TypeError("backward() is of a function that was compiled with params; see value_and_grad()")
+            raise TypeError("backward() needs a function that was compiled with params; use value_and_grad() without")
         value, gradient = self._run(args, None, with_gradient=True)
         for p, g in zip(self._params, gradient.tolist()):
             p._grad += g
         return float(value)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
-        """Return the value and its gradient: by all arguments, or where there are params by these.
+        """Return the value and its gradient by all arguments, or by the parameters if there are any.
 
-        With params, the first argument is the array of their numbers, in their order, and so is the gradient.
+        With parameters, the first argument is an array of their numbers. The gradient is an array in the same order.
         """
         if self._params is None:
             return self._run(args, None, with_gradient=True)
         if not args:
-            raise TypeError("value_and_grad() takes the array of the parameters first, then the arguments")
+            raise TypeError("value_and_grad() takes the array of parameters first, then the arguments, got nothing")
         theta = np.asarray(args[0], np.float64)
         if theta.shape != (len(self._params),):
             raise ValueError(
-                f"theta has to be of shape ({len(self._params)},), one number a parameter, not {theta.shape}"
+                f"theta must have the shape ({len(self._params)},), one number per parameter, got {theta.shape}"
             )
         return self._run(args[1:], theta, with_gradient=True)
 
@@ -158,13 +156,13 @@ class Compiled:
     def program(self) -> Program | ScalarProgram:
         """The program that was used last."""
         if self._latest is None:
-            raise RuntimeError("there is no program yet: call the compiled function once, which tells it the shapes")
+            raise RuntimeError("there is no program yet: call the compiled function first, which sets the shapes")
         return self._latest
 
     def _run(self, args: Sequence[Any], theta: Array | None, with_gradient: bool) -> tuple[Any, Any]:
         arrays, trace, batch = self._prepare(args)
         if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
-            raise TypeError("a gradient is of a function that returns one number, and with params of a mean or a sum")
+            raise TypeError("a gradient needs a function that returns one number, and with params a mean or a sum")
         if theta is None:
             theta = np.array([p._data for p in self._params or ()])
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
@@ -194,5 +192,5 @@ class Compiled:
 
 
 def _slots() -> Callable[[Hashable], list[Any]]:
-    """Return a function that gives each key a list of its own, and forgets the keys that were not used for longest."""
+    """Return a function from keys to lists, which forgets the least recently used keys."""
     return lru_cache(MAX_KEPT)(lambda key: [])

@@ -1,4 +1,4 @@
-"""The forward pass of an array program: a statement or a few for each group."""
+"""Write the forward pass of an array program: one or a few statements for each group of entries."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Gradients by the recorded graph, sample by sample, where those of a program are nan.
+"""Compute gradients by recording a graph for each sample, where those of the array program are nan.
 
-In a program, the gradient of an option that was not chosen is 0, and 0 times an infinite slope behind it is nan. In a
-graph nothing is sent to such an option. So a program of choices whose gradient is nan leaves it to the graph.
+In a program, the gradient of a branch that was not chosen is 0, and 0 times an infinite slope behind it is nan. In a
+graph, nothing is sent to such a branch. So graphs replace a program that contains choices if its gradient is nan.
 """
 
 from __future__ import annotations

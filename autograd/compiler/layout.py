@@ -1,8 +1,8 @@
-"""The layout of an array program: entries that are computed together, and the rows where all numbers stand.
+"""Lay out an array program: group entries that are computed together, and give every number a row in a buffer.
 
-There are two buffers: S with one number a row, for what does not depend on the arguments (constants, leaves, and what
-is computed of them), and V with a number for each sample. The entries of a group have rows side by side, in the order
-of what they read, so that most operands are slices.
+There are two buffers: S has one number per row, for entries that do not depend on the arguments (constants, leaves, and
+results computed from them), and V has one number per sample in each row. The entries of a group occupy adjacent rows,
+in the order of their operands, so that most operands are slices.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Array statements as they are read: h = w @ x + b, for what runs as dot(w, x, out=h) and add(h, b, out=h)."""
+"""Print array statements as mathematics: h = w @ x + b for dot(w, x, out=h) and add(h, b, out=h)."""
 
 from __future__ import annotations
 

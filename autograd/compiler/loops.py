@@ -1,4 +1,4 @@
-"""Loops: what repeats itself in a long list of nodes, such as the steps of a recurrence, found again."""
+"""Detect repeated blocks, such as the steps of a recurrence, and roll them into loops."""
 
 from __future__ import annotations
 

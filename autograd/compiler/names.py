@@ -1,4 +1,4 @@
-"""Names in programs: of what they stand for, as far as that can be said in letters that are safe in code."""
+"""Choose readable, safe names for the arrays of a program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums of products recognised as what they are: a matrix times a vector, a matrix times a matrix, or row by row."""
+"""Recognize sums of products as products of matrices and vectors."""
 
 from __future__ import annotations
 

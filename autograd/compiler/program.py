@@ -1,4 +1,4 @@
-"""`Program`: what was recovered from a graph, and its functions bound to buffers."""
+"""`Program`: the array program of a graph, and its functions bound to buffers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a writer of programs has at hand: names, views of the buffers, and the numbers that a statement reads."""
+"""Names, views of buffers and operands for the writer of array programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buffers for an array program, and calls of it."""
+"""Allocate buffers for an array program, and call it."""
 
 from __future__ import annotations
 

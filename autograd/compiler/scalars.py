@@ -1,7 +1,7 @@
-"""`ScalarProgram`: Python on floats for a graph that does not repeat itself across samples, such as a long recurrence.
+"""`ScalarProgram`: Python code on floats for a graph without repetition across samples, such as a long recurrence.
 
-Its functions are the values of the operations, without what makes them IEEE arithmetic: where one raises an
-ArithmeticError or a ValueError, the array program has to compute what they do not.
+It calls the values of the operations without their IEEE limits. If one raises an ArithmeticError or a ValueError, the
+array program takes over.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The source of an array program, which needs nothing but NumPy."""
+"""Print an array program as a module that needs only NumPy."""
 
 from __future__ import annotations
 

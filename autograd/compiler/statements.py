@@ -1,9 +1,9 @@
-"""Statements on floats: the forward pass of a graph that does not repeat itself across samples.
+"""Forward pass of a program on floats, for a graph without repetition across samples.
 
     v5 = v0 * v1 + v2
     v6 = sin(v5)
 
-What repeats itself along the way, such as the steps of a recurrence, is a loop:
+Repeated blocks, such as the steps of a recurrence, become a loop:
 
     p7 = 1.5
     for _ in range(1000):

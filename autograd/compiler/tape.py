@@ -1,10 +1,10 @@
-"""The tape: what is left of a recorded graph where nested sums are one sum, and products in it are pairs.
+"""Normal form of a recorded graph: nested sums flattened, products kept as pairs.
 
     s = w0*x0 + w1*x1 + b      is recorded as four nodes, and is one entry: the pairs (w0, x0), (w1, x1) and the term b
 
-An entry is *batched* if it depends on the arguments, so that it has another value for each sample. Its *level* is one
-more than the highest level of what it reads: entries of one level can be computed together. It is *reached* by the
-backward pass if not only comparisons read it.
+An entry is *batched* if it depends on the arguments, and so has a value for each sample. Its *level* is one more than
+the highest level of its operands: entries of one level can be computed together. It is *reached* by the backward pass
+unless only comparisons read it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A function recorded once, for one sample, and the programs that compute it for all."""
+"""Record a function once, for one sample, and compile it for all samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rows of a buffer are read and written in code: as a view where there is a pattern, else by their numbers."""
+"""Write rows of a buffer as a slice if they follow a pattern, or else as a list of indices."""
 
 from __future__ import annotations
 

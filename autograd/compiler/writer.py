@@ -1,4 +1,4 @@
-"""The writer of array programs: the forward pass, and back through its statements with each one's adjoint."""
+"""Write array programs: the forward pass, then the adjoint of each statement in reverse order."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .style import BLUE, RED, axes_on, short_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..confusion_table import Confusion
+    from ..evaluation import Confusion
     from .style import Array
 
 _DARK = 0.75  # colour strength above which text is white

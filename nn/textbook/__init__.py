@@ -16,7 +16,7 @@ from .perturbation import CountedLoss, Trail, descend, gradient_by_perturbation,
 from .records import Records
 from .round_drawing import Picture, draw_round, round_pictures, save_pictures
 from .training_round import Round, ThreeLayers, Unit, play_round
-from .weight_table import Guess, find_weight, weight_table
+from .weight_tables import Guess, find_weight, weight_table
 
 __all__ = [
     "Adaline",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ..plot.style import BLUE, COLOURS, MARKERS, ORANGE, axes_on
 from .perturbation import Trail
 from .records import Records
-from .weight_table import DESIRED, INPUTS, Guess, guess_at
+from .weight_tables import DESIRED, INPUTS, Guess, guess_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -104,6 +104,7 @@ def test_zero_times_infinity_is_nan_and_is_seen() -> None:
     assert math.isnan(x.grad)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "f",
     [

@@ -254,6 +254,7 @@ UNQUOTED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["-c", PROGRAM], ["-X", "no_debug_ranges", "-c", PROGRAM], ["-"]])
 def test_without_source_nothing_is_quoted(options: list[str]) -> None:
     done = subprocess.run([sys.executable, *options], input=PROGRAM, capture_output=True, text=True, check=True)
@@ -334,6 +335,7 @@ def test_a_thread_without_code_of_the_user_warns_all_the_same() -> None:
     assert "converts a node to a float" in str(warning.message)
 
 
+@pytest.mark.slow
 def test_deep_graphs_and_many_conversions() -> None:
     def f() -> None:
         x = Value(1.0)

@@ -249,6 +249,7 @@ for write in (lambda: graph.save(sys.argv[1] + ".svg"), lambda: page.save(sys.ar
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_when_the_system_writes_no_more(tmp_path: Path) -> None:
     for end in ("svg", "html"):
@@ -286,6 +287,7 @@ def interrupted(f: Callable[[], None], moment: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # that nobody closed the file by name
 def test_an_interruption_at_any_instruction(tmp_path: Path) -> None:
     path = tmp_path / "file"

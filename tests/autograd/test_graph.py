@@ -53,6 +53,7 @@ def test_replay_with_other_numbers() -> None:
     assert replay(loss, {}) == 14.0
 
 
+@pytest.mark.slow
 def test_replay_of_a_deep_graph() -> None:
     a = Value(1.0)
     y = a

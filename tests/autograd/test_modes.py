@@ -206,6 +206,7 @@ class TestAnyOrder:
             generators[i].close()
             assert is_recorded() == (0 in order[: order.index(i) + 1])
 
+    @pytest.mark.slow
     def test_zipped_generators(self) -> None:
         assert list(zip(suspended(steps=2), suspended(steps=3), suspended(lambda: scope("part")))) != []
 
@@ -231,6 +232,7 @@ class TestAnyOrder:
                 here(generator)
             assert is_recorded()
 
+    @pytest.mark.slow
     def test_the_garbage_collector_may_close_a_generator_at_any_moment(self) -> None:
         def abandon() -> None:
             generator = suspended()
@@ -259,6 +261,7 @@ class TestAnyOrder:
         with mode:
             assert not is_recorded()
 
+    @pytest.mark.slow
     def test_one_object_in_two_threads(self) -> None:
         mode, seen = no_grad(), []
         entered, go_on = threading.Event(), threading.Event()
@@ -308,6 +311,7 @@ class TestAnyOrder:
 
         run(main())
 
+    @pytest.mark.slow
     def test_derivatives_are_recorded_whatever_holds(self) -> None:
         generator = suspended()
         next(generator)
@@ -318,6 +322,7 @@ class TestAnyOrder:
 class TestDecorators:
     """Each step of a generator or of an async function runs in the mode, which is off between the steps."""
 
+    @pytest.mark.slow
     def test_generators(self) -> None:
         @no_grad()
         def generate(count: int) -> Iterator[bool]:

@@ -58,6 +58,7 @@ def test_value_and_first_order(operation: Op) -> None:
             assert close(leaves[i].grad, derivative(f, point, i)), (point, i)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPS, ids=str)
 def test_second_order(operation: Op) -> None:
     f = reference(operation)
@@ -89,6 +90,7 @@ def test_the_reference_has_as_many_digits_as_asked_for(operation: Op) -> None:
             assert abs(f(*inputs) - wanted) <= mp.mpf(10) ** -45 * max(1, abs(wanted))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "point"),
     [

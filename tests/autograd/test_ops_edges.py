@@ -83,6 +83,7 @@ def test_derivatives_at_infinity_are_the_limits(operation: Op, order: int, x: fl
         assert nth(operation, order)(x) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", UNARY, ids=str)
 def test_no_derivative_is_nan_where_the_value_is_a_number(operation: Op) -> None:
     for x in (sign * x for x in [0.0, *POINTS, inf] for sign in (1, -1)):

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import nn
 from autograd import Value, where
-from nn.confusion_table import Confusion
+from nn import Confusion
 from nn.evaluation import CHUNK, softmax
 
 POINTS = [[2.0, 1.0], [1.0, 2.0], [1.0, 1.0]]

@@ -54,6 +54,7 @@ def test_cross_entropy(margin: float, offset: float, sign: int) -> None:
         assert close(by_logits, slopes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offset", OFFSETS)
 def test_cross_entropy_of_labels_that_are_arguments(offset: float) -> None:
     params = [Value(0.0) for _ in range(3)]

@@ -112,6 +112,7 @@ class TestLayers:
                 Neuron(2, activation=own)([0.1, 0.2])
         assert Neuron(2, activation=np.tanh)([0.1, 0.2]).op is tanh
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("activation", "gain"), [("relu", 2), ("leaky_relu", 2), ("tanh", 1), ("sigmoid", 1), (None, 1)]
     )

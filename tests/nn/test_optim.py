@@ -166,6 +166,7 @@ def test_each_parameter_counts_its_own_steps() -> None:
         assert alone.data == together.data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", [SGD(lr=0.3, momentum=0.8), Adam(lr=0.05)], ids=lambda o: type(o).__name__)
 def test_xor_is_learnt(optimizer: Optimizer) -> None:
     inputs, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]

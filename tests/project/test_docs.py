@@ -176,6 +176,7 @@ def test_arrows_of_the_core(name: str) -> None:
     }
 
 
+@pytest.mark.slow
 def test_nn_uses_public_names_of_autograd_only() -> None:
     for path in (ROOT / "nn").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -210,6 +211,7 @@ def test_nn_is_thin() -> None:
     assert sum(len(path.read_text().splitlines()) for path in files) <= 1000
 
 
+@pytest.mark.slow
 def test_files_of_hips_autograd_are_noticed(tmp_path: Path) -> None:
     """They come with `pip install autograd`, into the same folder."""
     shutil.copytree(ROOT / "autograd", tmp_path / "autograd")
@@ -228,6 +230,16 @@ def test_operations_are_callable_records() -> None:
     assert all(isinstance(operation, Op) and operation.name == name for name, operation in TABLE.items())
 
 
+FILES = [*(ROOT / "autograd").rglob("*.py"), *(ROOT / "nn").rglob("*.py")]
+
+
+def test_names_of_modules_are_unambiguous() -> None:
+    names = [path.stem for path in FILES if path.stem not in ("__init__", "__main__")]
+    assert len(names) == len(set(names))
+    packages = [autograd, autograd.testing, nn, nn.data, nn.plot, nn.textbook]
+    assert not set(names) & {name for package in packages for name in package.__all__}
+
+
 def test_no_file_is_long() -> None:
-    for path in [*(ROOT / "autograd").rglob("*.py"), *(ROOT / "nn").rglob("*.py")]:
+    for path in FILES:
         assert len(path.read_text().splitlines()) <= 300 or path.name == "ops.py", path  # but for the table

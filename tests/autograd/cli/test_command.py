@@ -157,6 +157,7 @@ class TestNonsenseAsBackend:
             text=True,
         )
 
+    @pytest.mark.slow
     def test_a_plot_is_refused_with_one_line(self, tmp_path: Path) -> None:
         done = self.run("demo", "--out", str(tmp_path / "new"))
         assert done.returncode == 2
@@ -164,6 +165,7 @@ class TestNonsenseAsBackend:
             "chainrule demo: MPLBACKEND must name a backend of matplotlib, got 'nonsense': change or unset it\n"
         )
 
+    @pytest.mark.slow
     def test_where_nothing_is_plotted_it_does_not_matter(self, tmp_path: Path) -> None:
         assert self.run("grad", "x*x", "x=3", "--svg", str(tmp_path / "a.svg")).returncode == 0
 
@@ -223,6 +225,7 @@ def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert run(capsys, "demo")[0] == 130
 
 
+@pytest.mark.slow
 def test_as_a_module_and_as_a_command() -> None:
     command = Path(sys.executable).parent / "chainrule"
     for start in ([sys.executable, "-m", "autograd"], [str(command)]):

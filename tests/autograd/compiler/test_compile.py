@@ -115,20 +115,20 @@ def test_reductions() -> None:
 def test_other_numbers_of_samples() -> None:
     w = Value(1.0)
     step = compile(lambda x, y: w * x[0] * y, params=[w])
-    with pytest.raises(ValueError, match=r"as many samples.* x of shape \(3, 1\), and y of shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"the same number of samples .* x of shape \(3, 1\), and y of shape \(2,\)"):
         step(np.zeros((3, 1)), np.zeros(2))
-    with pytest.raises(ValueError, match=r"no samples: x of shape \(0, 1\)"):
+    with pytest.raises(ValueError, match=r"there must be at least one sample, got x of shape \(0, 1\)"):
         step(np.zeros((0, 1)), np.zeros(0))
-    with pytest.raises(ValueError, match="y needs an axis of samples"):
+    with pytest.raises(ValueError, match="y must have an axis of samples"):
         step(np.zeros((3, 1)), 1.0)
-    with pytest.raises(ValueError, match=r"do not broadcast: x of shape \(3,\), y of shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"the arguments must broadcast, got x of shape \(3,\), y of shape \(2,\)"):
         compile(lambda x, y: x * y)(np.zeros(3), np.zeros(2))
 
 
 @pytest.mark.parametrize("theta", [[1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]], 1.0])
 def test_theta_of_another_shape(theta: Any) -> None:
     a, b = Value(1.0), Value(2.0)
-    with pytest.raises(ValueError, match=r"theta has to be of shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"theta must have the shape \(2,\)"):
         compile(lambda x: a * b * x, params=[a, b]).value_and_grad(theta, [1.0])
 
 
@@ -170,15 +170,15 @@ def test_errors_of_the_function_itself() -> None:
 
 
 def test_what_compile_does_not_take() -> None:
-    with pytest.raises(TypeError, match="takes a function, not int"):
+    with pytest.raises(TypeError, match="takes a function, got int"):
         compile(3)
-    with pytest.raises(ValueError, match="reduction is"):
+    with pytest.raises(ValueError, match="reduction must be"):
         compile(sin, reduction="median")
     with pytest.raises(RuntimeError, match="no program yet"):
         _ = compile(lambda x: x).program
     with pytest.raises(TypeError, match="compiled with params"):
         compile(lambda x: x).backward(1.0)
-    with pytest.raises(TypeError, match="array of the parameters first"):
+    with pytest.raises(TypeError, match="array of parameters first"):
         compile(lambda x: x, params=[Value(1.0)]).value_and_grad()
 
 
@@ -222,6 +222,7 @@ def test_other_threads_do_not_notice_a_trace() -> None:
         assert traced.result() == 9.0
 
 
+@pytest.mark.slow
 def test_threads_share_one_compiled_function() -> None:
     model = nn.MLP(3, [6, 1], activation="tanh", rng=random.Random(10))
     params = model.parameters()
@@ -389,7 +390,7 @@ def test_a_notebook_shows_each_part_of_a_model_beside_its_statement() -> None:
 
 def test_params_have_to_be_leaves() -> None:
     w = Value(1.0)
-    with pytest.raises(TypeError, match="params are leaves, such as model.parameters"):
+    with pytest.raises(TypeError, match="params must be leaves, such as model.parameters"):
         compile(lambda x: w * x, params=[w * 2])
-    with pytest.raises(ValueError, match="a parameter is there twice"):
+    with pytest.raises(ValueError, match="params must be distinct, got one twice"):
         compile(lambda x: w * x, params=[w, w])

@@ -127,6 +127,7 @@ def agree(f: Callable[..., Any], *point: float) -> ScalarProgram:
     return program
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("f", RECURRENCES, ids=lambda f: f.__name__)
 def test_recurrences_are_loops(f: Callable[..., Any]) -> None:
     program = agree(f, 0.9, 0.4)
@@ -142,6 +143,7 @@ def test_recurrences_are_loops(f: Callable[..., Any]) -> None:
         assert module["value"]([0.9, 0.4]) == [value]
 
 
+@pytest.mark.slow
 def test_second_derivatives_of_a_recurrence() -> None:
     slope = grad(lotka_volterra, 0)
     agree(slope, 1.1, 0.9)

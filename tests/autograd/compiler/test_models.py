@@ -26,6 +26,7 @@ def test_multi_layer_perceptrons_with_hinge(activation: str | None, count: int) 
     assert len(step.program.statements) < 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widths", [[1], [3], [4, 3], [2, 2, 2], [1, 1, 1], [3, 1, 3]])
 @pytest.mark.parametrize("inputs", [1, 3])
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -90,6 +91,7 @@ def test_unbatched_regularisers_are_computed_once() -> None:
     assert agree(step([[1.0, 2.0]], [1.0]), wanted.value, wanted.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

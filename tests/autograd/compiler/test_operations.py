@@ -55,6 +55,7 @@ def test_an_operation_at_single_numbers(operation: Any) -> None:
             assert agree(got, expected, size), (point, gradient, wanted.gradient)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [0, 1, 2, 3, -1, 0.5, -0.5, 1.5, -2, 300, inf, -inf, nan])
 def test_powers_with_a_constant_exponent(n: float) -> None:
     check_points(lambda x: x**n, EXTREMES)

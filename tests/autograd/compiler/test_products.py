@@ -40,6 +40,7 @@ ROWS = st.lists(st.integers(0, 39), min_size=2, max_size=2)
 BUFFERS = st.sampled_from(["SS", "SV", "VV"])
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS, min_size=1, max_size=4), st.lists(ROWS, min_size=1, max_size=4), BUFFERS)
 def test_every_row_with_every_row(rows: list[list[int]], columns: list[list[int]], buffers: str) -> None:
     a, b = [row for _ in columns for row in rows], [column for column in columns for _ in rows]
@@ -50,6 +51,7 @@ def test_every_row_with_every_row(rows: list[list[int]], columns: list[list[int]
         assert (found.a.rows.tolist(), found.b.rows.tolist()) == (rows, columns)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(ROWS, ROWS), min_size=1, max_size=6), BUFFERS)
 def test_any_rows(pairs: list[tuple[list[int], list[int]]], buffers: str) -> None:
     a, b = [list(column) for column in zip(*pairs)]

@@ -58,6 +58,7 @@ def test_a_recurrence_runs_on_floats() -> None:
     assert str(f.program) == f.program.source
 
 
+@pytest.mark.slow
 def test_several_samples_run_on_arrays() -> None:
     f = compile(recurrence)
     values = f(np.array([1.1, 1.2]), 0.4)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import nn
 from autograd import Value, acosh, compile, dot, logsumexp, maximum, op, scope, sin, tanh, total
@@ -83,6 +84,7 @@ def standalone(step: Any, theta: Any, arguments: Any, folder: Path) -> tuple[Any
         return found["value"], found["gradient"]
 
 
+@pytest.mark.slow
 def test_the_source_runs_on_its_own(tmp_path: Path) -> None:
     loss, params = hostile()
     x = normal(3, len(params))
@@ -94,6 +96,7 @@ def test_the_source_runs_on_its_own(tmp_path: Path) -> None:
     assert gradient.tolist() == slopes.tolist()
 
 
+@pytest.mark.slow
 def test_the_source_of_all_operations_runs_on_its_own(tmp_path: Path) -> None:
     chosen = [each for each in TABLE.values() if each is not power]
 

@@ -17,6 +17,7 @@ NAMESPACE = {"S": S, "V": V, "np": np, "as_strided": as_strided}
 exec(GRID, NAMESPACE)  # noqa: S102
 
 
+@pytest.mark.slow
 @given(st.integers(0, 9), *[st.tuples(st.integers(1, 4), st.integers(0, 5))] * 2)
 def test_a_view_reads_its_rows(start: int, first: tuple[int, int], second: tuple[int, int]) -> None:
     (n, step), (m, inner) = first, second
@@ -32,6 +33,7 @@ def test_a_view_reads_its_rows(start: int, first: tuple[int, int], second: tuple
                 assert np.array_equal(found, numbers[rows])
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=6))
 def test_any_rows(rows: list[int]) -> None:
     code = view("V", np.array(rows))
@@ -53,6 +55,7 @@ def test_grid_stays_inside_its_buffer() -> None:
     assert np.array_equal(found[:, 0], V[58:])
 
 
+@pytest.mark.slow
 @given(st.sets(st.integers(0, 30)))
 def test_runs_cover_the_rows(rows: set[int]) -> None:
     found = runs(sorted(rows))

@@ -49,6 +49,7 @@ def test_records_and_operations() -> None:
     assert "label=2 shape=plaintext" in picture.source
 
 
+@pytest.mark.slow
 def test_a_recurrence_is_laid_out() -> None:
     """Long edges lead from the weight to every step: with the effort for a small graph this takes minutes."""
     state, w = Value(0.0), Value(0.5)

@@ -92,6 +92,7 @@ class TestForms:
         assert "    n0 --> n2\n    linkStyle 0 stroke-width:3px" in text
         assert "1 -->|2×|" in draw(a * a + 1).to_mermaid() or "n0 -->|2×| n1" in draw(a * a + 1).to_mermaid()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("label", HOSTILE, ids=lambda s: ascii(s)[:20])
     def test_labels_are_shown_as_they_are(self, label: str) -> None:
         a = Value(1.0, label)
@@ -283,6 +284,7 @@ class TestLargeGraphs:
         assert "10,240×" in texts(graph.to_svg())
         assert graph.to_text().endswith("showing 5 of 5,099 nodes")
 
+    @pytest.mark.slow
     def test_plain_code_is_collapsed_by_likeness(self) -> None:
         w = [Value(0.1 * i, f"w{i}") for i in range(5)]
         losses = [(relu(total([w[j] * float(i + j) for j in range(5)])) - 1) ** 2 for i in range(100)]

@@ -206,6 +206,7 @@ class TestFormula:
         assert str(formula(TABLE["logsumexp"](xs))) == "logsumexp(x0, x1, …, x19)"
         assert r"\dots" in formula(dot(xs, xs, 1.0)).latex
 
+    @pytest.mark.slow
     def test_what_is_shared_too_often_is_refused(self) -> None:
         y = Value(1.0, "x")
         for _ in range(30):
@@ -415,6 +416,7 @@ class TestSteps:
         assert len(list(tree.iter("{http://www.w3.org/1998/Math/MathML}math"))) > 10
         assert "forward" not in str(x.steps())
 
+    @pytest.mark.slow
     def test_long_walks_say_what_is_left_out(self) -> None:
         node = Value(1.0, "x")
         for _ in range(5000):

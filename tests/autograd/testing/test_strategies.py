@@ -37,6 +37,7 @@ class TestValues:
         assert -3 <= a.data <= 3
         assert 0.5 <= b.data <= 2
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "wanted", [math.isnan, math.isinf, lambda x: abs(x) > 1e300, lambda x: 0 < abs(x) < 1e-307]
     )
@@ -81,6 +82,7 @@ class TestPointsInDomain:
         find(points_in_domain(power), lambda point: point[0] < 0)
         find(points_in_domain(power), lambda point: point[1] < 0)
 
+    @pytest.mark.slow
     @some
     @given(st.data())
     def test_operations_of_your_own(self, data: st.DataObject) -> None:
@@ -105,6 +107,7 @@ class TestPointsInDomain:
 
 
 class TestExpressions:
+    @pytest.mark.slow
     @some
     @given(expressions(nodes=12))
     def test_every_step_is_inside_its_domain(self, f: Expression) -> None:
@@ -147,11 +150,13 @@ class TestExpressions:
         assert sum(len(f.steps) >= 5 for f in drawn) > 30
         assert sum(len(f.point) == 3 for f in drawn) > 5
 
+    @pytest.mark.slow
     @some
     @given(expressions([tanh, mul], nodes=20))
     def test_chosen_operations(self, f: Expression) -> None:
         assert {op for op, _ in f.steps} <= {tanh, mul}
 
+    @pytest.mark.slow
     @some
     @given(expressions(nodes=12, largest=5))
     def test_no_number_is_larger(self, f: Expression) -> None:
@@ -184,10 +189,12 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_hypothesis_is_imported_for_strategies_only() -> None:
     assert run("import sys, autograd.testing; assert 'hypothesis' not in sys.modules").returncode == 0
 
 
+@pytest.mark.slow
 def test_without_hypothesis_it_says_what_to_install() -> None:
     done = run("import sys; sys.modules['hypothesis'] = None; import autograd.testing.strategies")
     assert done.returncode == 1

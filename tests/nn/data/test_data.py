@@ -14,6 +14,7 @@ from nn.data import circles, digits, moons, spirals, split, xor
 GENERATORS = [moons, circles, spirals, xor]
 
 
+@pytest.mark.slow
 def test_digits() -> None:
     images, labels = digits()
     assert (len(images), len(labels), {len(image) for image in images}) == (1797, 1797, {64})
@@ -33,6 +34,7 @@ class TestPlane:
         assert draw(50, 0.1, rng=random.Random(4))[0] != X
         assert all(x == round(x, 9) for point in X for x in point)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("draw", GENERATORS, ids=lambda f: f.__name__)
     def test_noise_has_its_standard_deviation(self, draw: object) -> None:
         clean, noisy = (draw(4000, noise, rng=random.Random(0))[0] for noise in (0.0, 0.25))

@@ -13,7 +13,15 @@ import pytest
 import nn
 from nn.saving.interchange import from_torch, to_torch
 
-torch = pytest.importorskip("torch", reason="the package torch is what models are exchanged with")
+pytestmark = pytest.mark.slow
+torch: Any = None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _torch() -> None:
+    global torch  # noqa: PLW0603 - imported here, as it takes seconds
+    torch = pytest.importorskip("torch", reason="the package torch is what models are exchanged with")
+
 
 ACTIVATIONS = ["relu", "leaky_relu", "tanh", "sigmoid", "softplus", "gelu", None]
 
@@ -33,7 +41,6 @@ def assert_same(model: Any, sequential: Any, nin: int) -> None:
         assert given == pytest.approx(wanted, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_equal_outputs_and_back(activation: str | None) -> None:
     rng = random.Random(1)

@@ -62,6 +62,7 @@ def test_the_batch_rule_converges_to_least_squares_only_below_the_largest_rate()
     assert means[-1] > 100 * means[0]
 
 
+@pytest.mark.slow
 def test_the_distance_to_least_squares_is_proportional_to_the_rate() -> None:
     distances = []
     for lr in (0.02, 0.01, 0.005):
@@ -73,6 +74,7 @@ def test_the_distance_to_least_squares_is_proportional_to_the_rate() -> None:
     assert distances[2] > 1e-4, "a constant rate does not reach it"
 
 
+@pytest.mark.slow
 def test_decreasing_rates_converge_to_least_squares() -> None:
     neuron = Adaline(3)
     neuron.learn(X, Y, lr=lambda epoch: 0.05 / (epoch + 1), epochs=30)

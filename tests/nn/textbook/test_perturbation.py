@@ -71,6 +71,7 @@ def test_changes_that_do_not_help_are_undone() -> None:
         assert changed == (trail.losses[1] < trail.losses[0])
 
 
+@pytest.mark.slow
 def test_all_methods_learn_xor_and_are_reproducible() -> None:
     for learn in (
         lambda loss: descend(loss, passes=3000, lr=0.5, until=0.01),
@@ -90,6 +91,7 @@ def test_the_cost_of_a_step() -> None:
     assert perturb(counted(), passes=3, rng=random.Random(0)).passes == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_the_mean_of_spsa_is_the_gradient() -> None:
     """An estimate of gᵢ has the mean gᵢ and the variance Σ gⱼ² over j ≠ i, up to O(size²)."""
     loss, draws = counted(), 4000

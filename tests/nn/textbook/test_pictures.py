@@ -62,6 +62,7 @@ def test_the_stages(played: Round) -> None:
         draw_round(played, 11, ax=axes())
 
 
+@pytest.mark.slow
 def test_only_known_numbers_are_shown(played: Round) -> None:
     hidden, middle, (output,) = played.layers
     weights = [_number(w) for layer in played.layers for unit in layer for w in unit.weights]
@@ -80,6 +81,7 @@ def test_only_known_numbers_are_shown(played: Round) -> None:
     )
 
 
+@pytest.mark.slow
 def test_new_weights_replace_the_old(played: Round) -> None:
     unit = played.layers[0][0]
     old, new = _number(unit.weights[0]), _number(unit.new_weights[0])
@@ -98,6 +100,7 @@ def test_no_texts_overlap(played: Round) -> None:
         assert all(not a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
+@pytest.mark.slow
 def test_other_networks() -> None:
     played = play_round(MLP(1, [4, 2], rng=random.Random(0)), [2.5], [1.0, 0.0], lr=0.1)
     assert len(round_pictures(played)) == 8

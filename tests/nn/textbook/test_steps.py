@@ -13,6 +13,7 @@ from nn.textbook import ThreeLayers, learn, tell
 INPUTS, DESIRED = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
+@pytest.mark.slow
 def test_xor_from_the_first_round_to_new_inputs(capsys: pytest.CaptureFixture[str]) -> None:
     model = ThreeLayers()
     new = [[0.1, 0.9], [0.9, 1.0]]

@@ -420,7 +420,7 @@ class TestMistakes:
             ({"callbacks": [nn.EarlyStopping]}, TypeError, r"callbacks must be a list of functions, got \[<class"),
             ({"callbacks": [1]}, TypeError, r"callbacks must be a list of functions, got \[1\]"),
             ({"X": [[1.0, 2.0]]}, ValueError, "Y must have a target for each of the 1 samples in X, got 40"),
-            ({"X": [[1.0, 2.0, 3.0]] * 40}, ValueError, r"the model fails for X\[0\], of shape \(3,\): .* 3 signals"),
+            ({"X": [[1.0, 2.0, 3.0]] * 40}, ValueError, r"the model fails for X\[0\], of shape \(3,\): .* 3 inputs"),
             ({"Y": [0] * 39 + [2]}, ValueError, r"the label Y\[39\] must be between 0 and 1, got 2"),
             (
                 {"Y": [[0, 1]] * 40},
@@ -500,7 +500,9 @@ class TestMistakes:
             def __call__(self, x: Any) -> Any:
                 return self.w * x if x > 0 else -self.w * x
 
-        with pytest.raises(TypeError, match="cannot be compiled: .*instead of a branch use where.*pass compiled=False"):
+        with pytest.raises(
+            TypeError, match="cannot be compiled: .*instead of a branch, use where.*pass compiled=False"
+        ):
             train(Branching(), [1.0, -1.0], [1.0, 1.0], loss=nn.mean_squared_error)
         assert train(Branching(), [1.0, -1.0], [1.0, 1.0], loss=nn.mean_squared_error, compiled=False)["loss"] == [0, 0]
 

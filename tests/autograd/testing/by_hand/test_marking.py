@@ -96,6 +96,7 @@ def derivation(loss: Value, node: Value, wrong: float) -> dict[Value, float]:
     return found
 
 
+@pytest.mark.slow
 def test_seeded_slips_are_found_and_named() -> None:
     """The first wrong node is always found, the mistake in 95 % of the cases; of ambiguous mistakes, either counts."""
     named, kinds = Counter(), Counter()

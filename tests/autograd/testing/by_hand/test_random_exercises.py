@@ -84,6 +84,7 @@ def test_rounding_to_four_digits_is_not_accused(level: int) -> None:
         assert sheet.mark(answers), (sheet.solution, sheet.mark(answers))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_numbers_are_friendly(level: int) -> None:
     """The intermediate numbers in the solution are friendly, too."""
@@ -94,12 +95,14 @@ def test_numbers_are_friendly(level: int) -> None:
         assert all(abs(n) <= 100 and round(n, 2) == n for n in numbers), sheet.solution
 
 
+@pytest.mark.slow
 def test_numbers_of_level_4_are_neither_tiny_nor_large() -> None:
     for sheet in sheets(4):
         assert all(0.05 <= abs(n) <= 20 for n in [*(node.data for node in sheet.nodes), *sheet.key.values()])
         assert all(round(node.data, 1) == node.data for node in sheet.nodes if not node.op)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_gradient_of_zero_is_that_of_one_branch_not_taken(level: int) -> None:
     zeros = 0
@@ -161,6 +164,7 @@ def test_nodes_are_used_more_than_once_from_level_2_on(level: int) -> None:
         assert 2 <= sum(not node.op for node in sheet.nodes) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_exercises_differ(level: int) -> None:
     assert len({str(sheet) for sheet in sheets(level)}) > 290

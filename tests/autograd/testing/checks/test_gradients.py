@@ -225,6 +225,7 @@ class TestValuesThatTakeOnlyFloats:
         (lambda x: max(x, 0.0), lambda x, y: [1.0 * (x > 0)], 0.0), (math.fabs, lambda x, y: [0.0], 0.0), (math.asin, lambda x, y: [1 / sqrt(1 - x * x)], 1 - 1e-6),
     ]  # fmt: skip
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("case", range(len(CASES)))
     def test_right_and_broken(self, case: int) -> None:
         value, rule, x = self.CASES[case]

@@ -39,8 +39,8 @@ Rule = Callable[..., Sequence[Any]]
         (math.tanh, lambda x, y: [1 - x * x], "the rule uses the input instead of the output"),
         (lambda a, b: a * b, lambda a, b, y: [a, b], "this is the derivative by input 1"),
         (lambda a, b: a - b, lambda a, b, y: [1.0, 1.0], "derivative by input 1"),
-        (lambda a, b: a * b, lambda a, b, y: [b], "gave 1 partial derivatives for 2 inputs"),
-        (lambda x: x, lambda x, y: 1.0, "gives a list of partial derivatives, not float"),
+        (lambda a, b: a * b, lambda a, b, y: [b], "must return 2 partial derivatives, one for each input, got 1"),
+        (lambda x: x, lambda x, y: 1.0, "must return a list of partial derivatives, got float"),
         (lambda x: x, lambda x, y: ["a"], "a partial derivative of <op wrong> must be a number, got str"),
         (lambda x: "a", lambda x, y: [1.0], "TypeError: the value of <op wrong> must be a number, got str"),
         (math.log, lambda x, y: [1 / x], "value at (-0.476571): ValueError"),
@@ -69,6 +69,7 @@ def test_kinks() -> None:
     assert "kinks at (0): 3.0 for input 0 is not between the slopes on both sides" in str(report)
 
 
+@pytest.mark.slow
 def test_an_exact_value_reveals_a_loss_of_digits() -> None:
     inaccurate = op("inaccurate", lambda x: math.exp(x) - 1, lambda x, y: [exp(x)], domain=[(1e-9, 1e-8)])
     assert check_op(inaccurate)

@@ -212,6 +212,7 @@ def test_a_value_whose_own_terms_cancel_is_computed_with_more_digits() -> None:
         assert report.second[0].reference == pytest.approx(same, rel=1e-12, abs=0)
 
 
+@pytest.mark.slow
 def test_many_inputs_are_checked_in_groups() -> None:
     squares = op("squares", lambda xs: sum(x * x for x in xs), lambda xs, y: [2 * x for x in xs], variadic=True)
     point = [0.1 * k + 0.3 for k in range(30)]
