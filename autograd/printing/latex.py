@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 from autograd.printing.notation import Written
-from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
+from autograd.printing.precedence import ATOM, CASES
 from autograd.terminal import plain
 
 GREEK = {
@@ -62,6 +62,13 @@ class LaTeX(Written):
         "*": r" \cdot ", "%": r" \bmod ",
         "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
     }  # fmt: skip
+    forms: ClassVar[dict[str, str]] = {
+        "()": r"\left(%s\right)", "[]": r"\left[%s\right]", "√": r"\sqrt{%s}", "|": r"\left|%s\right|",
+        "⌊": r"\left\lfloor %s \right\rfloor", "/": r"\frac{%s}{%s}", "**": "{%s}^{%s}", "e": r"\mathrm{e}^{%s}",
+        "cases": r"\begin{cases} %s & \text{if } %s \\ %s & \text{otherwise} \end{cases}",
+        "∂": r"\frac{\partial %s}{\partial %s}",
+        "number": "%s", "power of 10": "10^{%s}", "inf": r"\infty", "nan": r"\mathrm{nan}",
+    }  # fmt: skip
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
@@ -74,20 +81,6 @@ class LaTeX(Written):
         word, index = parts
         symbol = f"\\{word}" if word in GREEK else word if len(word) == 1 else escaped(word)
         return cls(f"{symbol}_{{{index if index.isdigit() else escaped(index)}}}" if index else symbol, ATOM, data)
-
-    @classmethod
-    def digits(cls, x: float, significant: int) -> tuple[str, int]:
-        if not math.isfinite(x):
-            return (r"\infty" if x > 0 else r"\mathrm{nan}"), ATOM
-        mantissa, _, exponent = f"{x:.{significant}g}".partition("e")
-        if not exponent:
-            return mantissa, ATOM
-        factor = "" if mantissa == "1" else rf"{mantissa} \cdot "
-        return f"{factor}10^{{{int(exponent)}}}", PRODUCT
-
-    @staticmethod
-    def bracket(code: str, square: bool = False) -> str:
-        return rf"\left[{code}\right]" if square else rf"\left({code}\right)"
 
     @staticmethod
     def call(function: str, inputs: str) -> str:
@@ -103,35 +96,3 @@ class LaTeX(Written):
             return super().chain(sides)
         rows = r" \\ &= ".join(sides[1:])
         return rf"\begin{{aligned}} {sides[0]} &= {rows} \end{{aligned}}"
-
-    @staticmethod
-    def fraction(a: Written, b: Written) -> tuple[str, int]:
-        return rf"\frac{{{a.code}}}{{{b.code}}}", FRACTION
-
-    @staticmethod
-    def superscript(base: str, exponent: Written) -> str:
-        return f"{{{base}}}^{{{exponent.code}}}"
-
-    @staticmethod
-    def exponential(x: Written) -> tuple[str, int]:
-        return rf"\mathrm{{e}}^{{{x.code}}}", POWER
-
-    @staticmethod
-    def root(x: str) -> str:
-        return rf"\sqrt{{{x}}}"
-
-    @staticmethod
-    def bars(x: str) -> str:
-        return rf"\left|{x}\right|"
-
-    @staticmethod
-    def floor(x: str) -> str:
-        return rf"\left\lfloor {x} \right\rfloor"
-
-    @staticmethod
-    def cases(condition: str, a: str, b: str) -> str:
-        return rf"\begin{{cases}} {a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}} \end{{cases}}"
-
-    @classmethod
-    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
-        return cls(rf"\frac{{\partial {y.inside(ATOM)}}}{{\partial {x.inside(ATOM)}}}", ATOM, data)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import Self
+from typing import ClassVar, Self
 
 from autograd.printing.latex import GREEK, split_name
 from autograd.printing.notation import Written
-from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT
+from autograd.printing.precedence import ATOM, CASES
 from autograd.printing.webpage import Html
 from autograd.terminal import plain
 
@@ -38,6 +38,19 @@ class MathML(Written):
         "*": "<mo>·</mo>",
         "%": "<mo>mod</mo>",
     }
+    forms: ClassVar[dict[str, str]] = {
+        "()": _row("<mo>(</mo>%s<mo>)</mo>"), "[]": _row("<mo>[</mo>%s<mo>]</mo>"), "√": "<msqrt>%s</msqrt>",
+        "|": _row("<mo>|</mo>%s<mo>|</mo>"), "⌊": _row("<mo>⌊</mo>%s<mo>⌋</mo>"),
+        "/": "<mfrac><mrow>%s</mrow><mrow>%s</mrow></mfrac>", "**": "<msup><mrow>%s</mrow><mrow>%s</mrow></msup>",
+        "e": '<msup><mi mathvariant="normal">e</mi><mrow>%s</mrow></msup>',
+        "cases": _row(
+            "<mo>{</mo><mtable><mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>if </mtext>%s</mrow></mtd></mtr>"
+            "<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>otherwise</mtext></mrow></mtd></mtr></mtable>"
+        ),
+        "∂": "<mfrac><mrow><mo>∂</mo>%s</mrow><mrow><mo>∂</mo>%s</mrow></mfrac>",
+        "number": "<mn>%s</mn>", "power of 10": "<msup><mn>10</mn><mrow>%s</mrow></msup>",
+        "inf": "<mi>∞</mi>", "nan": "<mtext>nan</mtext>",
+    }  # fmt: skip
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
@@ -48,21 +61,6 @@ class MathML(Written):
         word, index = parts
         symbol = f"<mi>{GREEK.get(word, escape(word))}</mi>"
         return cls(f"<msub>{symbol}<mn>{escape(index)}</mn></msub>" if index else symbol, ATOM, data)
-
-    @classmethod
-    def digits(cls, x: float, significant: int) -> tuple[str, int]:
-        if not math.isfinite(x):
-            return ("<mi>∞</mi>" if x > 0 else "<mtext>nan</mtext>"), ATOM
-        mantissa, _, exponent = f"{x:.{significant}g}".partition("e")
-        if not exponent:
-            return f"<mn>{mantissa}</mn>", ATOM
-        factor = "" if mantissa == "1" else f"<mn>{mantissa}</mn><mo>·</mo>"
-        return f"{factor}<msup><mn>10</mn>{_row(cls.number(int(exponent)).code)}</msup>", PRODUCT
-
-    @staticmethod
-    def bracket(code: str, square: bool = False) -> str:
-        left, right = "[]" if square else "()"
-        return _row(f"<mo>{left}</mo>{code}<mo>{right}</mo>")
 
     @staticmethod
     def call(function: str, inputs: str) -> str:
@@ -76,38 +74,3 @@ class MathML(Written):
         left = 'style="text-align: left"'
         cells = "".join(f"<mtr><mtd>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd></mtr>" for a, b in rows)
         return f'<mtable displaystyle="true">{cells}</mtable>'
-
-    @staticmethod
-    def fraction(a: Written, b: Written) -> tuple[str, int]:
-        return f"<mfrac>{_row(a.code)}{_row(b.code)}</mfrac>", FRACTION
-
-    @staticmethod
-    def superscript(base: str, exponent: Written) -> str:
-        return f"<msup>{_row(base)}{_row(exponent.code)}</msup>"
-
-    @staticmethod
-    def exponential(x: Written) -> tuple[str, int]:
-        return f'<msup><mi mathvariant="normal">e</mi>{_row(x.code)}</msup>', POWER
-
-    @staticmethod
-    def root(x: str) -> str:
-        return f"<msqrt>{x}</msqrt>"
-
-    @staticmethod
-    def bars(x: str) -> str:
-        return _row(f"<mo>|</mo>{x}<mo>|</mo>")
-
-    @staticmethod
-    def floor(x: str) -> str:
-        return _row(f"<mo>⌊</mo>{x}<mo>⌋</mo>")
-
-    @staticmethod
-    def cases(condition: str, a: str, b: str) -> str:
-        rows = ((a, f"<mtext>if </mtext>{condition}"), (b, "<mtext>otherwise</mtext>"))
-        cells = "".join(f"<mtr><mtd>{_row(case)}</mtd><mtd>{_row(when)}</mtd></mtr>" for case, when in rows)
-        return _row(f"<mo>{{</mo><mtable>{cells}</mtable>")
-
-    @classmethod
-    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
-        over, under = (_row(f"<mo>∂</mo>{v.inside(ATOM)}") for v in (y, x))
-        return cls(f"<mfrac>{over}{under}</mfrac>", ATOM, data)

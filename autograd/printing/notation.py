@@ -45,6 +45,7 @@ class Written(Operand):
 
     minus: ClassVar[str]  # the prefix of negative numbers and products
     signs: ClassVar[dict[str, str]]  # the infix operators, with the space around them
+    forms: ClassVar[dict[str, str]]  # brackets, roots and the like, with %s in place of their parts
 
     def __init__(self, code: str, level: int = ATOM, data: float = math.nan) -> None:
         self.code, self.level, self.data, self.condition = code, level, data, code
@@ -56,62 +57,48 @@ class Written(Operand):
         """Write a name with the value `data`."""
         raise NotImplementedError
 
-    @classmethod
-    def digits(cls, x: float, significant: int) -> tuple[str, int]:
-        """Return code and level of a nonnegative number, rounded to `significant` digits."""
-        raise NotImplementedError
-
-    @staticmethod
-    def bracket(code: str, square: bool = False) -> str:
-        """Put `code` in round or `square` brackets."""
-        raise NotImplementedError
-
     @staticmethod
     def call(function: str, inputs: str) -> str:
         """Write a function call."""
         raise NotImplementedError
 
-    @staticmethod
-    def fraction(a: Written, b: Written) -> tuple[str, int]:
+    # All output formats share these. Plain text, which has no fractions and exponents, replaces some of them.
+
+    @classmethod
+    def digits(cls, x: float, significant: int) -> tuple[str, int]:
+        """Return code and level of a nonnegative number, rounded to `significant` digits."""
+        if not math.isfinite(x):
+            return cls.forms["inf" if x > 0 else "nan"], ATOM
+        mantissa, _, exponent = f"{x:.{significant}g}".partition("e")
+        if not exponent:
+            return cls.forms["number"] % mantissa, ATOM
+        factor = "" if mantissa == "1" else cls.forms["number"] % mantissa + cls.signs["*"]
+        return factor + cls.forms["power of 10"] % cls.number(int(exponent)).code, PRODUCT
+
+    @classmethod
+    def fraction(cls, a: Written, b: Written) -> tuple[str, int]:
         """Return code and level of the fraction a/b."""
-        raise NotImplementedError
+        return cls.forms["/"] % (a.code, b.code), FRACTION
 
-    @staticmethod
-    def superscript(base: str, exponent: Written) -> str:
+    @classmethod
+    def superscript(cls, base: str, exponent: Written) -> str:
         """Write `base` raised to `exponent`."""
-        raise NotImplementedError
+        return cls.forms["**"] % (base, exponent.code)
 
-    @staticmethod
-    def exponential(x: Written) -> tuple[str, int]:
+    @classmethod
+    def exponential(cls, x: Written) -> tuple[str, int]:
         """Return code and level of e raised to x."""
-        raise NotImplementedError
+        return cls.forms["e"] % x.code, POWER
 
-    @staticmethod
-    def root(x: str) -> str:
-        """Write the square root of x."""
-        raise NotImplementedError
-
-    @staticmethod
-    def bars(x: str) -> str:
-        """Write the absolute value of x."""
-        raise NotImplementedError
-
-    @staticmethod
-    def floor(x: str) -> str:
-        """Write the floor of x."""
-        raise NotImplementedError
-
-    @staticmethod
-    def cases(condition: str, a: str, b: str) -> str:
-        """Write a definition by cases: a if the condition holds, b otherwise."""
-        raise NotImplementedError
+    @classmethod
+    def bracket(cls, code: str, square: bool = False) -> str:
+        """Put `code` in round or `square` brackets."""
+        return cls.forms["[]" if square else "()"] % code
 
     @classmethod
     def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
         """Write the derivative of y with respect to x."""
-        raise NotImplementedError
-
-    # All output formats share these.
+        return cls(cls.forms["∂"] % (y.inside(ATOM), x.inside(ATOM)), ATOM, data)
 
     @classmethod
     def number(cls, x: float, significant: int = 6) -> Self:
@@ -165,20 +152,18 @@ class Written(Operand):
             case "%", 2:
                 return cls.between(first.inside(PRODUCT), "%", last.inside(FRACTION, right=True)), PRODUCT
             case "⌊", 2:
-                return cls.floor(cls.fraction(first, last)[0]), ATOM
+                return cls.forms["⌊"] % cls.fraction(first, last)[0], ATOM
             case "**", 2:
                 return cls.superscript(first.inside(ATOM), last), POWER
             case "<" | "≤" | ">" | "≥", 2:
                 return cls.between(first.inside(SUM), notation, last.inside(SUM)), ATOM
-            case "√", 1:
-                return cls.root(first.code), ATOM
-            case "|", 1:
-                return cls.bars(first.code), ATOM
+            case "√" | "|", 1:
+                return cls.forms[notation] % first.code, ATOM
             case "e", 1:
                 return cls.exponential(first)
             case "cases", 3:
                 condition = first.inside(SUM) if first.condition == first.code else first.condition
-                return cls.cases(condition, inputs[1].inside(SUM), last.inside(SUM)), CASES
+                return cls.forms["cases"] % (inputs[1].inside(SUM), condition, last.inside(SUM)), CASES
         return cls._call(notation, inputs), ATOM
 
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import ClassVar, Self
 
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES, COMPARISON, FRACTION, POWER, PRODUCT
@@ -24,6 +24,9 @@ class Text(Written):
 
     minus = "-"
     signs = {"+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
+    forms: ClassVar[dict[str, str]] = {
+        "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "cases": "%s if %s else %s", "∂": "∂%s/∂%s",
+    }  # fmt: skip
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
@@ -36,10 +39,6 @@ class Text(Written):
         return f"{x:.{significant}g}", ATOM
 
     @staticmethod
-    def bracket(code: str, square: bool = False) -> str:
-        return f"[{code}]" if square else f"({code})"
-
-    @staticmethod
     def call(function: str, inputs: str) -> str:
         return f"{function}({inputs})"
 
@@ -47,36 +46,16 @@ class Text(Written):
     def side(piece: Written) -> str:
         return piece.inside(COMPARISON)
 
-    @staticmethod
-    def fraction(a: Written, b: Written) -> tuple[str, int]:
+    @classmethod
+    def fraction(cls, a: Written, b: Written) -> tuple[str, int]:
         return f"{a.inside(PRODUCT)}/{b.inside(FRACTION, right=True)}", PRODUCT
 
-    @staticmethod
-    def superscript(base: str, exponent: Written) -> str:
+    @classmethod
+    def superscript(cls, base: str, exponent: Written) -> str:
         if exponent.is_number and exponent.code.isdigit():
             return base + exponent.code.translate(_SUPERSCRIPTS)
         return f"{base}^{exponent.inside(POWER)}"
 
-    @staticmethod
-    def exponential(x: Written) -> tuple[str, int]:
-        return f"exp({x.code})", ATOM
-
-    @staticmethod
-    def root(x: str) -> str:
-        return f"√({x})"
-
-    @staticmethod
-    def bars(x: str) -> str:
-        return f"|{x}|"
-
-    @staticmethod
-    def floor(x: str) -> str:
-        return f"⌊{x}⌋"
-
-    @staticmethod
-    def cases(condition: str, a: str, b: str) -> str:
-        return f"{a} if {condition} else {b}"
-
     @classmethod
-    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
-        return cls(f"∂{y.inside(ATOM)}/∂{x.inside(ATOM)}", ATOM, data)
+    def exponential(cls, x: Written) -> tuple[str, int]:
+        return f"exp({x.code})", ATOM
