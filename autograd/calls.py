@@ -21,11 +21,7 @@ MAX_QUOTE = 80  # characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
 _NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # prefixes of instructions for comparisons and f-strings
 _READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}
-_SETS_UP_LIST = {
-    "LOAD_FAST_AND_CLEAR",
-    "SWAP",
-    "BUILD_LIST",
-}  # the first instructions of a comprehension
+_SETS_UP_LIST = {"LOAD_FAST_AND_CLEAR", "SWAP", "BUILD_LIST"}  # the first instructions of a comprehension
 _APPLIES = {"map", "starmap"}
 _SELECTS = {"filter", "filterfalse", "takewhile", "dropwhile"}
 _PASSES_ON = {"zip", "enumerate", "reversed", "iter", "chain", "islice"}
@@ -41,9 +37,7 @@ class Call:
 
     def __init__(self, frame: FrameType) -> None:
         self.code, at = frame.f_code, frame.f_lasti
-        while (
-            dis.opname[self.code.co_code[at]] == "CACHE"
-        ):  # f_lasti points to the cache during a call of a Python function
+        while dis.opname[self.code.co_code[at]] == "CACHE":  # during a call of a Python function
             at -= 2
         instruction, argument = dis.opname[self.code.co_code[at]], self.code.co_code[at + 1]
         self.is_assignment = instruction == "STORE_SUBSCR"

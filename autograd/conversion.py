@@ -128,7 +128,8 @@ def _user_of(frame: FrameType) -> FrameType | None:
 
 
 def _report(node: Value, call: Call, frame: FrameType, function: str) -> None:
-    if _depends(node, modes.arguments.get()):
+    arguments = modes.arguments.get()
+    if arguments and any(x in leaves for x in topological([node]) for leaves in arguments):
         raise TypeError(f"{call.conversion}, which would lose its gradient: {_advice(call, function)}, at {call.line}")
     lost = f"{call.conversion}, so no gradient flows through it"
     if not _mark(node, f"{lost}, at {call.line}") or _quiet.get():
@@ -157,10 +158,6 @@ def _differentiable(call: Call, name: str) -> str:
         return _INSTEAD[name]
     names = (f"autograd.{op.name}" for op in TABLE.values() if name in (op.name, *op.aliases))
     return next(names, "autograd's operations, such as autograd.exp, or declare one with autograd.op")
-
-
-def _depends(node: Value, arguments: tuple[Collection[Value], ...]) -> bool:
-    return bool(arguments) and any(x in leaves for x in topological([node]) for leaves in arguments)
 
 
 def _mark(node: Value, lost: str) -> bool:

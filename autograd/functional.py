@@ -173,12 +173,10 @@ class _Trace:
             if not isinstance(y, Real):
                 raise TypeError(f"a function to differentiate must return numbers, got {type(y).__name__}")
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
-        self.outside = any(leaf.op for leaf in self.leaves) or any(map(self._is_from_outside, self.order))
+        roots = (node for node in self.order if node.op is None and node not in self.leaves)
+        self.outside = any(leaf.op for leaf in self.leaves) or not all(node._is_constant for node in roots)
         for leaf in self.leaves:
             leaf._is_constant = True  # for an outer trace, once f has returned
-
-    def _is_from_outside(self, node: Value) -> bool:
-        return node.op is None and node not in self.leaves and not node._is_constant
 
     def value(self) -> Any:
         """Return the result of f, as plain numbers unless it depends on other nodes."""

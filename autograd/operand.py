@@ -27,34 +27,44 @@ class Operand:
         raise NotImplementedError
 
 
-class IEEE(Operand):
-    """A float with IEEE semantics: yields inf or nan instead of raising. Rules run on it where plain floats raise."""
+class Number(Operand):
+    """Base class of operands that hold a number as their `data`. Comparisons compare the numbers."""
 
     __slots__ = ("data",)
 
-    def __init__(self, data: float) -> None:
+    def __init__(self, data: Any) -> None:
         self.data = data
 
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.data < _data(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.data <= _data(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.data > _data(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.data >= _data(other))
+
+    def __bool__(self) -> bool:
+        return bool(self.data != 0)
+
+
+def _data(x: Any) -> Any:
+    return x.data if isinstance(x, Number) else x
+
+
+class IEEE(Number):
+    """A float with IEEE semantics: yields inf or nan instead of raising. Rules run on it where plain floats raise."""
+
+    __slots__ = ()
+
     def __float__(self) -> float:
-        return self.data
+        return self.data  # type: ignore[no-any-return]
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> IEEE:
         return IEEE(op.evaluate([float(x) for x in inputs]))
-
-    def __lt__(self, other: Any) -> bool:
-        return self.data < float(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self.data <= float(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self.data > float(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self.data >= float(other)
-
-    def __bool__(self) -> bool:
-        return self.data != 0.0
 
 
 class _Nothing(float):

@@ -221,20 +221,15 @@ class _Translation:
 
     def _call(self, node: ast.Call) -> str:
         function = self.read(node.func)
-        if (
-            node.keywords
-            or not self._fits(function, len(node.args))
-            or (function.startswith("Math.") and not self._takes(function, node.args))
-        ):
+        if node.keywords or not self._accepts(function, node.args):
             raise self.refusal(node)
         return f"{function}({', '.join(map(self.read, node.args))})"
 
-    def _takes(self, function: str, arguments: Sequence[ast.expr]) -> bool:
-        """Return True if a JavaScript function accepts these arguments."""
-        return isinstance(arguments[0], ast.Starred) or len(arguments) == _ARGUMENTS.get(function, 1)
-
-    def _fits(self, function: str, count: int) -> bool:
-        """Return True if an operation accepts `count` arguments here; other functions accept any number."""
+    def _accepts(self, function: str, arguments: Sequence[ast.expr]) -> bool:
+        """Return True if an operation or a function in Math accepts the arguments; others accept any number."""
+        count = len(arguments)
+        if function.startswith("Math."):
+            return isinstance(arguments[0], ast.Starred) or count == _ARGUMENTS.get(function, 1)
         op = next((op for op, name in self.program.ops.items() if f"{name}.value" == function), None)
         return op is None or (count == 1 and type(op) is Op if op.variadic else count == op.arity)
 

@@ -131,13 +131,10 @@ def build_picture(
     drawn = [
         Edge(boxes[a], boxes[b], count, (a, b) in bold) for (a, b), count in links.items() if a in boxes and b in boxes
     ]
-    hidden = {id(boxes[placement[node]]) for node in shown if any(_is_hidden(x, placement, boxes) for x in node.inputs)}
-    cut = [box for box in boxes.values() if id(box) in hidden]
+    read = [(x, placement[node]) for node in shown for x in node.inputs if isinstance(x, Value)]
+    hidden = {reader for x, reader in read if placement.get(x) not in boxes}
+    cut = [box for key, box in boxes.items() if key in hidden]
     return Picture(list(boxes.values()), drawn, len(nodes), cut, direction, is_wide)
-
-
-def _is_hidden(x: object, placement: Placement, boxes: dict[Hashable, Box]) -> bool:
-    return isinstance(x, Value) and placement.get(x) not in boxes
 
 
 class _Boxes:

@@ -60,7 +60,9 @@ def to_svg(picture: Picture) -> str:
                 text.text = line
         elif title is not None:
             group.remove(title)
-    return _serialized(svg)
+    ET.register_namespace("", "http://www.w3.org/2000/svg")
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    return ET.tostring(svg, encoding="unicode")
 
 
 def to_figure(picture: Picture, *, numbers: bool = True) -> str:
@@ -72,9 +74,3 @@ def to_figure(picture: Picture, *, numbers: bool = True) -> str:
         return to_svg(picture)
     except LayoutError as error:
         return f"<pre>{escape(to_text(picture, numbers=numbers))}</pre>\n<p>{escape(str(error))}</p>"
-
-
-def _serialized(svg: ET.Element) -> str:
-    ET.register_namespace("", "http://www.w3.org/2000/svg")
-    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    return ET.tostring(svg, encoding="unicode")

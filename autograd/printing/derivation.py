@@ -62,19 +62,13 @@ class Derivation(Mathematics):
 
     def written(self, writing: Writing) -> str:
         """Return the derivation in one output format: in names, then in formulas, then in numbers."""
-        left = self._partial(self.output, self.input, writing)
-        return writing.equal(left, self._in_names(writing), self._in_formulas(writing), *self._in_numbers(writing))
+        names = [[self._partial(f.node, f.input, writing) for f in path.factors] for path in self.paths]
+        formulas = [[self._formula(f, writing) for f in path.factors] for path in self.paths]
+        sums = _sum(writing, names), _sum(writing, _simplified(writing, formulas))
+        return writing.equal(self._partial(self.output, self.input, writing), *sums, *self._in_numbers(writing))
 
     def _partial(self, output: Value, input: Value, writing: Writing) -> Written:
         return writing.partial(self.names.write(output, writing), self.names.write(input, writing))
-
-    def _in_names(self, writing: Writing) -> Written:
-        products = [[self._partial(f.node, f.input, writing) for f in path.factors] for path in self.paths]
-        return _sum(writing, products)
-
-    def _in_formulas(self, writing: Writing) -> Written:
-        products = [[self._formula(f, writing) for f in path.factors] for path in self.paths]
-        return _sum(writing, _simplified(writing, products))
 
     def _formula(self, factor: Factor, writing: Writing) -> Written:
         row = self.names.partials(factor.node, writing)

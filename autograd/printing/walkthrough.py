@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import overload
@@ -71,9 +71,6 @@ class Walkthrough(Sequence[AnyStep]):
     def __getitem__(self, i: slice) -> list[AnyStep]: ...
     def __getitem__(self, i: int | slice) -> AnyStep | list[AnyStep]:
         return self._steps[i]
-
-    def __iter__(self) -> Iterator[AnyStep]:
-        return iter(self._steps)
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self._tables(Text))) + self._left_out()

@@ -224,9 +224,8 @@ def _shown(message: str, report: Report) -> str:
     text = str(report)
     for line in re.finditer(r"^assert (.*)", message, re.MULTILINE):
         if _is_repr(line[1], report):
-            own = (
-                message[: line.start()].rstrip().replace("\n  ", "\n")
-            )  # the user's message, as in `assert report, "the second layer"`
+            # the user's message, as in `assert report, "the second layer"`
+            own = message[: line.start()].rstrip().replace("\n  ", "\n")
             return own if text in own else f"{own}\n\n{text}".lstrip()
     return message if "\n" in text and text in message else ""
 

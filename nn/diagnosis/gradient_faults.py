@@ -35,7 +35,13 @@ def _not_finite(chains: Chains) -> Iterator[Finding]:
         return
     reached = next((p for p in chains.parameters if not isfinite(chains.gradients[p])), None)
     if reached is not None:
-        node, d = next(_infinite_contributions(chains), (reached, 1.0))  # the default: a sum of finite ones overflows
+        sent = (
+            (node, d)
+            for node in reversed(chains.order)
+            for x, d in zip(node.inputs, node.partials)
+            if isinstance(x, Value) and not isfinite(chains.gradients[node] * d)
+        )
+        node, d = next(sent, (reached, 1.0))  # the default: a sum of finite ones overflows
         sentence = (
             f"the gradient stops being finite at {plain(name_of(node), _MAX_LENGTH)}: its own gradient is "
             f"{chains.gradients[node]:.3g} and its local derivative is {d:.3g}. Keep its inputs away from this point."
@@ -51,14 +57,6 @@ def _first_nonfinite(chains: Chains) -> Value | None:
             inputs = zip(node.inputs, node.partials)
             used.update(x for x, d in inputs if isinstance(x, Value) and (d or node.op is not where))
     return next((node for node in chains.order if node in used and not isfinite(node.data)), None)
-
-
-def _infinite_contributions(chains: Chains) -> Iterator[tuple[Value, float]]:
-    """Yield the nodes that send back a gradient that is not finite, with their local derivatives."""
-    for node in reversed(chains.order):
-        for x, d in zip(node.inputs, node.partials):
-            if isinstance(x, Value) and not isfinite(chains.gradients[node] * d):
-                yield node, d
 
 
 def _unreached(missing: Sequence[Value], parameters: Sequence[Value], chains: Chains, wording: Wording) -> Finding:

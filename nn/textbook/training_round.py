@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd import Value, dot, grad, total
 
 from ..layers import MLP, ActivationFunction, Layer, Neuron, activation_named
 from ..optim import SGD
 from ..shared import printed
+
+_Nodes = tuple[Neuron, Sequence[Any], Value, Value]  # a neuron, its signals, and the nodes of its adder and its output
 
 
 class ThreeLayers(MLP):
@@ -96,41 +98,15 @@ def play_round(model: Any, x: Iterable[float], desired: Any, *, lr: float) -> Ro
     inputs = tuple(map(float, x))
     targets = (float(desired),) if isinstance(desired, Real) else tuple(map(float, desired))
     layers = _forward(_layers(model), inputs)
-    error = _squared_error([nodes.output for nodes in layers[-1]], targets)
+    error = _squared_error([y for *_, y in layers[-1]], targets)
     if not isfinite(error.data):
         raise FloatingPointError(f"the error must be finite, got {error.data}: use a lower lr than {lr}, or scale x")
     model.zero_grad()
     error.backward()
     before = {p: p.data for p in model.parameters()}
     SGD(lr).step(before)
-    units = tuple(tuple(nodes.unit(before) for nodes in layer) for layer in layers)
+    units = tuple(tuple(_unit(*nodes, before) for nodes in layer) for layer in layers)
     return Round(inputs, targets, lr, units, error.data, error)
-
-
-class _Nodes(NamedTuple):
-    """A neuron with its signals, and the nodes of its adder and its output."""
-
-    neuron: Neuron
-    signals: Sequence[Any]
-    adder: Value
-    output: Value
-
-    def unit(self, before: dict[Value, float]) -> Unit:
-        """Return the numbers of the neuron; `before` holds the parameters before the update."""
-        neuron, r, y = self.neuron, self.adder, self.output
-        return Unit(
-            element=neuron.activation,
-            signals=tuple(map(float, self.signals)),
-            weights=tuple(before[w] for w in neuron.w),
-            bias=before[neuron.b],
-            r=r.data,
-            y=y.data,
-            arrived=y.grad,
-            slope=grad(neuron.activation)(r.data) if neuron.activation else 1.0,
-            delta=r.grad,
-            new_weights=tuple(w.data for w in neuron.w),
-            new_bias=neuron.b.data,
-        )
 
 
 def _forward(layers: Sequence[Layer], signals: Sequence[Any]) -> list[list[_Nodes]]:
@@ -139,9 +115,26 @@ def _forward(layers: Sequence[Layer], signals: Sequence[Any]) -> list[list[_Node
     for layer in layers:
         adders = [dot(neuron.w, signals, neuron.b) for neuron in layer.neurons]
         outputs = [neuron.activation(r) if neuron.activation else r for neuron, r in zip(layer.neurons, adders)]
-        found.append([_Nodes(neuron, signals, r, y) for neuron, r, y in zip(layer.neurons, adders, outputs)])
+        found.append([(neuron, signals, r, y) for neuron, r, y in zip(layer.neurons, adders, outputs)])
         signals = outputs
     return found
+
+
+def _unit(neuron: Neuron, signals: Sequence[Any], r: Value, y: Value, before: dict[Value, float]) -> Unit:
+    """Return the numbers of a neuron; `before` holds the parameters before the update."""
+    return Unit(
+        element=neuron.activation,
+        signals=tuple(map(float, signals)),
+        weights=tuple(before[w] for w in neuron.w),
+        bias=before[neuron.b],
+        r=r.data,
+        y=y.data,
+        arrived=y.grad,
+        slope=grad(neuron.activation)(r.data) if neuron.activation else 1.0,
+        delta=r.grad,
+        new_weights=tuple(w.data for w in neuron.w),
+        new_bias=neuron.b.data,
+    )
 
 
 def _squared_error(outputs: Sequence[Value], desired: Sequence[float]) -> Value:

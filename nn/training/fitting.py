@@ -19,7 +19,7 @@ from ..shared import refuse_foreign
 from .callbacks import Callback, Training
 from .history import History
 from .interrupts import run_to_end
-from .loop import Loop, Settings
+from .loop import Loop
 from .objectives import Compiled, Eager, Loss
 from .samples import Samples, check_targets, samples
 
@@ -75,9 +75,9 @@ def fit(
     data, validation_data = _prepared(model, loss, X, Y, validation)
     batch = Samples(data.X[:batch_size], data.Y[:batch_size])
     objective = Compiled(model, loss, batch) if compiled else Eager(model, loss, data)
-    settings = Settings(batch_size, inf if clip is None else clip, l2, schedule, rng or random.Random(0), progress)
     training = Training(model, optimizer, epochs)
-    loop = Loop(training, objective, loss, data, validation_data, settings, callbacks)
+    options = batch_size, inf if clip is None else clip, l2, schedule, rng or random.Random(0), progress
+    loop = Loop(training, objective, loss, data, validation_data, callbacks, *options)
     run_to_end(loop.run, loop.write)
     return training.history
 

@@ -24,18 +24,6 @@ from .objectives import Loss, Objective, numbers, write
 from .samples import Array, Samples, are_labels
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The options of `fit` that the loop needs; a `clip` of inf means no clipping."""
-
-    batch_size: int
-    clip: float
-    l2: float
-    schedule: Schedule | None
-    rng: random.Random
-    progress: bool
-
-
 class Batch(NamedTuple):
     """A batch: its epoch and its number in the epoch, both from 1, its samples, and their indices in the data."""
 
@@ -48,7 +36,7 @@ class Batch(NamedTuple):
 
 @dataclass(eq=False)
 class Loop:
-    """The training loop.
+    """The training loop, with the options of `fit`; a `clip` of inf means no clipping.
 
     The array `theta` holds the parameters. A step replaces the whole array, so an exception at any moment leaves the
     parameters of a complete step. `good` holds the latest parameters whose loss and gradient are known to be finite.
@@ -59,8 +47,13 @@ class Loop:
     loss: Loss
     data: Samples
     validation_data: Samples | None
-    settings: Settings
     callbacks: Sequence[Callback]
+    batch_size: int
+    clip: float
+    l2: float
+    schedule: Schedule | None
+    rng: random.Random
+    progress: bool
 
     def __post_init__(self) -> None:
         self.parameters = self.training.model.parameters()
@@ -71,7 +64,7 @@ class Loop:
     def run(self) -> None:
         """Train until the last epoch, or until a callback stops the training."""
         epochs, history = self.training.epochs, self.training.history
-        with _bar(epochs * len(self.data.X), self.settings.progress) as bar:
+        with _bar(epochs * len(self.data.X), self.progress) as bar:
             for epoch in range(1, epochs + 1):
                 bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
                 self._run_epoch(epoch, bar)
@@ -114,16 +107,16 @@ class Loop:
 
     def _batches(self, epoch: int) -> Iterator[Batch]:
         order = list(range(len(self.data.X)))
-        self.settings.rng.shuffle(order)
+        self.rng.shuffle(order)
         X, Y = self.data.X[order], self.data.Y[order]
-        size = self.settings.batch_size
+        size = self.batch_size
         for number, i in enumerate(range(0, len(order), size), start=1):
             self.lr = self._rate(epoch - 1 + i / len(order))
             yield Batch(epoch, number, X[i : i + size], Y[i : i + size], order[i : i + size])
 
     def _rate(self, epoch: float) -> float:
-        lr, schedule = self.training.optimizer.lr, self.settings.schedule
-        return lr * check_number(f"schedule({epoch:g})", schedule(epoch)) if schedule else lr
+        lr = self.training.optimizer.lr
+        return lr * check_number(f"schedule({epoch:g})", self.schedule(epoch)) if self.schedule else lr
 
     def _step(self, batch: Batch) -> float:
         """Make one step, and return the mean loss before it."""
@@ -137,8 +130,8 @@ class Loop:
                 raise self._fault(batch, loss)
             self.good = self.theta
             self.steps += 1
-            if self.settings.l2:
-                gradient = gradient + 2 * self.settings.l2 * self.theta
+            if self.l2:
+                gradient = gradient + 2 * self.l2 * self.theta
             gradient = self._bounded(gradient)
             rule = self.training.optimizer.rule
             theta, self.memory = rule(self.theta, gradient, self.memory, self.steps, self.lr)
@@ -149,11 +142,11 @@ class Loop:
 
     def _bounded(self, gradient: Array) -> Array:
         """Scale `gradient` down to the norm `clip`, if its norm is larger."""
-        if self.settings.clip == inf:
+        if self.clip == inf:
             return gradient
         largest = np.abs(gradient).max() or 1.0  # after division by it, squares cannot overflow
         norm = largest * np.linalg.norm(gradient / largest)
-        return gradient * (self.settings.clip / norm) if norm > self.settings.clip else gradient
+        return gradient * (self.clip / norm) if norm > self.clip else gradient
 
     def _fault(self, batch: Batch, loss: float) -> NonFiniteError:
         """Return the error for a loss or gradient that is not finite, and go back to the last good parameters."""

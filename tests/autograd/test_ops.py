@@ -14,7 +14,8 @@ import autograd
 from autograd import Value, dot, grad, hessian, logsumexp, mean, op, total
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE
-from autograd.testing.reference.high_precision import derivative, reference, value
+from autograd.testing.reference.high_precision import reference, value
+from tests.autograd.numerical_derivative import derivative
 
 inf, nan = math.inf, math.nan
 OPS = list(TABLE.values())

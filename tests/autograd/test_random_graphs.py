@@ -24,7 +24,7 @@ DIGITS, STEP = 80, 25  # slopes are taken over a step of 1e-25
 
 def exact(f: Expression, point: Sequence[object]) -> mp.mpf:
     """The value of f, computed without any rule of the engine."""
-    return f(*map(HighPrecision, point)).number
+    return f(*map(HighPrecision, point)).data
 
 
 def differences(f: Expression, direction: Sequence[int]) -> tuple[mp.mpf, mp.mpf]:

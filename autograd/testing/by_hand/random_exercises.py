@@ -20,14 +20,6 @@ _COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # of node inputs, if not the 
 _LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without letters that mean numbers or look like them
 
 
-def _is_short(x: float) -> bool:
-    return abs(x) <= 100 and round(x, 2) == x
-
-
-def _is_moderate(x: float) -> bool:
-    return 0.05 <= abs(x) <= 20
-
-
 class _Level(NamedTuple):
     """A level of difficulty.
 
@@ -40,7 +32,7 @@ class _Level(NamedTuple):
     min_taught: int = 2
     is_shared: bool = True
     sizes: Sequence[float] = range(2, 7)
-    is_friendly: Callable[[float], bool] = _is_short
+    is_friendly: Callable[[float], bool] = lambda x: abs(x) <= 100 and round(x, 2) == x
 
 
 _LEVELS = {
@@ -51,7 +43,7 @@ _LEVELS = {
         6,
         [ops.tanh, ops.sigmoid, ops.exp, ops.log],
         sizes=[n / 10 for n in range(3, 20)],
-        is_friendly=_is_moderate,
+        is_friendly=lambda x: 0.05 <= abs(x) <= 20,
     ),
 }
 
@@ -195,17 +187,14 @@ def _is_friendly(nodes: Sequence[Value], settings: _Level) -> bool:
     edges = [(x, node, d) for node in nodes for x, d in zip(node.inputs, node.partials) if isinstance(x, Value)]
     numbers = [n for node in nodes for n in (node.data, gradients[node])]
     numbers += [n for _, node, d in edges for n in (d, gradients[node] * d)]
+    zeros = [node for node in nodes if not gradients[node]]
     return (
         all(map(settings.is_friendly, numbers))
         and 2 * len(set(gradients.values())) >= len(nodes)
         and all(node.data or node.op is ops.relu for node in nodes)
-        and _is_one_branch([node for node in nodes if not gradients[node]], edges)
+        and len(zeros) <= 1
+        and all(node.op in _BRANCHES and not d for x, node, d in edges if x in zeros)
     )
-
-
-def _is_one_branch(zeros: Sequence[Value], edges: Sequence[tuple[Value, Value, float]]) -> bool:
-    """Return True if at most one node has gradient 0, and it only feeds branches that are not taken."""
-    return len(zeros) <= 1 and all(node.op in _BRANCHES and not d for x, node, d in edges if x in zeros)
 
 
 def _tolerates_rounding(nodes: Sequence[Value]) -> bool:

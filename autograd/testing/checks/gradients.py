@@ -83,7 +83,7 @@ class GradientCheck:
         self.f, self.tolerance = f, tolerance
         numbers, self.build = flatten(list(args))
         self.leaves = [_leaf(x, i) for i, x in enumerate(numbers)]
-        self.root = record(f, self.build(iter(self.leaves)))
+        self.root = self._record(self.leaves)
         self.nodes = topological([self.root])
         self.nonfinite = first_nonfinite(self.root)
         self.is_steep = any(not all(map(math.isfinite, node.partials)) for node in self.nodes)
@@ -97,7 +97,7 @@ class GradientCheck:
     def report(self, order: int) -> GradientReport:
         """Return the report of the first derivatives and, if `order` is 2, of the second derivatives."""
         marks, second = self._first_order(), []
-        note = unrecorded(self._record_at, self.root, self.nodes, self.leaves)
+        note = unrecorded(lambda xs: self._record(map(Value, xs)), self.root, self.nodes, self.leaves)
         self.hints += [*self._first_order_hints(marks), *_accuracy_hints(self.local_checks)]
         if order == 2 and not self.culprit and not note and not self.is_outside:
             obstacle = self._obstacle()
@@ -170,11 +170,12 @@ class GradientCheck:
 
     def _second_order(self) -> list[Checked]:
         rng = random.Random(0)
+        point = [leaf.data for leaf in self.leaves]
         direction = {leaf: rng.uniform(0.5, 1.0) * (abs(leaf.data) or 1.0) for leaf in self.leaves}
         nodes = _with_progress(self.nodes, "checking second derivatives")
         try:
             faults = [fault for node in nodes if (fault := check_second_derivatives(node, self.tolerance))]
-            hessian = hvp(self._of_list, [leaf.data for leaf in self.leaves], list(direction.values()))
+            hessian = hvp(lambda xs: self.f(*self.build(iter(xs))), point, list(direction.values()))
         except TypeError as error:  # a rule that accepts only floats
             self.hints.append(f"second derivatives were not checked: {error}")
             return []
@@ -189,11 +190,8 @@ class GradientCheck:
         wanted = self.replay.second(direction, wrong)
         return self._marks(dict(zip(self.leaves, map(float, hessian))), wanted, "unsure" in partials)
 
-    def _of_list(self, xs: Sequence[Any]) -> Any:
-        return self.f(*self.build(iter(xs)))
-
-    def _record_at(self, numbers: Sequence[float]) -> Value:
-        return record(self.f, self.build(iter(map(Value, numbers))))
+    def _record(self, leaves: Iterable[Value]) -> Value:
+        return record(self.f, self.build(iter(leaves)))
 
 
 def _leaf(x: Any, i: int) -> Value:

@@ -176,18 +176,14 @@ class _OpCheck:
         except Exception as error:
             is_outside = isinstance(error, (ArithmeticError, ValueError)) and not isinstance(error, OverflowError)
             return Fault(point, math.nan if is_outside else math.inf, math.nan, _format_error(error))
-        wanted = self._exact_value(point, y)
+        wanted = y
+        if self.exact:
+            with suppress(ArithmeticError, ValueError, TypeError):  # raised by mpmath
+                wanted = value(self.exact, point)
         if math.isnan(y) or (math.isinf(y) and (not self.exact or y != wanted)):
             problem = f"{y}; if this is outside the domain, declare the domain: op(..., domain=[...])"
             return Fault(point, y, math.nan, problem)
         return None if math.isclose(y, wanted, rel_tol=self.tolerance) else Fault(point, y, wanted)
-
-    def _exact_value(self, point: Point, y: float) -> float:
-        """Return the exact value at `point`, or `y` if there is none or mpmath raises."""
-        try:
-            return value(self.exact, point) if self.exact else y
-        except (ArithmeticError, ValueError, TypeError):
-            return y
 
     def _derivatives(self, points: Sequence[Point]) -> Iterator[Aspect]:
         """Yield an aspect for each input by which the operation is differentiated."""

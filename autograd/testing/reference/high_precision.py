@@ -8,7 +8,7 @@ from typing import Any
 
 import mpmath as mp
 
-from autograd.operand import Operand
+from autograd.operand import Number
 from autograd.operation import Op
 from autograd.printing.text import Text
 
@@ -53,35 +53,17 @@ class FloatsOnlyError(TypeError):
     """Raised if the value or the rule of a user-defined operation accepts only floats."""
 
 
-class HighPrecision(Operand):
+class HighPrecision(Number):
     """An mpmath number to which operations can be applied, so rules can be evaluated with many digits."""
 
-    __slots__ = ("number",)
-
-    def __init__(self, number: Any) -> None:
-        self.number = number
+    __slots__ = ()
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> HighPrecision:
         return HighPrecision(evaluate(op, [_number(x) for x in inputs]))
 
-    def __bool__(self) -> bool:
-        return bool(self.number != 0)
-
-    def __lt__(self, other: Any) -> bool:
-        return bool(self.number < _number(other))
-
-    def __le__(self, other: Any) -> bool:
-        return bool(self.number <= _number(other))
-
-    def __gt__(self, other: Any) -> bool:
-        return bool(self.number > _number(other))
-
-    def __ge__(self, other: Any) -> bool:
-        return bool(self.number >= _number(other))
-
 
 def _number(x: Any) -> Any:
-    return x.number if isinstance(x, HighPrecision) else mp.mpf(x)
+    return x.data if isinstance(x, HighPrecision) else mp.mpf(x)
 
 
 def evaluate(op: Op, inputs: Sequence[Any]) -> Any:
@@ -127,15 +109,3 @@ def value(f: Callable[..., Any], point: Sequence[float]) -> float:
     """
     with mp.workdps(DIGITS):
         return float(f(*map(mp.mpf, point)))
-
-
-def derivative(f: Callable[..., Any], point: Sequence[float], *by: int, digits: int = DIGITS) -> float:
-    """Return the derivative of f at `point` with respect to the arguments at the indices `by`, one after the other.
-
-    >>> from autograd import hypot
-    >>> derivative(reference(hypot), [3.0, 4.0], 0)
-    0.6
-    """
-    orders = tuple(by.count(i) for i in range(len(point)))
-    with mp.workdps(digits):
-        return float(mp.diff(f, tuple(map(mp.mpf, point)), orders))

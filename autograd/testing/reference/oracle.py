@@ -105,12 +105,10 @@ def _check(op: Op, node: Value, tolerance: float, is_last: bool) -> LocalCheck |
     is_kink = is_bent and _bend_over_small_step(op, inputs, varied) > bend * _SMOOTH
     is_edge = not all(map(mp.isfinite, [ahead, behind, *wanted]))
     wrong = list(_wrong(node, {i: Slope(float(wanted[i]), float(wanted[i])) for i in varied}, tolerance))
-    is_rule = bool(row) and all(_is_close(row[i], wanted[i]) for i in varied)
+    is_rule = bool(row) and all(
+        row[i] == wanted[i] or abs(row[i] - wanted[i]) <= _RULE_TOLERANCE * abs(wanted[i]) for i in varied
+    )
     return LocalCheck(node, None if is_rule and not is_kink else wanted, is_kink, wrong, 0.0, jumps, is_edge)
-
-
-def _is_close(a: Any, b: Any) -> bool:
-    return bool(a == b or abs(a - b) <= _RULE_TOLERANCE * abs(b))
 
 
 def _check_by_differences(op: Op, node: Value, tolerance: float) -> LocalCheck:

@@ -85,7 +85,7 @@ def test_operations_of_your_own() -> None:
 def test_all_kinds_of_operands() -> None:
     f = Expression(((where, (0, 1, 2.0)),), POINT)
     assert f(0.5, 3.0) == f(Value(0.5), 3.0) == f(Value(0.5), Value(3.0)).data == 3.0
-    assert f(HighPrecision(0.5), HighPrecision(3)).number == 3
+    assert f(HighPrecision(0.5), HighPrecision(3)).data == 3
     assert f(0.0, 3.0) == f(Value(-0.5), Value(3.0)).data == 2.0
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from autograd.ops import TABLE
 from autograd.testing.reference.finite_differences import curvature, slope
-from autograd.testing.reference.high_precision import derivative, reference
+from autograd.testing.reference.high_precision import reference
+from tests.autograd.numerical_derivative import derivative
 
 SURE: list[tuple[Callable[[float], float], float, float]] = [
     (math.sin, 0.5, math.cos(0.5)), (math.exp, 0.0, 1.0), (math.exp, 1e-300, 1.0), (math.exp, 700.0, math.exp(700.0)), (math.log, 1e-300, 1e300), (lambda x: 1 / x, 1e-150, -1e300),
