@@ -5,16 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from copy import deepcopy
 from types import CellType, FunctionType
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from autograd.backpropagation import topological
 from autograd.foreign import refuse_foreign
 from autograd.operators import restore
 from autograd.value import Value
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, ClassVar
 
 
 def copy_node(node: Value) -> Value:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from math import inf, nan
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def undefined(*inputs: float) -> float:

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar, Token
 from math import isfinite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
-    from contextvars import Token
     from types import FrameType
     from typing import Any, TypeVar
 

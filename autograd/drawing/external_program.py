@@ -58,7 +58,8 @@ def run_program(command: Sequence[str], source: bytes, seconds: float) -> bytes:
         if process.poll() is None or output.is_alive() or errors.is_alive():
             _kill(process)
     if status:
-        what = f"ended with exit status {status}" if status > 0 else f"was killed by {_signal_name(-status)}"
+        name = next((known.name for known in signal.Signals if known == -status), f"signal {-status}")
+        what = f"ended with exit status {status}" if status > 0 else f"was killed by {name}"
         message = plain(bytes(errors.content).decode(errors="replace"), 300)
         raise ProgramError(f"{what}: {message}" if message else what)
     return bytes(output.content)
@@ -91,10 +92,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         else:
             process.kill()
     process.wait()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -45,7 +45,10 @@ def layout(source: str, format: str = "svg", engine: str = "dot", ids: Collectio
             if isinstance(error, SlowProgramError):
                 _slow.add(_state(program))
             continue
-        _log_problems(problems, program)
+        for failed, problem in problems.items():
+            if _state(failed) not in _logged:
+                _logged.add(_state(failed))
+                _log.warning("Graphviz program %s %s; using %s instead", failed, problem, program)
         return output
     raise LayoutError(_message(problems, format))
 
@@ -67,14 +70,6 @@ def _state(program: str) -> tuple[object, ...]:
     except OSError:
         return (program,)
     return program, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _log_problems(problems: Mapping[str, str], program: str) -> None:
-    """Log the problem of each failed program, once per file; `program` was used instead."""
-    for failed, problem in problems.items():
-        if _state(failed) not in _logged:
-            _logged.add(_state(failed))
-            _log.warning("Graphviz program %s %s; using %s instead", failed, problem, program)
 
 
 def _message(problems: Mapping[str, str], format: str) -> str:

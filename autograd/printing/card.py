@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from autograd.terminal import printable, shorten
+from html import escape
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from autograd.value import Value
+from autograd.terminal import printable, shorten
+from autograd.value import Value
 
 MAX_CHARACTERS = 60
 
@@ -14,7 +13,6 @@ MAX_CHARACTERS = 60
 def card(node: Value) -> str:
     """Return a one-row HTML table with the label, data, grad and operation of `node`.
 
-    >>> from autograd import Value
     >>> "<th>data</th><td>2.0</td>" in card(Value(2.0, "a"))
     True
     """
@@ -24,6 +22,4 @@ def card(node: Value) -> str:
 
 
 def _cell(entry: object) -> str:
-    from html import escape
-
     return escape(shorten(printable(str(entry)), MAX_CHARACTERS))

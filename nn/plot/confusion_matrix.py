@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from .style import BLUE, RED, axes_on, short_name
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..evaluation import Confusion
-    from .style import Array
+from ..evaluation import Confusion
+from .style import BLUE, RED, Array, axes_on, short_name
 
 _DARK = 0.75  # colour strength above which text is white
 _MIN_FONT_SIZE = 4.0  # in points

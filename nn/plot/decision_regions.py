@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from ..evaluation import class_indices, known_classes, predict, softmax
 from ..training.samples import samples
-from .style import COLOURS, MARKERS, axes_on
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from .style import Array
+from .style import COLOURS, MARKERS, Array, axes_on
 
 _STEPS = 240  # grid points along each side
 _MAX_ABOVE = 4  # legend entries that fit on one line above the axes

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 from math import hypot, inf, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 import autograd
 from autograd import relu
@@ -15,12 +16,7 @@ from autograd import relu
 from ..layers import MLP, Layer
 from ..training.objectives import Loss
 from ..training.samples import Samples, as_array, check_targets, samples
-from .style import BLUE, RED, axes_on, short_name
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from .style import Array
+from .style import BLUE, RED, Array, axes_on, short_name
 
 _WIDTH = 7.5
 _BINS = 80

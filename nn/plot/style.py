@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..shared import plain
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

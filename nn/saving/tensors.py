@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from math import prod
 from reprlib import repr as shortened
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..module import Module
 from ..shared import write_file
@@ -15,11 +18,7 @@ from .architecture import OWN, Architecture, build, layers_of
 from .checkpoint import Path, agreed, finite_state, header, parse_model, reading
 from .strict_json import check_keys, layout
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Tensor = NDArray[np.floating[Any]]
+Tensor = NDArray[np.floating[Any]]
 
 _KEY = "chainrule"  # of the architecture, in the metadata of a file
 _FLOATS = ("F64", "F32", "F16")
@@ -101,8 +100,6 @@ def tensors_of(model: Module) -> dict[str, Tensor]:
     >>> {name: tensor.shape for name, tensor in tensors_of(nn.MLP(2, [16, 1])).items()}
     {'0.weight': (16, 2), '0.bias': (16,), '2.weight': (1, 16), '2.bias': (1,)}
     """
-    import numpy as np
-
     tensors: dict[str, Tensor] = {}
     number = 0
     for layer in layers_of(model):
@@ -114,8 +111,6 @@ def tensors_of(model: Module) -> dict[str, Tensor]:
 
 def fill(model: Any, tensors: Sequence[Tensor]) -> Any:
     """Set the parameters of `model` to the numbers in `tensors`, a weight and a bias for each layer; return `model`."""
-    import numpy as np
-
     layers = [np.column_stack(pair) for pair in zip(tensors[::2], tensors[1::2])]
     numbers = [x for layer in layers for x in layer.ravel().tolist()]
     model.load_state_dict(dict(zip(model.state_dict(), numbers)))

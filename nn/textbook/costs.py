@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from timeit import timeit
 from typing import Any
+
+from tqdm import tqdm
 
 from autograd import mean
 
@@ -33,14 +35,9 @@ def costs_of_a_gradient(
     >>> table.column("weights"), table.column("each weight moved, counted")
     ([7, 15], [8, 16])
     """
-    models = (MLP(2, [width, width, 1], activation="tanh", rng=rng) for width in _with_bar(widths, progress))
+    bar = tqdm(widths, unit=" nets", leave=False, disable=not progress)
+    models = (MLP(2, [width, width, 1], activation="tanh", rng=rng) for width in bar)
     return Records(_costs(model, rng, repeats) for model in models)
-
-
-def _with_bar(sizes: Sequence[int], progress: bool) -> Iterator[int]:
-    from tqdm import tqdm
-
-    yield from tqdm(sizes, unit=" nets", leave=False, disable=not progress)
 
 
 def _costs(model: MLP, rng: random.Random, repeats: int) -> dict[str, float]:
@@ -84,7 +81,7 @@ def passes_to_learn(
     >>> passes_to_learn([4, 16], rng=random.Random(0), progress=False).column("backpropagation")
     [12.0, 15.0]
     """
-    return Records(_passes(n, rng) for n in _with_bar(counts, progress))
+    return Records(_passes(n, rng) for n in tqdm(counts, unit=" nets", leave=False, disable=not progress))
 
 
 def _passes(n: int, rng: random.Random) -> dict[str, float | None]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tqdm import tqdm
+
 from autograd import no_grad
 
 from ..checks import check_rng
@@ -91,8 +93,6 @@ def learn(
     >>> errors[-1] <= 0.01 < errors[-2]
     True
     """
-    from tqdm import tqdm
-
     data = samples(X, Y)
     pairs = list(zip(data.X.tolist(), data.Y.tolist()))
     errors = []

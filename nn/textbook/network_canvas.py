@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import atan2, degrees, dist, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from autograd import Value, no_grad
@@ -13,9 +14,6 @@ from autograd import Value, no_grad
 from ..layers import ActivationFunction
 from ..plot.style import BLUE, GREEN, RED
 from .training_round import Round
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 IDLE, INK = "#bdbdbd", "#333333"
 FORWARD, BACK, UPDATE = BLUE, RED, GREEN

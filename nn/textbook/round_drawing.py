@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from PIL import Image
 
 from ..plot.style import Page, axes_on
 from ..shared import write_file
 from .network_canvas import BACK, FORWARD, IDLE, INK, UPDATE, Canvas, extent
 from .records import as_factor
 from .training_round import Round, Unit
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from PIL.Image import Image
 
 _SCALE = 0.7  # inches for one unit of the canvas
 _COLOURS = 32  # enough for lines and text, in a small file
@@ -24,10 +23,8 @@ _COLOURS = 32  # enough for lines and text, in a small file
 class Picture(Page):
     """A figure of a round, which notebooks display."""
 
-    def image(self) -> Image:
+    def image(self) -> Image.Image:
         """Return the figure as a PIL image with 32 colours."""
-        from PIL import Image  # a dependency of matplotlib
-
         return Image.open(BytesIO(self._repr_png_())).convert("RGB").quantize(_COLOURS)
 
 
@@ -105,7 +102,7 @@ def save_pictures(pictures: Sequence[Picture], path: str | Path, *, seconds: flo
     return path
 
 
-def _encoded(image: Image, format: str, **options: Any) -> bytes:
+def _encoded(image: Image.Image, format: str, **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()

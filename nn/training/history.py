@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import TYPE_CHECKING
 
 from ..shared import Table, printed
@@ -75,8 +76,6 @@ class History:
         return "\n".join(filter(None, [Table(self._cells()).text(">", is_ruled=False) or "no epochs", self.stopped]))
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         note = f"<p>{escape(self.stopped)}</p>" if self.stopped else ""
         return Table(self._cells()).html() + note if self._rows else "<p>no epochs</p>"
 
