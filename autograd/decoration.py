@@ -28,9 +28,17 @@ def decorate(mode: Mode, function: Any) -> Any:
     if isinstance(function, (staticmethod, classmethod)):
         return type(function)(decorate(mode, function.__func__))
     if inspect.isgeneratorfunction(function):
-        return _generator_function(mode, function)
+
+        def generator(*args: Any, **named: Any) -> Generator[Any, Any, Any]:
+            return (yield from _steps(mode, function(*args, **named)))
+
+        return wraps(function)(generator)
     if inspect.iscoroutinefunction(function):
-        return _coroutine_function(mode, function)
+
+        async def awaitable(*args: Any, **named: Any) -> Any:
+            return await _awaited(mode, function(*args, **named))
+
+        return wraps(function)(awaitable)
     if inspect.isasyncgenfunction(function):
         return _async_generator_function(mode, function)
 
@@ -38,22 +46,6 @@ def decorate(mode: Mode, function: Any) -> Any:
     def inside(*args: Any, **named: Any) -> Any:
         with mode:
             return function(*args, **named)
-
-    return inside
-
-
-def _generator_function(mode: Mode, function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    def inside(*args: Any, **named: Any) -> Generator[Any, Any, Any]:
-        return (yield from _steps(mode, function(*args, **named)))
-
-    return inside
-
-
-def _coroutine_function(mode: Mode, function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    async def inside(*args: Any, **named: Any) -> Any:
-        return await _awaited(mode, function(*args, **named))
 
     return inside
 

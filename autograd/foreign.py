@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 
-def is_foreign(x: object, ours: type) -> bool:
-    """Return True if `x` is an instance of another copy of the class `ours`."""
-    if type(x).__module__ == "builtins" or isinstance(x, ours):
-        return False
-    return any(c.__qualname__ == ours.__qualname__ and c.__module__ == ours.__module__ for c in type(x).__mro__)
-
-
 def refuse_foreign(x: object, ours: type) -> None:
     """Raise a TypeError if `x` is an instance of another copy of the class `ours`."""
-    if is_foreign(x, ours):
+    if type(x).__module__ == "builtins" or isinstance(x, ours):
+        return
+    if any(c.__qualname__ == ours.__qualname__ and c.__module__ == ours.__module__ for c in type(x).__mro__):
         name, package = type(x).__name__, ours.__module__.partition(".")[0]
         raise TypeError(
             f"this {name} is from another copy of {package}, which was imported twice: "

@@ -14,7 +14,7 @@ from autograd.terminal import one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any, SupportsFloat
 
     from autograd.value import Value
@@ -121,6 +121,14 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
             inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]
             data[node] = node.op.evaluate(inputs) if node.op else node.data
     return data[root]
+
+
+def edges_of(nodes: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
+    """Yield a pair of an input and its reader for each edge that leads to one of the `nodes`."""
+    for node in nodes:
+        for x in node.inputs:
+            if x.__class__ is node.__class__:
+                yield x, node
 
 
 def common_scope(scopes: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

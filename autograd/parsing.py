@@ -59,7 +59,7 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     if "#" in text:
         raise ExpressionError("a formula must not contain a comment", text, text.index("#"))
     try:
-        return _Reader(text, names or {}).read(_parsed(text))
+        return _Reader(text, names or {}).visit(_parsed(text))
     except (RecursionError, MemoryError):
         raise ExpressionError("the formula is nested too deeply", text) from None
 
@@ -85,16 +85,14 @@ def identifier(name: str) -> str:
     return name
 
 
-class _Reader:
+class _Reader(ast.NodeVisitor):
+    """Compute the formula `text` from its syntax tree, with the values of `names`."""
+
     def __init__(self, text: str, names: Mapping[str, Value]) -> None:
         self.text, self.names = text, names
 
-    def read(self, node: ast.expr) -> Any:
-        """Compute the part of the formula at `node`."""
-        handler = getattr(self, f"_{type(node).__name__.lower()}", None)
-        if handler is None:
-            raise self.error(node, f"a formula must not contain {_kind(node)}")
-        return handler(node)
+    def generic_visit(self, node: Any) -> None:
+        raise self.error(node, f"a formula must not contain {_kind(node)}")
 
     def error(self, node: ast.expr, problem: str, after: bool = False) -> ExpressionError:
         """Return an error that points at the start of `node`, or at the text `after` it."""
@@ -104,7 +102,7 @@ class _Reader:
             column += len(self.text[column:]) - len(self.text[column:].lstrip(" )"))
         return ExpressionError(problem, self.text, column)
 
-    def _constant(self, node: ast.Constant) -> float:
+    def visit_Constant(self, node: ast.Constant) -> float:
         if not isinstance(node.value, (int, float)) or isinstance(node.value, bool):
             raise self.error(node, f"this must be a number, got {node.value!r:.40}")
         try:
@@ -112,7 +110,7 @@ class _Reader:
         except OverflowError:
             raise self.error(node, "this number is too large for a float") from None
 
-    def _name(self, node: ast.Name) -> Any:
+    def visit_Name(self, node: ast.Name) -> Any:
         if node.id in self.names:
             return self.names[node.id]
         if node.id in _CONSTANTS:
@@ -121,28 +119,28 @@ class _Reader:
             raise self.error(node, f"{node.id} is a function: write {node.id}(...)")
         raise self.error(node, f"{node.id} has no value: add {node.id}=NUMBER")
 
-    def _binop(self, node: ast.BinOp) -> Any:
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
         a, b = self._number(node.left), self._number(node.right)
         if type(node.op) not in _BINARY:
             hint = "; write ** for a power" if isinstance(node.op, ast.BitXor) else ""
             raise self.error(node.left, f"the operator must be one of + - * / % **{hint}", after=True)
         return _BINARY[type(node.op)](a, b)
 
-    def _unaryop(self, node: ast.UnaryOp) -> Any:
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
         x = self._number(node.operand)
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
             raise self.error(node, "the sign of a number must be + or -")
         return neg(x) if isinstance(node.op, ast.USub) else x
 
-    def _compare(self, node: ast.Compare) -> bool:
+    def visit_Compare(self, node: ast.Compare) -> bool:
         if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARISONS:
             raise self.error(node.left, "a comparison must be one of < <= > >= between two numbers", after=True)
         return _COMPARISONS[type(node.ops[0])](self._number(node.left), self._number(node.comparators[0]))
 
-    def _list(self, node: ast.List) -> list[Any]:
+    def visit_List(self, node: ast.List) -> list[Any]:
         return [self._number(part) for part in node.elts]
 
-    def _call(self, node: ast.Call) -> Any:
+    def visit_Call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name not in _FUNCTIONS:
             what = f"{name} is not a known function" if name else "only functions can be called"
@@ -151,14 +149,14 @@ class _Reader:
             raise self.error(node.func, f"{what}; {hint}")
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self.error(node, f"{name} takes positional arguments only, without = or *")
-        arguments = [self.read(arg) for arg in node.args]
+        arguments = [self.visit(arg) for arg in node.args]
         try:
             return _FUNCTIONS[name](*arguments)
         except (TypeError, ValueError) as error:
             raise self.error(node, f"{name}: {error}") from None
 
     def _number(self, node: ast.expr) -> Any:
-        x = self.read(node)
+        x = self.visit(node)
         if isinstance(x, (list, bool)):
             raise self.error(node, f"this must be a number, got a {'list' if isinstance(x, list) else 'comparison'}")
         return x

@@ -72,7 +72,8 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             samples, validation = split(*samples, held_out=self.validation_fraction, rng=rng)
             callbacks = [EarlyStopping(self.n_iter_no_change)]
         self.model_ = MLP(X.shape[1], [*self.hidden, outputs], activation=self.activation, rng=rng)
-        epochs = _usual_epochs(len(samples[0]), self.batch_size) if self.epochs is None else self.epochs
+        usual = min(max(1000 * self.batch_size // len(samples[0]), 20), 300)  # epochs for about 1,000 steps
+        epochs = usual if self.epochs is None else self.epochs
         self.history_ = fit(
             self.model_,
             *samples,
@@ -101,11 +102,6 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float64)
         return predict(self.model_, (X - self.mean_) / self.scale_, raw=True)
-
-
-def _usual_epochs(n: int, batch_size: int) -> int:
-    """Return the default number of epochs for `n` samples: about 1,000 steps, between 20 and 300 epochs."""
-    return min(max(1000 * batch_size // n, 20), 300)
 
 
 def _mean_and_scale(X: Array) -> tuple[Array, Array]:

@@ -39,9 +39,7 @@ class Optimizer:
     def __init__(self, lr: float) -> None:
         check_number("lr", lr, positive=True)
         self.lr = lr
-        self._memories: dict[
-            Value, tuple[int, Memory]
-        ] = {}  # for each parameter: the number of steps, and the state of the rule
+        self._memories: dict[Value, tuple[int, Memory]] = {}  # the number of steps, and the state of the rule
         self._is_copy = False
 
     def __setattr__(self, name: str, x: Any) -> None:

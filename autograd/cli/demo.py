@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value, detach, draw
 from autograd.files import check_writable, write_file
@@ -17,12 +16,10 @@ from nn.evaluation import confusion, predict
 from nn.layers import MLP
 from nn.losses import cross_entropy
 from nn.optim import Adam
+from nn.plot.style import Page, png
 from nn.schedules import linear_decay
 from nn.training.fitting import fit
 from nn.training.history import History
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Data = tuple[list[Image], list[int]]
 
@@ -30,6 +27,7 @@ WIDTHS = [32, 10]
 LEARNING_RATE = 0.02
 HELD_OUT = 0.2
 EPOCHS, EAGER_EPOCHS = 60, 15
+_DPI = 150
 _CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "neuron.svg"  # the pictures
 
 
@@ -102,26 +100,18 @@ def _fifth(data: Data) -> Data:
 
 
 def _write_pictures(out: Path, model: MLP, test: Data, history: History) -> None:
-    from matplotlib.figure import Figure
-
     images, labels = test
-    curve = Figure(figsize=(6.4, 4), layout="constrained")
+    curve = Page(figsize=(6.4, 4), layout="constrained")
     history.plot(curve.subplots())
     page = plot.misclassified(images, labels, predict(model, images))
     neuron_file, neuron = _svg_or_text(output_neuron(model, images[0], labels[0]))
     for name, what, picture in (
-        (_CURVE, "loss and accuracy by epoch", _png(curve)),
-        (_MISCLASSIFIED, "misclassified test digits", _png(page)),
+        (_CURVE, "loss and accuracy by epoch", png(curve, _DPI)),
+        (_MISCLASSIFIED, "misclassified test digits", png(page, _DPI)),
         (neuron_file, f"graph of the output neuron for the digit {labels[0]}", neuron),
     ):
         write_file(out / name, picture)
         print(f"{printable(str(out / name))}: {what}")
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
 
 
 def _svg_or_text(output: Value) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from autograd.drawing.picture import Number, Picture, build_picture
 from autograd.drawing.svg import to_figure, to_svg
 from autograd.drawing.text_tree import to_text
 from autograd.files import write_file
-from autograd.graph import check_node
+from autograd.graph import check_node, edges_of
 from autograd.printing.derivation import dependents
 from autograd.printing.webpage import html_page
 from autograd.terminal import printed
@@ -141,14 +141,12 @@ def draw(
 def neighbourhood(nodes: Sequence[Value], center: Value, radius: int) -> set[Value]:
     """Return `center` and its ancestors and descendants among the `nodes`, at most `radius` edges away."""
     readers: dict[Value, list[Value]] = {}
-    for node in nodes:
-        for x in node.inputs:
-            if isinstance(x, Value):
-                readers.setdefault(x, []).append(node)
+    for x, node in edges_of(nodes):
+        readers.setdefault(x, []).append(node)
     found = {center}
     before = after = {center}
     for _ in range(radius):
-        before = {x for node in before for x in node.inputs if isinstance(x, Value)}
+        before = {x for x, _ in edges_of(before)}
         after = {reader for node in after for reader in readers.get(node, ())}
         found |= before | after
     return found
@@ -163,7 +161,7 @@ def _marked(nodes: Sequence[Value], highlight: Value | Iterable[Value]) -> set[t
     for stranger in chosen.difference(nodes):
         check_node(stranger, "highlight=... of draw()")
         raise ValueError(f"highlight must contain nodes of the graph, got {stranger!r}")
-    return {(x, node) for node in chosen for x in node.inputs if isinstance(x, Value) and x in chosen}
+    return {(x, node) for x, node in edges_of(chosen) if x in chosen}
 
 
 def check_options(direction: str, show: Sequence[str] = (), **integers: int | None) -> None:

@@ -9,24 +9,16 @@ from collections.abc import Collection
 from autograd.terminal import plain
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_DOT = (b"digraph", b"graph", b"strict")
-
 # The first and the last bytes of a file in each format.
 _ENDS: dict[str, tuple[bytes | tuple[bytes, ...], bytes]] = {
     "png": (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),
-    "jpg": (b"\xff\xd8", b"\xff\xd9"),
-    "jpeg": (b"\xff\xd8", b"\xff\xd9"),
     "gif": (b"GIF8", b";"),
     "pdf": (b"%PDF-", b"%%EOF"),
-    "ps": (b"%!PS", b"%%EOF"),
-    "eps": (b"%!PS", b"%%EOF"),
     "svgz": (b"\x1f\x8b", b""),
-    "plain": (b"graph ", b"stop"),
-    "plain-ext": (b"graph ", b"stop"),
-    "dot": (_DOT, b"}"),
-    "gv": (_DOT, b"}"),
-    "canon": (_DOT, b"}"),
-    "xdot": (_DOT, b"}"),
+    **dict.fromkeys(["jpg", "jpeg"], (b"\xff\xd8", b"\xff\xd9")),
+    **dict.fromkeys(["ps", "eps"], (b"%!PS", b"%%EOF")),
+    **dict.fromkeys(["plain", "plain-ext"], (b"graph ", b"stop")),
+    **dict.fromkeys(["dot", "gv", "canon", "xdot"], ((b"digraph", b"graph", b"strict"), b"}")),
 }
 
 

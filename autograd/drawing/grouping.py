@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
-from autograd.graph import common_scope
+from autograd.graph import common_scope, edges_of
 from autograd.printing.formulas import label_of
 from autograd.value import Value
 
 Scope = tuple[str, ...]
-Placement = dict[Value, Hashable]  # the box of each node: itself, a scope, or a group of similar nodes
+Placement = dict[Value, Hashable]  # the box of each node: itself, a scope, or the number of a group of similar nodes
 
 MAX_DEPTH = 12  # levels of scopes; deeper ones are merged
 MAX_BOXES = 60  # in a picture with groups
 MAX_EDGES = 60  # in a picture with groups
-
-
-class Similar(NamedTuple):
-    """The box of nodes that have the same operation, scope, inputs and, except for a number, name."""
-
-    number: int
 
 
 def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
@@ -48,10 +41,9 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
 def _parameter_scopes(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dict[Value, Scope]:
     """Return the scope of each parameter: the common scope of the operations on it."""
     readers: dict[Value, list[Scope]] = {}
-    for node in nodes:
-        for x in node.inputs:
-            if isinstance(x, Value) and x.op is None and x.scope:
-                readers.setdefault(x, []).append(scopes[node])
+    for x, node in edges_of(nodes):
+        if x.op is None and x.scope:
+            readers.setdefault(x, []).append(scopes[node])
     return {x: common_scope(found) for x, found in readers.items()}
 
 
@@ -70,7 +62,10 @@ def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:
 
 
 def _boxes(nodes: Iterable[Value], scopes: Mapping[Value, Scope], depth: int, merge: bool) -> Placement:
-    """Make one box of each scope deeper than `depth` and, if `merge` is true, of similar nodes."""
+    """Make one box of each scope deeper than `depth` and, if `merge` is true, of similar nodes.
+
+    Similar nodes have the same operation, scope, inputs and, except for a number, name.
+    """
     placement: Placement = {}
     numbers: dict[Hashable, int] = {}
     for node in nodes:
@@ -80,21 +75,16 @@ def _boxes(nodes: Iterable[Value], scopes: Mapping[Value, Scope], depth: int, me
         elif merge:
             inputs = frozenset(placement[x] for x in node.inputs if isinstance(x, Value) and x in placement)
             signature = (scope, node.op, label_of(node).rstrip("_0123456789"), inputs)
-            placement[node] = Similar(numbers.setdefault(signature, len(numbers)))
+            placement[node] = numbers.setdefault(signature, len(numbers))
         else:
             placement[node] = node
     sizes = Counter(placement.values())
-    return {node: node if isinstance(box, Similar) and sizes[box] == 1 else box for node, box in placement.items()}
+    return {node: node if isinstance(box, int) and sizes[box] == 1 else box for node, box in placement.items()}
 
 
 def edges(nodes: Iterable[Value], placement: Placement) -> Counter[tuple[Hashable, Hashable]]:
     """Count the edges between different boxes."""
-    found = Counter(
-        (placement[x], placement[node])
-        for node in nodes
-        for x in node.inputs
-        if isinstance(x, Value) and x in placement
-    )
+    found = Counter((placement[x], placement[node]) for x, node in edges_of(nodes) if x in placement)
     return Counter({pair: count for pair, count in found.items() if pair[0] != pair[1]})
 
 

@@ -111,8 +111,8 @@ class _Program:
         return _Translation(self, function, definition(function)).code()
 
 
-class _Translation:
-    """The translation of one function."""
+class _Translation(ast.NodeVisitor):
+    """The translation of one function. `visit` translates an expression."""
 
     def __init__(self, program: _Program, function: Callable[..., Any], tree: Definition) -> None:
         self.program, self.function, self.tree = program, function, tree
@@ -123,7 +123,7 @@ class _Translation:
     def code(self) -> str:
         head = f"({', '.join(f'{arg.arg}_' for arg in self.tree.args.args)}) =>"
         if isinstance(self.tree, ast.Lambda):
-            return f"{head} {self.read(self.tree.body)}"
+            return f"{head} {self.visit(self.tree.body)}"
         targets = [target for node in ast.walk(self.tree) if isinstance(node, ast.Assign) for target in node.targets]
         inner = {target.id for target in targets if isinstance(target, ast.Name)} - self.locals
         self.locals |= inner
@@ -138,11 +138,11 @@ class _Translation:
             case ast.Expr(value=ast.Constant()):
                 return ""  # a docstring
             case ast.Return(value=ast.expr() as value):
-                return f"return {self.read(value)};"
+                return f"return {self.visit(value)};"
             case ast.Raise():
                 return "return NaN;"
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                return f"{name}_ = {self.read(value)};"
+                return f"{name}_ = {self.visit(value)};"
             case ast.If(test=test, body=body, orelse=orelse):
                 otherwise = f" else {{ {self.block(orelse)} }}" if orelse else ""
                 return f"if ({self.test(test)}) {{ {self.block(body)} }}{otherwise}"
@@ -152,55 +152,51 @@ class _Translation:
         """Translate a condition."""
         match node:
             case ast.Compare():
-                return self.read(node)
+                return str(self.visit(node))
             case ast.BoolOp(op=op, values=values):
                 return "(" + (" || " if isinstance(op, ast.Or) else " && ").join(map(self.test, values)) + ")"
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return f"!({self.test(operand)})"
-        return f"py.truth({self.read(node)})"
+        return f"py.truth({self.visit(node)})"
 
-    def read(self, node: ast.expr) -> str:
-        """Translate an expression."""
-        reader = getattr(self, f"_{type(node).__name__.lower()}", None)
-        if reader is None:
-            raise self.refusal(node)
-        return str(reader(node))
+    def generic_visit(self, node: ast.AST) -> None:
+        raise self.refusal(node)
 
     def refusal(self, node: ast.AST) -> UntranslatableError:
         return UntranslatableError(f"there is no JavaScript for {ast.unparse(node)!r:.60}")
 
     def _operand(self, node: ast.expr) -> str:
-        code = self.read(node)
+        code = self.visit(node)
         return f"({code})" if isinstance(node, (ast.BinOp, ast.IfExp, ast.Compare)) else code
 
-    def _constant(self, node: ast.Constant) -> str:
+    def visit_Constant(self, node: ast.Constant) -> str:
         if isinstance(node.value, (int, float)):
             return _number(node.value)
         raise self.refusal(node)
 
-    def _name(self, node: ast.Name) -> str:
+    def visit_Name(self, node: ast.Name) -> str:
         return f"{node.id}_" if node.id in self.locals else self.program.refer(resolve(self.function, node.id))
 
-    def _attribute(self, node: ast.Attribute) -> str:
+    def visit_Attribute(self, node: ast.Attribute) -> str:
         if isinstance(node.value, ast.Name) and node.value.id not in self.locals:
             module = resolve(self.function, node.value.id)
             if isinstance(module, ModuleType) and hasattr(module, node.attr):
                 return self.program.refer(getattr(module, node.attr))
         raise self.refusal(node)
 
-    def _binop(self, node: ast.BinOp) -> str:
+    def visit_BinOp(self, node: ast.BinOp) -> str:
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
-            return f"py.repeat({self.read(node.left)}, {self.read(node.right)})"
+            return f"py.repeat({self.visit(node.left)}, {self.visit(node.right)})"
         if isinstance(node.op, ast.Pow):
-            return f"py.pow({self.read(node.left)}, {self.read(node.right)})"
+            return f"py.pow({self.visit(node.left)}, {self.visit(node.right)})"
         if isinstance(node.op, ast.FloorDiv):
-            return f"py.floordiv({self.read(node.left)}, {self.read(node.right)})"
+            return f"py.floordiv({self.visit(node.left)}, {self.visit(node.right)})"
         if type(node.op) not in _SIGNS or _is_list(node.left) or _is_list(node.right):
             raise self.refusal(node)
-        left = self.read(node.left) if _binds(node) else self._operand(node.left)
+        left = self.visit(node.left) if _binds(node) else self._operand(node.left)
         return f"{left} {_SIGNS[type(node.op)]} {self._operand(node.right)}"
 
-    def _unaryop(self, node: ast.UnaryOp) -> str:
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> str:
         if isinstance(node.op, ast.Not):
             return self.test(node)
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
@@ -209,21 +205,21 @@ class _Translation:
         sign = "-" if isinstance(node.op, ast.USub) else "+"
         return f"{sign}({code})" if code.startswith(("-", "+")) else f"{sign}{code}"
 
-    def _compare(self, node: ast.Compare) -> str:
+    def visit_Compare(self, node: ast.Compare) -> str:
         terms = [node.left, *node.comparators]
         if not all(type(op) in _COMPARISONS for op in node.ops) or any(map(_is_list, terms)):
             raise self.refusal(node)
         pairs = zip(terms, node.ops, terms[1:])
         return " && ".join(f"{self._operand(a)} {_COMPARISONS[type(op)]} {self._operand(b)}" for a, op, b in pairs)
 
-    def _ifexp(self, node: ast.IfExp) -> str:
-        return f"({self.test(node.test)} ? {self.read(node.body)} : {self.read(node.orelse)})"
+    def visit_IfExp(self, node: ast.IfExp) -> str:
+        return f"({self.test(node.test)} ? {self.visit(node.body)} : {self.visit(node.orelse)})"
 
-    def _call(self, node: ast.Call) -> str:
-        function = self.read(node.func)
+    def visit_Call(self, node: ast.Call) -> str:
+        function = self.visit(node.func)
         if node.keywords or not self._accepts(function, node.args):
             raise self.refusal(node)
-        return f"{function}({', '.join(map(self.read, node.args))})"
+        return f"{function}({', '.join(map(self.visit, node.args))})"
 
     def _accepts(self, function: str, arguments: Sequence[ast.expr]) -> bool:
         """Return True if an operation or a function in Math accepts the arguments; others accept any number."""
@@ -233,34 +229,34 @@ class _Translation:
         op = next((op for op, name in self.program.ops.items() if f"{name}.value" == function), None)
         return op is None or (count == 1 and type(op) is Op if op.variadic else count == op.arity)
 
-    def _list(self, node: ast.List | ast.Tuple) -> str:
-        return f"[{', '.join(map(self.read, node.elts))}]"
+    def visit_List(self, node: ast.List | ast.Tuple) -> str:
+        return f"[{', '.join(map(self.visit, node.elts))}]"
 
-    _tuple = _list
+    visit_Tuple = visit_List  # noqa: N815
 
-    def _starred(self, node: ast.Starred) -> str:
-        return f"...{self.read(node.value)}"
+    def visit_Starred(self, node: ast.Starred) -> str:
+        return f"...{self.visit(node.value)}"
 
-    def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> str:
+    def visit_ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> str:
         match node.generators:
             case [ast.comprehension(target=ast.Name(id=name), iter=source, ifs=[])]:
-                over = self.read(source)
+                over = self.visit(source)
                 before, self.locals = self.locals, self.locals | {name}
-                code = f"{over}.map(({name}_) => {self.read(node.elt)})"
+                code = f"{over}.map(({name}_) => {self.visit(node.elt)})"
                 self.locals = before
                 return code
         raise self.refusal(node)
 
-    _generatorexp = _listcomp
+    visit_GeneratorExp = visit_ListComp  # noqa: N815
 
-    def _subscript(self, node: ast.Subscript) -> str:
-        of = self.read(node.value)
+    def visit_Subscript(self, node: ast.Subscript) -> str:
+        of = self.visit(node.value)
         if isinstance(node.slice, ast.Slice):
             if node.slice.step is not None:
                 raise self.refusal(node)
-            ends = [self.read(end) if end else "undefined" for end in (node.slice.lower, node.slice.upper)]
+            ends = [self.visit(end) if end else "undefined" for end in (node.slice.lower, node.slice.upper)]
             return f"{of}.slice({', '.join(ends)})"
-        return f"{of}.at({self.read(node.slice)})"
+        return f"{of}.at({self.visit(node.slice)})"
 
 
 def _is_list(node: ast.expr) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Literal
 
-from autograd.drawing.grouping import Placement, Scope, edges, full_scopes, nearest, place
+from autograd.drawing.grouping import Scope, edges, full_scopes, nearest, place
+from autograd.graph import edges_of
 from autograd.printing.formulas import Names, label_of
 from autograd.printing.text import Text
 from autograd.terminal import plain, printed
@@ -125,68 +126,49 @@ def build_picture(
     if len(set(placement.values())) > limit:
         kept = nearest(placement[shown[-1]], links, min(limit, MAX_NEAREST))
         shown = [node for node in shown if placement[node] in kept]
-    drawing = _Boxes(nodes, shown, placement, show, digits, focus)
-    boxes = drawing.boxes
+    reads = list(edges_of(shown))
+    used_outside = {x for x, node in reads if placement.get(x) != placement[node]} | {nodes[-1]}
+    names, scopes = Names(nodes), full_scopes(shown)
+    numbers, last = ({node: i for i, node in enumerate(order)} for order in (nodes, shown))
+    members: dict[Hashable, list[Value]] = {}
+    for node in shown:
+        members.setdefault(placement[node], []).append(node)
+    boxes: dict[Hashable, Box] = {}
+    for key, inside in sorted(members.items(), key=lambda item: last[item[1][-1]]):
+        box = boxes[key] = _box(key, inside, numbers[inside[0]], names, scopes[inside[0]])
+        box.outputs = [node for node in inside if node in used_outside] or inside
+        box.digits, box.marked = digits, any(node in focus for node in inside)
+        for name in show:
+            box.set_numbers(name, attrgetter(name))
     bold = {(placement[x], placement[node]) for x, node in marked if x in placement and node in placement}
     drawn = [
         Edge(boxes[a], boxes[b], count, (a, b) in bold) for (a, b), count in links.items() if a in boxes and b in boxes
     ]
-    read = [(x, placement[node]) for node in shown for x in node.inputs if isinstance(x, Value)]
-    hidden = {reader for x, reader in read if placement.get(x) not in boxes}
+    hidden = {placement[node] for x, node in reads if placement.get(x) not in boxes}
     cut = [box for key, box in boxes.items() if key in hidden]
     return Picture(list(boxes.values()), drawn, len(nodes), cut, direction, is_wide)
 
 
-class _Boxes:
-    def __init__(
-        self,
-        nodes: Sequence[Value],
-        shown: Sequence[Value],
-        placement: Placement,
-        show: Sequence[Number],
-        digits: int,
-        focus: Collection[Value],
-    ) -> None:
-        self.names, self.show, self.digits = Names(nodes), show, digits
-        self.scopes = full_scopes(shown)
-        self.used_outside = {
-            x for node in shown for x in node.inputs if isinstance(x, Value) and placement.get(x) != placement[node]
-        } | {nodes[-1]}
-        members: dict[Hashable, list[Value]] = {}
-        for node in shown:
-            members.setdefault(placement[node], []).append(node)
-        last = {node: i for i, node in enumerate(shown)}
-        order = sorted(members, key=lambda box: last[members[box][-1]])
-        numbers = {node: i for i, node in enumerate(nodes)}
-        self.boxes = {box: self._box(box, members[box], numbers[members[box][0]]) for box in order}
-        for box in self.boxes.values():
-            box.marked = any(node in focus for node in box.nodes)
+def _box(key: Hashable, nodes: list[Value], number: int, names: Names, scope: Scope) -> Box:
+    """Return the box for a `key` of a placement, with the `number` and the `scope` of the first of its `nodes`."""
+    node = nodes[0]
+    if key is node:
+        kind = "node" if node.op else "leaf"
+        hint = plain(label_of(node), 2000) if len(label_of(node)) > MAX_CHARACTERS // 2 else ""
+        return Box(f"n{number}", kind, nodes, _title(node, names), scope, hint=hint)
+    if isinstance(key, tuple):  # a scope
+        lines = {"holds": _contents(nodes)}
+        return Box(f"g{number}", "group", nodes, plain(key[-1], MAX_CHARACTERS), key[:-1], lines)
+    what = node.op.name if node.op else label_of(node).rstrip("_0123456789") or "leaf"
+    return Box(f"g{number}", "group", nodes, plain(f"{len(nodes)} × {what}", MAX_CHARACTERS), scope)
 
-    def _box(self, box: Hashable, nodes: list[Value], number: int) -> Box:
-        node = nodes[0]
-        if box is node:
-            kind = "node" if node.op else "leaf"
-            hint = plain(label_of(node), 2000) if len(label_of(node)) > MAX_CHARACTERS // 2 else ""
-            drawn = Box(f"n{number}", kind, nodes, self._title(node), self.scopes[node], hint=hint)
-        elif isinstance(box, tuple) and all(isinstance(part, str) for part in box):
-            drawn = Box(f"g{number}", "group", nodes, plain(box[-1], MAX_CHARACTERS), box[:-1])
-            drawn.lines["holds"] = _contents(nodes)
-        else:
-            what = node.op.name if node.op else label_of(node).rstrip("_0123456789") or "leaf"
-            title = plain(f"{len(nodes)} × {what}", MAX_CHARACTERS)
-            drawn = Box(f"g{number}", "group", nodes, title, self.scopes[node])
-        drawn.outputs = [node for node in nodes if node in self.used_outside] or nodes
-        drawn.digits = self.digits
-        for name in self.show:
-            drawn.set_numbers(name, attrgetter(name))
-        return drawn
 
-    def _title(self, node: Value) -> str:
-        name = plain(self.names[node], MAX_CHARACTERS)
-        if node.op is None:
-            return name
-        title = f"{name} = {self.names.definition(node, Text)}"
-        return title if len(title) <= MAX_CHARACTERS else plain(f"{name} = {node.op.name}(…)", MAX_CHARACTERS)
+def _title(node: Value, names: Names) -> str:
+    name = plain(names[node], MAX_CHARACTERS)
+    if node.op is None:
+        return name
+    title = f"{name} = {names.definition(node, Text)}"
+    return title if len(title) <= MAX_CHARACTERS else plain(f"{name} = {node.op.name}(…)", MAX_CHARACTERS)
 
 
 def _contents(nodes: Sequence[Value]) -> str:

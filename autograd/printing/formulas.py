@@ -42,8 +42,7 @@ class Mathematics:
     def __str__(self) -> str:
         return self.written(Text)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"

@@ -170,17 +170,12 @@ class Written(Operand):
     def _call(cls, function: str, inputs: Sequence[Self]) -> str:
         if len(inputs) > MAX_ARGUMENTS:
             inputs = [*inputs[:2], cls.name("…"), inputs[-1]]
-        return cls.call(printable(function), cls.listed([x.code for x in inputs]))
+        return cls.call(printable(function), cls.signs[","].join(x.code for x in inputs))
 
     @classmethod
     def between(cls, a: str, sign: str, b: str) -> str:
         """Join two pieces by an infix operator."""
         return f"{a}{cls.signs[sign]}{b}"
-
-    @classmethod
-    def listed(cls, pieces: Sequence[str]) -> str:
-        """Join pieces by commas."""
-        return cls.signs[","].join(pieces)
 
     @classmethod
     def equal(cls, *pieces: Written | str) -> str:

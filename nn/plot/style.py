@@ -25,9 +25,14 @@ class Page(Figure):
     """A figure without a window, which notebooks display when it is the result of a cell."""
 
     def _repr_png_(self) -> bytes:
-        buffer = BytesIO()
-        self.savefig(buffer, format="png")
-        return buffer.getvalue()
+        return png(self)
+
+
+def png(figure: Figure, dpi: float | None = None) -> bytes:
+    """Return the `figure` as a PNG file, by default with its own number of dots per inch."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
 
 
 def axes_on(ax: Axes | None, width: float = 6.4, height: float = 4.0) -> Axes:

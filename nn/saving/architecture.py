@@ -17,12 +17,11 @@ Architecture = dict[str, Any]
 OWN = "own class"  # the only key in the architecture of a model that nn cannot build
 MAX_MISSING = 1000  # parameters that may be missing in a file whose model is built, so that an error can name them
 
-_CLASSES: dict[str, Any] = {"MLP": MLP, "Layer": Layer, "Neuron": Neuron, "Embedding": Embedding}
-_FIELDS = {
-    "MLP": ("nin", "nouts", "activations"),
-    "Layer": ("nin", "nout", "activation"),
-    "Neuron": ("nin", "activation"),
-    "Embedding": ("count", "width"),
+_CLASSES: dict[str, tuple[Any, tuple[str, ...]]] = {  # each with its fields
+    "MLP": (MLP, ("nin", "nouts", "activations")),
+    "Layer": (Layer, ("nin", "nout", "activation")),
+    "Neuron": (Neuron, ("nin", "activation")),
+    "Embedding": (Embedding, ("count", "width")),
 }
 
 
@@ -54,7 +53,7 @@ def _fields_of(model: Any) -> Architecture:
     nouts, activations = [len(layer) for layer in layers], [_name(layer[0].activation) for layer in layers]
     fields: dict[str, Any] = {"nin": len(layers[0][0].w), "nouts": nouts, "activations": activations}
     fields |= {"nout": nouts[0], "activation": activations[0]}
-    return {"class": kind} | {field: fields[field] for field in _FIELDS[kind]}
+    return {"class": kind} | {field: fields[field] for field in _CLASSES[kind][1]}
 
 
 def layers_of(model: Any) -> list[list[Neuron]]:
@@ -84,13 +83,14 @@ def build(architecture: Architecture, available: int) -> Module:
     A file may claim sizes that do not fit into memory, so there must be numbers `available` for about all parameters.
     """
     kind: Any = architecture.get("class")
-    if not isinstance(kind, str) or kind not in _FIELDS:
-        raise ValueError(f"architecture.class must be one of {', '.join(_FIELDS)}, got {shortened(kind)}")
-    check_keys(architecture, "architecture", ["class", *_FIELDS[kind]])
-    options = {field: architecture[field] for field in _FIELDS[kind]}
+    if not isinstance(kind, str) or kind not in _CLASSES:
+        raise ValueError(f"architecture.class must be one of {', '.join(_CLASSES)}, got {shortened(kind)}")
+    make, fields = _CLASSES[kind]
+    check_keys(architecture, "architecture", ["class", *fields])
+    options = {field: architecture[field] for field in fields}
     activations = options.pop("activations", None)
     try:
-        model: Module = _CLASSES[kind](**options, rng=_Zeros(available))
+        model: Module = make(**options, rng=_Zeros(available))
         if isinstance(model, MLP):
             _set_activations(model, activations)
     except (TypeError, ValueError) as error:

@@ -96,10 +96,9 @@ def learn(
     data = samples(X, Y)
     pairs = list(zip(data.X.tolist(), data.Y.tolist()))
     errors = []
-    with tqdm(total=most, unit=" passes", leave=False, disable=not progress) as bar:
-        for _ in range(most):
+    with tqdm(range(most), unit=" passes", leave=False, disable=not progress) as bar:
+        for _ in bar:
             errors.append(sum(play_round(model, x, d, lr=lr).error for x, d in pairs))
-            bar.update()
             bar.set_postfix(error=shown(errors[-1]), refresh=False)
             if errors[-1] <= until:
                 break

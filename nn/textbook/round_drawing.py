@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
-from PIL import Image
+from PIL.Image import Image
+from PIL.Image import open as open_image
 
 from ..plot.style import Page, axes_on
 from ..shared import write_file
@@ -23,9 +24,9 @@ _COLOURS = 32  # enough for lines and text, in a small file
 class Picture(Page):
     """A figure of a round, which notebooks display."""
 
-    def image(self) -> Image.Image:
+    def image(self) -> Image:
         """Return the figure as a PIL image with 32 colours."""
-        return Image.open(BytesIO(self._repr_png_())).convert("RGB").quantize(_COLOURS)
+        return open_image(BytesIO(self._repr_png_())).convert("RGB").quantize(_COLOURS)
 
 
 class _Stage(NamedTuple):
@@ -102,7 +103,7 @@ def save_pictures(pictures: Sequence[Picture], path: str | Path, *, seconds: flo
     return path
 
 
-def _encoded(image: Image.Image, format: str, **options: Any) -> bytes:
+def _encoded(image: Image, format: str, **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()

@@ -6,7 +6,6 @@ import random
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import inf, isfinite
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -152,17 +151,14 @@ class Loop:
         """Return the error for a loss or gradient that is not finite, and go back to the last good parameters."""
         theta, self.theta = self.theta, self.good
         write(self.parameters, theta)
-        found = find_fault([partial(self._record, index) for index in batch.indices])
+        samples = zip(batch.X.tolist(), batch.Y.tolist())
+        found = find_fault(self.loss(self.training.model(x), y) for x, y in samples)
         what = "the gradient is not finite" if isfinite(loss) else f"the loss is {loss}"
         if not found:
             return NonFiniteError(f"{what}, but finite for each single sample", batch.epoch, batch.number)
         i, node, description = found
         index, problem = batch.indices[i], f"{what}, first for the sample X[{batch.indices[i]}]: {description}"
         return NonFiniteError(problem, batch.epoch, batch.number, index, node)
-
-    def _record(self, index: int) -> Any:
-        """Record the graph of the loss of one sample, for the current parameters of the model."""
-        return self.loss(self.training.model(self.data.X[index].tolist()), self.data.Y[index].tolist())
 
     def _overflow(self, batch: Batch, theta: Array) -> NonFiniteError:
         i = int(np.argmin(np.isfinite(theta)))

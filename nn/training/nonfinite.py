@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
@@ -28,19 +28,18 @@ class NonFiniteError(ArithmeticError):
         return f"epoch {self.epoch}, batch {self.batch}: {self.args[0]}"
 
 
-def find_fault(losses: Iterable[Callable[[], Any]]) -> tuple[int, Value, str] | None:
+def find_fault(losses: Iterable[Any]) -> tuple[int, Value, str] | None:
     """Find the first of the `losses` that has a node or a gradient that is not finite.
 
-    Each loss is a function that records the graph of one sample. Return its index, the node, and a description of it.
+    Each loss is the graph of one sample. Return its index, the node, and a description of it.
 
     >>> from autograd import log
     >>> x = Value(0.0, "x")
-    >>> i, node, description = find_fault([lambda: x + 1, lambda: 1 + log(x)])
+    >>> i, node, description = find_fault([x + 1, 1 + log(x)])
     >>> i, node, description.partition(",")[0]
     (1, Value(data=-inf, grad=0.0, op=log), 'log(x = 0.0) = -inf')
     """
-    for i, record in enumerate(losses):
-        loss = record()
+    for i, loss in enumerate(losses):
         if not isinstance(loss, Value):
             continue
         node = first_nonfinite(loss)

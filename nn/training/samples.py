@@ -11,15 +11,7 @@ import numpy as np
 
 from autograd import Requirement, Value
 
-from ..losses import (
-    BINARY_LABEL,
-    HINGE_LABEL,
-    binary_cross_entropy,
-    class_label,
-    cross_entropy,
-    hinge,
-    mean_squared_error,
-)
+from .. import losses
 from ..shapes import shape_of
 from ..shared import refuse_foreign
 
@@ -84,22 +76,22 @@ def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Sam
     """
     (X, Y), name = data, f"{part}Y"
     shape = shape_of(outputs)
-    if loss is cross_entropy and not shape:
+    if loss is losses.cross_entropy and not shape:
         raise ValueError("cross_entropy needs one output for each class; for one output use binary_cross_entropy")
-    if not shape and loss in (mean_squared_error, hinge, binary_cross_entropy) and Y.ndim > 1:
+    if not shape and loss in (losses.mean_squared_error, losses.hinge, losses.binary_cross_entropy) and Y.ndim > 1:
         hint = f"; give {name}[:, 0]" if Y.shape[1:] == (1,) else ""
         raise ValueError(f"{name} must have shape {Y.shape[:1]}, as the outputs, got {Y.shape}{hint}")
-    if loss is cross_entropy and len(shape) == 1:
+    if loss is losses.cross_entropy and len(shape) == 1:
         if Y.ndim > 1:
             hints = {shape: "; for one-hot rows, give np.argmax(Y, axis=1)", (1,): f"; give {name}[:, 0]"}
             hint = hints.get(Y.shape[1:], "")
             raise ValueError(f"{name} must have shape {Y.shape[:1]}, with one class each, got {Y.shape}{hint}")
-        _check_labels(name, Y, class_label(*shape))
+        _check_labels(name, Y, losses.class_label(*shape))
         return Samples(X, Y.astype(np.int64))
-    if loss is hinge:
-        _check_labels(name, Y, HINGE_LABEL)
-    if loss is binary_cross_entropy:
-        _check_labels(name, Y, BINARY_LABEL)
+    if loss is losses.hinge:
+        _check_labels(name, Y, losses.HINGE_LABEL)
+    if loss is losses.binary_cross_entropy:
+        _check_labels(name, Y, losses.BINARY_LABEL)
     return data
 
 
@@ -108,9 +100,8 @@ def are_labels(loss: Any, Y: Array) -> bool:
 
     The loss must be cross_entropy, hinge, or binary_cross_entropy with labels 0 and 1 only, with one label a sample.
     """
-    if Y.ndim != 1:
-        return False
-    return loss in (cross_entropy, hinge) or (loss is binary_cross_entropy and bool(np.isin(Y, (0, 1)).all()))
+    is_binary = loss is losses.binary_cross_entropy and bool(np.isin(Y, (0, 1)).all())
+    return Y.ndim == 1 and (is_binary or loss in (losses.cross_entropy, losses.hinge))
 
 
 def _check_labels(name: str, Y: Array, label: Requirement) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from autograd import ops
 from autograd.backpropagation import propagate, topological
+from autograd.graph import edges_of
 from autograd.modes import recording
 from autograd.operation import Op
 from autograd.testing.by_hand.exercises import Exercise, exercise
@@ -176,7 +177,7 @@ def _label(nodes: Iterable[Value]) -> None:
 def _covers(nodes: Sequence[Value], settings: _Level) -> bool:
     """Return True if the graph has enough operations of the level, and shared nodes if these are required."""
     used = {node.op for node in nodes}
-    inputs = [x for node in nodes for x in node.inputs if isinstance(x, Value)]
+    inputs = [x for x, _ in edges_of(nodes)]
     is_shared = len(set(inputs)) < len(inputs)
     return len(used.intersection(settings.taught)) >= settings.min_taught and is_shared is settings.is_shared
 

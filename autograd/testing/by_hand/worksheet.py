@@ -89,8 +89,7 @@ class Worksheet:
     def __str__(self) -> str:
         return self.text
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         *sentences, table = self.parts(_HTML)

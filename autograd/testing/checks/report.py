@@ -40,8 +40,7 @@ class Report:
             parts.append("\n".join(filter(None, [table.caption and f"{table.caption}:", shown.text(), left_out])))
         return "\n\n".join(filter(None, [*parts, *self.remarks()]))
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         parts = []
