@@ -75,13 +75,9 @@ def check_seed(root: Value, seed: SupportsFloat) -> float:
 
 def describe(op: Op, inputs: Sequence[Any]) -> str:
     """Describe the call of `op` on `inputs` in one line, such as log(x = 0.0)."""
-    shown = [_describe_input(x) for x in inputs[:4]] + ["..."] * (len(inputs) > 4)
-    return f"{op.name}({', '.join(shown)})"
-
-
-def _describe_input(x: Any) -> str:
-    label = one_line(str(getattr(x, "label", "") or ""))
-    return f"{label} = {float(x)}" if label else str(float(x))
+    labels = [one_line(str(getattr(x, "label", "") or "")) for x in inputs[:4]]
+    shown = [f"{label} = {float(x)}" if label else str(float(x)) for label, x in zip(labels, inputs)]
+    return f"{op.name}({', '.join(shown + ['...'] * (len(inputs) > 4))})"
 
 
 def name_of(node: Value) -> str:

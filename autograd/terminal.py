@@ -122,17 +122,9 @@ def for_stdout(text: str) -> str:
 def printed(cls: Printed) -> Printed:
     """Decorate a class so that `str` and `repr` return only characters that sys.stdout can show."""
     for name in ("__str__", "__repr__"):
-        if name in vars(cls):
-            setattr(cls, name, _for_stdout(vars(cls)[name]))
+        if method := vars(cls).get(name):
+            setattr(cls, name, wraps(method)(lambda self, method=method: for_stdout(method(self))))
     return cls
-
-
-def _for_stdout(method: Callable[[Any], str]) -> Callable[[Any], str]:
-    @wraps(method)
-    def shown(self: Any) -> str:
-        return for_stdout(method(self))
-
-    return shown
 
 
 class Readable:

@@ -23,7 +23,7 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
     A node belongs to the scopes that were active when it was created. A parameter carries the scope of its part of a
     model; an operation on it belongs there as well, and so does an activation that is the only user of the result.
     """
-    readers = Counter(x for node in nodes for x in set(node.inputs) if isinstance(x, Value))
+    readers = Counter(x for x, _ in set(edges_of(nodes)))
     scopes: dict[Value, Scope] = {}
     operations: dict[Value, Scope] = {}  # operations on parameters, and the scope of these
     for node in nodes:
@@ -34,17 +34,12 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
         elif len(node.inputs) == 1 and node.inputs[0] in operations and readers[node.inputs[0]] == 1:
             part = operations[node.inputs[0]]
         scopes[node] = node.scope if node.scope[-len(part) :] == part else node.scope + part
-    full = scopes | _parameter_scopes(nodes, scopes)
-    return {node: scope[:MAX_DEPTH] for node, scope in full.items()}
-
-
-def _parameter_scopes(nodes: Sequence[Value], scopes: Mapping[Value, Scope]) -> dict[Value, Scope]:
-    """Return the scope of each parameter: the common scope of the operations on it."""
-    readers: dict[Value, list[Scope]] = {}
+    users: dict[Value, list[Scope]] = {}  # the scopes of the operations on each parameter
     for x, node in edges_of(nodes):
         if x.op is None and x.scope:
-            readers.setdefault(x, []).append(scopes[node])
-    return {x: common_scope(found) for x, found in readers.items()}
+            users.setdefault(x, []).append(scopes[node])
+    full = scopes | {x: common_scope(found) for x, found in users.items()}
+    return {node: scope[:MAX_DEPTH] for node, scope in full.items()}
 
 
 def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:

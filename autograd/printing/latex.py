@@ -82,13 +82,13 @@ class LaTeX(Written):
         symbol = f"\\{word}" if word in GREEK else word if len(word) == 1 else escaped(word)
         return cls(f"{symbol}_{{{index if index.isdigit() else escaped(index)}}}" if index else symbol, ATOM, data)
 
-    @staticmethod
-    def call(function: str, inputs: str) -> str:
+    @classmethod
+    def call(cls, function: str, inputs: str) -> str:
         if function in _FUNCTIONS:
             symbol = f"\\{function}"
         else:
             symbol = r"\sigma" if function == "σ" else rf"\operatorname{{{escaped(function)}}}"
-        return rf"{symbol}\left({inputs}\right)"
+        return symbol + cls.bracket(inputs)
 
     @classmethod
     def chain(cls, sides: Sequence[str]) -> str:

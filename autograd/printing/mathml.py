@@ -62,9 +62,9 @@ class MathML(Written):
         symbol = f"<mi>{GREEK.get(word, escape(word))}</mi>"
         return cls(f"<msub>{symbol}<mn>{escape(index)}</mn></msub>" if index else symbol, ATOM, data)
 
-    @staticmethod
-    def call(function: str, inputs: str) -> str:
-        return f"<mi>{escape(function)}</mi><mo>&#8289;</mo>{MathML.bracket(inputs)}"
+    @classmethod
+    def call(cls, function: str, inputs: str) -> str:
+        return f"<mi>{escape(function)}</mi><mo>&#8289;</mo>{cls.bracket(inputs)}"
 
     @classmethod
     def chain(cls, sides: Sequence[str]) -> str:

@@ -57,11 +57,6 @@ class Written(Operand):
         """Write a name with the value `data`."""
         raise NotImplementedError
 
-    @staticmethod
-    def call(function: str, inputs: str) -> str:
-        """Write a function call."""
-        raise NotImplementedError
-
     # All output formats share these. Plain text, which has no fractions and exponents, replaces some of them.
 
     @classmethod
@@ -94,6 +89,11 @@ class Written(Operand):
     def bracket(cls, code: str, square: bool = False) -> str:
         """Put `code` in round or `square` brackets."""
         return cls.forms["[]" if square else "()"] % code
+
+    @classmethod
+    def call(cls, function: str, inputs: str) -> str:
+        """Write a function call."""
+        return function + cls.bracket(inputs)
 
     @classmethod
     def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:

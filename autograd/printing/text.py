@@ -39,10 +39,6 @@ class Text(Written):
         return f"{x:.{significant}g}", ATOM
 
     @staticmethod
-    def call(function: str, inputs: str) -> str:
-        return f"{function}({inputs})"
-
-    @staticmethod
     def side(piece: Written) -> str:
         return piece.inside(COMPARISON)
 

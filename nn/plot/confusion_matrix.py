@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from ..evaluation import Confusion
-from .style import BLUE, RED, Array, axes_on, short_name
+from ..training.samples import Array
+from .style import BLUE, RED, axes_on, short_name
 
 _DARK = 0.75  # colour strength above which text is white
 _MIN_FONT_SIZE = 4.0  # in points
@@ -42,7 +43,10 @@ def confusion_table(confusion: Confusion | Sequence[Sequence[int]], *, ax: Axes 
     ax.set_xticks(named, names, rotation=90 if longest > 3 else 0, parse_math=False)
     ax.set_yticks(named, names, parse_math=False)
     ax.set(xlabel="predicted", ylabel="true", title=f"{counts.trace()} of {counts.sum()} correct")
-    _draw_grid(ax, k)
+    ax.set_xticks(np.arange(0.5, k - 1), minor=True)
+    ax.set_yticks(np.arange(0.5, k - 1), minor=True)
+    ax.grid(which="minor", color="0.85", linewidth=0.8)
+    ax.tick_params(which="both", length=0)
     return ax
 
 
@@ -77,10 +81,3 @@ def _write_counts(ax: Axes, counts: Array, strength: Array) -> None:
         for i, j in np.argwhere(counts):
             colour = "white" if strength[i, j] > _DARK else "black"
             ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=size, color=colour)
-
-
-def _draw_grid(ax: Axes, k: int) -> None:
-    ax.set_xticks(np.arange(0.5, k - 1), minor=True)
-    ax.set_yticks(np.arange(0.5, k - 1), minor=True)
-    ax.grid(which="minor", color="0.85", linewidth=0.8)
-    ax.tick_params(which="both", length=0)

@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from ..evaluation import class_indices, known_classes, predict, softmax
-from ..training.samples import samples
-from .style import COLOURS, MARKERS, Array, axes_on
+from ..training.samples import Array, samples
+from .style import COLOURS, MARKERS, axes_on
 
 _STEPS = 240  # grid points along each side
 _MAX_ABOVE = 4  # legend entries that fit on one line above the axes

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
 from ..layers import Layer, Neuron
-from .style import Array, Page, axes_on, short_name
+from ..training.samples import Array
+from .style import Page, axes_on, short_name
 
 _MAX_NUMBERED = 64  # images; with more, they are too small for text
 

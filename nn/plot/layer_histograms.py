@@ -15,8 +15,8 @@ from autograd import relu
 
 from ..layers import MLP, Layer
 from ..training.objectives import Loss
-from ..training.samples import Samples, as_array, check_targets, samples
-from .style import BLUE, RED, Array, axes_on, short_name
+from ..training.samples import Array, Samples, as_array, check_targets, samples
+from .style import BLUE, RED, axes_on, short_name
 
 _WIDTH = 7.5
 _BINS = 80

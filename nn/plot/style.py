@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..shared import plain
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 # The palette of Okabe and Ito (2008), which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#e69f00", "#009e73", "#d55e00"

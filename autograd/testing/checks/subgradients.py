@@ -33,7 +33,7 @@ def subgradients(f: Callable[..., Any], point: Sequence[float], i: int) -> Slope
             here = _graph(f, point, i, point[i])(mp.mpf(point[i]))
             sides = [_side(f, point, i, sign, here) for sign in (-1, 1)]
     except FloatsOnlyError:
-        return slope(lambda x: record(f, _leaves(replaced(point, i, x))).data, point[i])
+        return slope(lambda x: record(f, list(map(Value, replaced(point, i, x)))).data, point[i])
     slopes = sorted(float(side.slope) for side in sides if not mp.isnan(side.slope))
     low, high = (slopes[0], slopes[-1]) if slopes else (math.nan, math.nan)
     is_kink = math.isfinite(high - low) and not math.isclose(low, high, rel_tol=1e-12, abs_tol=1e-300)
@@ -53,10 +53,6 @@ def _side(f: Callable[..., Any], point: Sequence[float], i: int, sign: int, here
 
 def _graph(f: Callable[..., Any], point: Sequence[float], i: int, x: float) -> Callable[[Any], Any]:
     """Record f with `x` as the argument at index `i`; return the value of this graph as a function of that argument."""
-    leaves = _leaves(replaced(point, i, x))
+    leaves = list(map(Value, replaced(point, i, x)))
     nodes = topological([record(f, leaves)])
     return lambda number: numbers(nodes, {leaves[i]: number}, allow_floats=False)[nodes[-1]]
-
-
-def _leaves(point: Sequence[float]) -> list[Value]:
-    return [Value(x) for x in point]
