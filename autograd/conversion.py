@@ -52,7 +52,7 @@ _filters: object = None
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Convert without warnings, for checks that report a lost gradient themselves."""
+    """Convert nodes to floats without warnings, for checks that report a lost gradient themselves."""
     token = _quiet.set(True)
     try:
         yield
@@ -92,7 +92,7 @@ def _are(names: Collection[str], allowed: Collection[str]) -> bool:
 
 
 def explanation(nodes: Iterable[Value]) -> str:
-    """Describe the conversion by which a gradient of one of the `nodes` was lost; "" if there was none."""
+    """Describe the conversion to a float that lost a gradient of one of the `nodes`, or return ""."""
     return next(filter(None, (getattr(node, "_lost", "") for node in nodes)), "")
 
 
@@ -164,7 +164,7 @@ def _depends(node: Value, arguments: tuple[Collection[Value], ...]) -> bool:
 
 
 def _mark(node: Value, lost: str) -> bool:
-    """Store the message `lost` at all nodes behind `node`. Return True if they have a gradient to lose."""
+    """Store the message `lost` at `node` and its ancestors, unless they are constants; return True if it was stored."""
     from autograd.operators import CONSTANT
 
     before, stack, has_gradient = {node}, [node], False
@@ -183,7 +183,7 @@ def _mark(node: Value, lost: str) -> bool:
 
 
 def _places_warned_of() -> set[tuple[str, int, CodeType | None]]:
-    """Return the lines warned about since the warning filters were last replaced, which pytest does for each test."""
+    """Return the lines already warned about. They are forgotten if warning filters are replaced, as between tests."""
     import warnings
 
     global _filters  # noqa: PLW0603

@@ -1,4 +1,4 @@
-"""Decorate functions to run in a mode: also generators, coroutines and async generators."""
+"""Decorate functions, generators and coroutines to run in a mode."""
 
 from __future__ import annotations
 

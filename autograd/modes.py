@@ -191,7 +191,7 @@ def differentiating(leaves: Collection[Value]) -> Iterator[None]:
 
 
 def reading_rule() -> Mode:
-    """Forbid the conversion of nodes to floats, by which a rule would lose its derivatives of higher order."""
+    """Forbid the conversion of nodes to floats in a rule, because it would lose derivatives of higher order."""
     return Mode("rule")
 
 

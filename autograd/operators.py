@@ -40,7 +40,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
         node.inputs = inputs
         node.partials = partials
         node.label = ""
-    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # inf - inf is nan, and true
+    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # True for inf and nan
         node._line = modes.user_line()
     return node
 

@@ -38,7 +38,7 @@ def dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
 
 
 def sums_of_others(xs: Sequence[Any]) -> list[Any]:
-    """Return for each of the `xs` the sum of the others, without a subtraction that would lose digits of small sums.
+    """Return the sum of all other numbers for each of the `xs`, without subtracting, which would lose digits.
 
     >>> sums_of_others([1.0, 1e-20, 4e-20])
     [5e-20, 1.0, 1.0]

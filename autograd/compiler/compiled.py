@@ -128,16 +128,18 @@ class Compiled:
         return self._run(args, None, with_gradient=False)[0]
 
     def backward(self, *args: Any) -> float:
-        """Return the value, and add the gradient by each parameter to its `grad`, as `Value.backward` does."""
+        """Return the value, and add the gradients to the `grad` of the parameters, as `Value.backward` does."""
         if not self._params:
-            raise TypeError("backward() needs a function that was compiled with params; use value_and_grad() without")
+            raise TypeError(
+                "backward() needs a function compiled with params=...; without parameters, use value_and_grad()"
+            )
         value, gradient = self._run(args, None, with_gradient=True)
         for p, g in zip(self._params, gradient.tolist()):
             p._grad += g
         return float(value)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
-        """Return the value and its gradient by all arguments, or by the parameters if there are any.
+        """Return the value and its gradient with respect to all arguments, or to the parameters if there are any.
 
         With parameters, the first argument is an array of their numbers. The gradient is an array in the same order.
         """
@@ -156,13 +158,17 @@ class Compiled:
     def program(self) -> Program | ScalarProgram:
         """The program that was used last."""
         if self._latest is None:
-            raise RuntimeError("there is no program yet: call the compiled function first, which sets the shapes")
+            raise RuntimeError(
+                "there is no program yet: call the compiled function first; its arguments set the shapes"
+            )
         return self._latest
 
     def _run(self, args: Sequence[Any], theta: Array | None, with_gradient: bool) -> tuple[Any, Any]:
         arrays, trace, batch = self._prepare(args)
         if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
-            raise TypeError("a gradient needs a function that returns one number, and with params a mean or a sum")
+            raise TypeError(
+                'a gradient needs a function that returns one number and, with params, the reduction "mean" or "sum"'
+            )
         if theta is None:
             theta = np.array([p._data for p in self._params or ()])
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)

@@ -122,13 +122,13 @@ def draw(
     - `limit`: a graph of more nodes is collapsed. Scopes become boxes, then groups of similar nodes do; if there are
       still too many, only the boxes nearest to the root are drawn. A note gives the number of nodes.
     """
-    check_node(root, "draw()")
+    check_node(root, "root")
     check_options(direction, show, digits=digits, radius=radius, depth=depth, limit=limit)
     nodes = topological([root])
     visible: Collection[Value] = set(nodes)
     if around is not None or radius is not None:
         center = root if around is None else around
-        check_node(center, "around=... of draw()")
+        check_node(center, "around")
         if center not in visible:
             raise ValueError(f"around must be a node in the graph of {root!r}, got {center!r}")
         visible = neighbourhood(nodes, center, 2 if radius is None else radius)
@@ -161,7 +161,7 @@ def _marked(nodes: Sequence[Value], highlight: Value | Iterable[Value]) -> set[t
     else:
         chosen = set(highlight) if isinstance(highlight, Iterable) else {highlight}
     for stranger in chosen.difference(nodes):
-        check_node(stranger, "highlight=... of draw()")
+        check_node(stranger, "each node in highlight")
         raise ValueError(f"highlight must contain nodes of the graph, got {stranger!r}")
     return {(x, node) for node in chosen for x in node.inputs if isinstance(x, Value) and x in chosen}
 

@@ -99,7 +99,7 @@ def explore(root: Value, *, direction: str = "LR", limit: int = MAX_NODES) -> Ex
     A graph of more than `limit` nodes is collapsed as by `draw`. Its values cannot be changed in the page, and neither
     can those of your own operations if their Python code cannot be translated to JavaScript; the page then says why.
     """
-    check_node(root, "explore()")
+    check_node(root, "root")
     check_options(direction=direction, limit=limit)
     nodes = topological([root])
     return Explorer(nodes, build_picture(nodes, set(nodes), limit=limit, direction=direction, is_wide=True))

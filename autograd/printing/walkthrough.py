@@ -54,7 +54,7 @@ class Walkthrough(Sequence[AnyStep]):
     """
 
     def __init__(self, root: Value, seed: float = 1.0) -> None:
-        check_node(root, "Walkthrough()")
+        check_node(root, "root")
         order = topological([root])
         sweep = Sweep(order, as_float(seed, "the seed of a backward pass"))
         self.names = names = sweep.names

@@ -57,7 +57,7 @@ class _Test(NamedTuple):
 
 
 class SessionPage:
-    """The page of all reports of a session, by the names of the tests."""
+    """The page of all reports of a session, grouped by test."""
 
     def __init__(self) -> None:
         self.tests: dict[str, _Test] = {}
@@ -74,7 +74,7 @@ class SessionPage:
             test.shown.append(_details(is_passed, subject, content))
 
     def summary(self) -> str:
-        """Return the numbers of checks, of tests and of failed checks, in one line."""
+        """Return the numbers of checks, tests and failed checks in one line of text."""
         total: Counter[bool] = sum((test.counts for test in self.tests.values()), Counter())
         if not total:
             return "no derivatives were checked"

@@ -91,13 +91,13 @@ def expressions(
     for op in chosen:
         _check_op(op)
     if not chosen or leaves < 1 or nodes < 1:
-        raise ValueError("expressions() needs at least one operation, one leaf and one node")
+        raise ValueError(f"ops, leaves and nodes must be at least one each, got {len(chosen)}, {leaves} and {nodes}")
     return _expressions(chosen, nodes, leaves, largest, kinks)
 
 
 def _check_op(op: object) -> None:
     if not isinstance(op, Op):
-        raise TypeError(f"expected an operation, such as autograd.tanh, got {type(op).__name__}: {op!r}")
+        raise TypeError(f"op must be an operation, such as autograd.tanh, got {type(op).__name__}: {op!r}")
 
 
 @st.composite

@@ -31,8 +31,8 @@ def _is_moderate(x: float) -> bool:
 class _Level(NamedTuple):
     """A level of difficulty.
 
-    `taught` are its operations beside sums, differences and products; at least `min_taught` different ones of them
-    occur. If `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves.
+    `taught` are its operations besides sums, differences and products; an exercise has at least `min_taught` different
+    ones. If `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves.
     """
 
     operations: int
@@ -66,7 +66,7 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
     <BLANKLINE>
     Given: a = 2, b = 6, c = 5.
     <BLANKLINE>
-    Work backward: fill in the gradient of L by each node, in the order L, f, d, c, b, a.
+    Work backward: fill in the gradient of L with respect to each node, in the order L, f, d, c, b, a.
     <BLANKLINE>
     node  formula  value  gradient
     ----  -------  -----  --------
@@ -127,7 +127,7 @@ def _leaves(count: int, settings: _Level, rng: random.Random) -> list[Value]:
 
 
 def _with_used(fresh: Sequence[Value], count: int, used: Sequence[Value], rng: random.Random) -> list[Any]:
-    """Fill up the `fresh` inputs to `count`, if possible, with nodes that were used before or with a constant."""
+    """Add `used` nodes or a constant to the `fresh` inputs until there are `count`, if possible."""
     missing, others = count - len(fresh), list[Any]()
     if missing <= len(used) and rng.random() < 0.8:
         others = rng.sample(used, missing)

@@ -23,7 +23,7 @@ _NEAR = 4  # units in the last place, elsewhere
 
 
 def subgradients(f: Callable[..., Any], point: Sequence[float], i: int) -> Slope:
-    """Return the slope of f by the argument at index `i`; at a kink, the interval between the one-sided slopes.
+    """Return the slope of f along the argument at index `i`; at a kink, the interval between the one-sided slopes.
 
     The function may take a different branch on each side. So f is recorded a little to each side of the point, and
     each recorded graph is evaluated at the point with mpmath.
@@ -52,7 +52,7 @@ def _side(f: Callable[..., Any], point: Sequence[float], i: int, sign: int, here
 
 
 def _graph(f: Callable[..., Any], point: Sequence[float], i: int, x: float) -> Callable[[Any], Any]:
-    """Record f with `x` as the argument at index `i`; return the value of this graph as a function of that argument."""
+    """Record f with `x` as argument `i`; return a function that evaluates this graph for another argument `i`."""
     leaves = _leaves(replaced(point, i, x))
     nodes = topological([record(f, leaves)])
     return lambda number: numbers(nodes, {leaves[i]: number}, allow_floats=False)[nodes[-1]]

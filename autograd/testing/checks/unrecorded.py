@@ -1,4 +1,4 @@
-"""Detect functions that compute something which their recorded graph does not contain."""
+"""Detect functions that compute more than their recorded graph contains."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def unrecorded(
 def _difference(
     record: Callable[[Sequence[float]], Value], root: Value, read: set[Value], moved: Mapping[Value, float]
 ) -> str:
-    """Return what the function and its graph give for the leaves in `moved`, or "" if both give the same."""
+    """Describe how the function and its graph differ with the numbers in `moved` at the leaves, or return ""."""
     try:
         graph = replay(root, {leaf: x for leaf, x in moved.items() if leaf in read})
         there = record(list(moved.values())).data
