@@ -53,7 +53,7 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     """
     text = " ".join(text.splitlines()).strip()
     if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"a formula may have {MAX_CHARACTERS:,} characters at most, got {len(text):,}", text)
+        raise ExpressionError(f"a formula must have at most {MAX_CHARACTERS:,} characters, got {len(text):,}", text)
     if not text:
         raise ExpressionError("the formula is empty", text)
     if "#" in text:

@@ -81,9 +81,9 @@ def train(
 
 
 def _times(history: History, training: Data, test: Data, eager: bool) -> str:
-    """Report the time per epoch, compiled and eager; the mode not used above is timed on a fifth of the digits.
+    """Report the time per epoch, compiled and eager. The mode not used for training is timed on a fifth of the digits.
 
-    Each time is that of the fastest epoch, since other processes slow down some of them.
+    The times are those of the fastest epoch, because other processes slow down some epochs.
     """
     rng = random.Random(0)
     model = MLP(64, WIDTHS, activation="tanh", rng=rng)

@@ -1,4 +1,4 @@
-"""Match the arguments of a compiled function, arrays in dicts, lists and tuples, with the numbers of one sample."""
+"""Map the arguments of a compiled function (arrays in dicts, lists and tuples) to the numbers of one sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy code of the values of operations, and of their local derivatives, which are the rules evaluated on code."""
+"""Write NumPy code for values and local derivatives of operations, by evaluating their rules on code."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ def compile(
     >>> f = compile(lambda x, y: sin(x) * y)
     >>> f(np.array([0.0, 1.0]), 2.0)
     array([0.        , 1.68294197])
-    >>> value, (by_x, by_y) = f.value_and_grad(np.array([0.0, 1.0]), 2.0)
-    >>> by_x
+    >>> value, (dx, dy) = f.value_and_grad(np.array([0.0, 1.0]), 2.0)
+    >>> dx
     array([2.        , 1.08060461])
 
     Without `params`, each number in the arguments may be an array. The arrays broadcast, and f is computed for each
-    element. With `params`, the parameters of a model, f is the loss of one sample: the first axis of each argument is
-    that of the samples, other axes become lists, and `reduction` is "mean" (the default), "sum" or None.
+    element. With `params`, the parameters of a model, f is the loss of one sample. The first axis of each argument then
+    counts the samples, other axes become lists, and `reduction` is "mean" (the default), "sum" or None.
 
     >>> w = Value(3.0)
     >>> step = compile(lambda x, y: (w * x - y) ** 2, params=[w])
@@ -53,7 +53,7 @@ def compile(
     5.0
 
     The first call records f and writes the program, for the structure and shapes of its arguments; `program` shows it.
-    The 24 programs that were used last are kept, each with buffers for 4 batch sizes. While f is recorded, its numbers
+    The 24 most recently used programs are kept, each with buffers for 4 batch sizes. While f is recorded, its numbers
     have no value yet: a branch on one, or its conversion to a float, raises a TypeError that names the line. Random
     numbers that f draws are fixed in the program. The data of leaves is read at each call.
 
@@ -61,7 +61,7 @@ def compile(
     other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
     """
     if not callable(f):
-        raise TypeError(f"compile() takes a function, got {type(f).__name__}")
+        raise TypeError(f"f must be a function, got {type(f).__name__}")
     if reduction == "":
         reduction = None if params is None else "mean"
     if reduction not in _REDUCTIONS:

@@ -97,7 +97,7 @@ def draw(
     highlight: Value | Iterable[Value] = (),
     limit: int = 80,
 ) -> Graph:
-    """Draw the computation graph behind `root`.
+    """Draw the computation graph of `root`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> L = a * b + a

@@ -19,7 +19,7 @@ MAX_EDGES = 60  # in a picture with groups
 
 
 class Similar(NamedTuple):
-    """The box of nodes that have the same operation, scope, inputs and, except for a number, name."""
+    """A box of nodes with the same operation, scope and inputs, and labels that differ only in a number at the end."""
 
     number: int
 
@@ -32,7 +32,7 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
     """
     readers = Counter(x for node in nodes for x in set(node.inputs) if isinstance(x, Value))
     scopes: dict[Value, Scope] = {}
-    operations: dict[Value, Scope] = {}  # operations on parameters, and the scope of these
+    operations: dict[Value, Scope] = {}  # operations on parameters, with the common scope of these parameters
     for node in nodes:
         parts = [x.scope for x in node.inputs if isinstance(x, Value) and x.op is None and x.scope]
         part = common_scope(parts)

@@ -129,7 +129,7 @@ def _inputs(draw: st.DrawFn, op: Op, pick: _Pick) -> list[Any]:
 
 
 def _number(draw: st.DrawFn, interval: _Interval | None) -> float:
-    """Draw one of some thousand numbers with few digits, evenly from the interval."""
+    """Draw one of a few thousand numbers with few digits, evenly spaced in the interval."""
     low, high = interval or _DEFAULT_INTERVAL
     low = min(high, 0.0) - _DEFAULT_LARGEST if math.isinf(low) else low
     high = max(low, 0.0) + _DEFAULT_LARGEST if math.isinf(high) else high

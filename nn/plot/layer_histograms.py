@@ -98,7 +98,7 @@ def _signals(layers: Sequence[Layer], X: Array) -> list[Array]:
 
 
 def _gradients(model: Any, layers: Sequence[Layer], loss: Loss, data: Samples) -> list[Array]:
-    """Return the gradient of the mean loss over `data` by the parameters of each layer."""
+    """Return the gradient of the mean loss over `data` with respect to the parameters of each layer."""
     parameters = _parameters(layers)
     step = autograd.compile(lambda x, y: loss(model(x), y), params=parameters)
     _, gradient = step.value_and_grad([p.data for p in parameters], data.X.astype(float), data.Y)

@@ -129,7 +129,7 @@ def _index(place: tuple[int, ...]) -> str:
 
 
 def _find_fault(name: str, data: Any) -> None:
-    """Raise an error that names the first row of `data` that is not numbers or has another length than row 0."""
+    """Raise an error for the first row of `data` that is not numeric, or whose length differs from that of row 0."""
     rows = data if isinstance(data, (list, tuple)) else np.asarray(data, dtype=object)
     kind = _kind(rows[0])
     for i, row in enumerate(rows):

@@ -174,7 +174,7 @@ def test_a_file_cut_off_anywhere(path: Path) -> None:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="is a folder or a device, not a file"):
+    with pytest.raises(ModelFileError, match="the path must be a file, got a folder or a device"):
         load_safetensors(tmp_path)
     with pytest.raises(FileNotFoundError):
         load_safetensors(tmp_path / "none")
