@@ -175,7 +175,7 @@ def no_grad() -> Mode:
 
 
 def recording() -> AbstractContextManager[None]:
-    """Record even inside `no_grad`."""
+    """Record a graph even inside `no_grad`."""
     return Mode("recording") if "no_grad" in in_force() else nullcontext()
 
 
@@ -265,7 +265,7 @@ def anomalies() -> Mode:
 
 
 def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
-    """Return True if the node y = op(inputs) is to be recorded; raise FloatingPointError in the mode `anomalies`."""
+    """Return True if y = op(inputs) is to be recorded. In the mode `anomalies`, raise an error if y is an anomaly."""
     state = current.get()
     modes = state.modes if state and state.foreign_exits == _foreign_exits else in_force()  # saves a call for each node
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):

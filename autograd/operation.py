@@ -109,7 +109,7 @@ class Op:
             )
         name, infix = printable(name), printable(infix)
         if not name.strip():
-            raise ValueError("the name of an operation must contain printable characters: formulas show it")
+            raise ValueError("the name of an operation must contain printable characters, because formulas show it")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic, self.chooses = infix, limit, variadic, chooses
         self.domain, self.kinks, self.aliases, self.constants = domain, kinks or {}, aliases, constants
@@ -186,7 +186,7 @@ class Op:
     __signature__ = _Signature()
 
     def __reduce__(self) -> str:
-        """Copy and pickle by the name of the variable, as functions are."""
+        """Copy and pickle by the name of the module-level variable, as functions are copied."""
         module = vars(sys.modules.get(self.__module__, sys))
         names = [self.name, *module] if module.get(self.name) is not self else [self.name]
         return next((name for name in names if module.get(name) is self), self.name)
@@ -231,9 +231,9 @@ class Activation:
         self.gain, self.is_bounded, self.torch, self.torch_options = gain, is_bounded, torch, torch_options
 
 
-def as_float(x: Any, taker: Op | str) -> float:
-    """Return the number `x` as a float. Raise a TypeError that names the `taker` if `x` is not a number."""
-    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} must be a number"
+def as_float(x: Any, name: Op | str) -> float:
+    """Return the number `x` as a float. Raise a TypeError with its `name` or operation if it is not a number."""
+    wanted = f"{name.name}() takes numbers and Values" if isinstance(name, Op) else f"{name} must be a number"
     number = x
     if not isinstance(x, (float, int)):
         refuse_foreign(x, Operand)
@@ -243,7 +243,7 @@ def as_float(x: Any, taker: Op | str) -> float:
         try:
             return float(number)
         except OverflowError:
-            raise OverflowError(f"{takes} up to 1.8e308, got a larger {type(x).__name__}") from None
+            raise OverflowError(f"{wanted} up to 1.8e308, got a larger {type(x).__name__}") from None
     hint = ""
     if isinstance(x, Operand):
         hint = "; detach(v) returns a leaf with the number of a node v"
@@ -251,4 +251,4 @@ def as_float(x: Any, taker: Op | str) -> float:
         hint = "; use x.item()"
     elif hasattr(x, "__len__") and not isinstance(x, str):
         hint = "; apply it to each element"
-    raise TypeError(f"{takes}, got {type(x).__name__}: {shorten(repr(x), 60)}{hint}")
+    raise TypeError(f"{wanted}, got {type(x).__name__}: {shorten(repr(x), 60)}{hint}")

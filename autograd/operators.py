@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Operator = Callable[[Value, SupportsFloat], Value]
 
-CONSTANT: list[float] = []  # the partials of a leaf without a gradient, recognized by identity
+CONSTANT: list[float] = []  # the partials of a leaf without a gradient, recognised by identity
 unary_methods: dict[Op, Callable[[Value], Value]] = {}
 _new = object.__new__
 
@@ -162,7 +162,7 @@ def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, 
 
 
 def whole(function: Callable[[float], int]) -> Callable[[Value], int]:
-    """Return the method for a function to integers, which has no derivative."""
+    """Return the method for a function such as floor, which returns an integer and has no derivative."""
 
     def method(self: Value) -> int:
         return function(self.data)

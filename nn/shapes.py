@@ -90,7 +90,7 @@ def _is_list(x: Any) -> bool:
 
 
 def shape_of(x: Any) -> Shape:
-    """Return the shape of a number, a nested list or an array; for a ragged list, of its first rows.
+    """Return the shape of a number, a nested list or an array; for a ragged list, the shape of its first rows.
 
     >>> shape_of([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     (3, 2)

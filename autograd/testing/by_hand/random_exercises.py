@@ -137,7 +137,7 @@ def _with_used(fresh: Sequence[Value], count: int, used: Sequence[Value], rng: r
 
 
 def _is_unsuitable(op: Op, inputs: Sequence[Any], count: int) -> bool:
-    """Return True if inputs are missing or equal, or if `op` would apply a function to a function."""
+    """Return True if inputs are missing or equal, or if functions would be nested, as in exp(tanh(x))."""
     inner = inputs[0].op if op.arity == 1 else None
     is_nested = inner is not None and (inner.arity == 1 or inner is ops.power)
     return is_nested or len(set(map(float, inputs))) < count

@@ -56,8 +56,8 @@ class Fault(NamedTuple):
 class Aspect(NamedTuple):
     """One aspect of an operation, the number of `points` at which it was checked, and the `faults` found.
 
-    `doubt` is the verdict without faults, if not "right". `slip` is the mistake that explains all faults, or "".
-    `OpReport` lists the verdicts.
+    `doubt` is the verdict if there are no faults; "" stands for "right". `slip` is the mistake that explains all
+    faults, or "". `OpReport` lists the verdicts.
     """
 
     name: str
