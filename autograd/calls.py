@@ -17,7 +17,7 @@ from autograd.terminal import shorten
 
 Path = tuple[str, ...]  # ("math", "sin"), or ("", "format") for a method of any expression
 
-MAX_QUOTE = 80  # characters
+MAX_QUOTE = 80  # length of quoted code, in characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
 _NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # prefixes of instructions for comparisons and f-strings
 _READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}

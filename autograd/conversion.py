@@ -25,7 +25,7 @@ _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 # Names of functions that lose no gradient, or lose it on purpose.
 _EXPLICIT = {"float", "int", "__float__"}
-_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # with the derivative 0
+_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # functions whose derivative is 0 everywhere
 _TESTS = {"isnan", "isfinite", "isinf", "isclose", "allclose", "approx"}
 _OUTPUT = {"print", "format", "str", "repr", "dump", "dumps"}
 _ORDER = {"sorted", "sort", "min", "max", "nlargest", "nsmallest", "filter", "filterfalse", "takewhile", "dropwhile"}
@@ -44,7 +44,7 @@ _INSTEAD = {
     "average": "autograd.mean",
 }
 
-MAX_CALLS = 10_000  # size of the cache, which is then cleared
+MAX_CALLS = 10_000  # the cache is cleared when it reaches this size
 _calls: dict[tuple[int, int], Call] = {}
 _warned: set[tuple[str, int, CodeType | None]] = set()
 _filters: object = None

@@ -177,7 +177,7 @@ class _Trace:
         self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
         self.outside = any(leaf.op for leaf in self.leaves) or any(map(self._is_from_outside, self.order))
         for leaf in self.leaves:
-            leaf._is_constant = True  # for an outer trace, once f has returned
+            leaf._is_constant = True  # for an outer trace, it is a constant once f has returned
 
     def _is_from_outside(self, node: Value) -> bool:
         return node.op is None and node not in self.leaves and not node._is_constant

@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # `made_at` looks for code outside
+library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # skipped by `made_at`
 _MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "tracing": {"no_grad", "anomalies", "rule", "recording"}}
 _home: ContextVar[None] = ContextVar("home")  # its tokens identify the context in which a mode was entered
-arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())  # of each active derivative
-requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")  # of the function that is compiled
+# The leaves of each active derivative, and the requirements of the function that is being compiled.
+arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())
+requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")
 used = False  # True once a mode was entered: until then, creating a node skips all checks
 _exits = 0  # number of exits from a mode
-_foreign_exits = 0  # number of exits in another context than that of the entry
+_foreign_exits = 0  # number of exits in a context other than that of the entry
 
 
 class _Entry:

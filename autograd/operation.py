@@ -192,7 +192,7 @@ class Op:
         return next((name for name in names if module.get(name) is self), self.name)
 
 
-op = Op  # in lower case for declarations, since the result is called like a function
+op = Op  # declarations look like calls of a function
 
 
 class _OpWithDefaults(Op):

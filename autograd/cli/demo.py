@@ -30,7 +30,7 @@ WIDTHS = [32, 10]
 LEARNING_RATE = 0.02
 HELD_OUT = 0.2
 EPOCHS, EAGER_EPOCHS = 60, 15
-_CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "neuron.svg"  # the pictures
+_CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "neuron.svg"  # file names of the pictures
 
 
 def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-demo"), *, eager: bool = False) -> float:

@@ -28,7 +28,7 @@ from autograd.printing.webpage import html_page
 from autograd.terminal import plain, printed
 from autograd.value import Value
 
-MAX_NODES = 300  # to step through one by one
+MAX_NODES = 300  # number of nodes to step through one by one
 
 
 def _asset(name: str) -> str:
@@ -114,7 +114,7 @@ class _Content:
         self.gradients = dict(propagate(nodes, {self.root: 1.0}))
         self.place = {node: i for i, box in enumerate(picture.boxes) for node in box.nodes}
         self.ops = list(dict.fromkeys(node.op for node in nodes if node.op))
-        for box in picture.boxes:  # of one backward pass, whatever `grad` holds
+        for box in picture.boxes:  # gradients of one backward pass, whatever `grad` holds
             box.set_numbers("grad", self.gradients.__getitem__)
 
     def data(self) -> dict[str, Any]:

@@ -14,8 +14,8 @@ Scope = tuple[str, ...]
 Placement = dict[Value, Hashable]  # the box of each node: itself, a scope, or a group of similar nodes
 
 MAX_DEPTH = 12  # levels of scopes; deeper ones are merged
-MAX_BOXES = 60  # in a picture with groups
-MAX_EDGES = 60  # in a picture with groups
+MAX_BOXES = 60  # number of boxes in a picture with groups
+MAX_EDGES = 60  # number of edges in a picture with groups
 
 
 class Similar(NamedTuple):

@@ -14,7 +14,7 @@ from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM
 from autograd.value import Value
 
-MAX_FACTORS = 400  # in all paths together
+MAX_FACTORS = 400  # number of factors in all paths together
 
 
 class Factor(NamedTuple):

@@ -15,8 +15,8 @@ from autograd.printing.text import Text
 from autograd.terminal import one_line, printed
 from autograd.value import Value
 
-MAX_PARTS = 1000  # names, numbers and operators in one formula
-MAX_COUNT = 10**15  # counts stop here
+MAX_PARTS = 1000  # number of names, numbers and operators in a formula
+MAX_COUNT = 10**15  # counting stops at this number
 
 Writing = type[Written]
 

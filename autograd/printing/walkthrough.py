@@ -18,8 +18,8 @@ from autograd.steps import Step, Sweep
 from autograd.terminal import printed
 from autograd.value import Value
 
-MAX_STEPS = 200  # to print of each pass
-MAX_SENDS = 50  # to print of each step
+MAX_STEPS = 200  # number of steps to print of each pass
+MAX_SENDS = 50  # number of contributions to print of each step
 
 
 @printed

@@ -24,9 +24,9 @@ from autograd.testing.checks.report import Report, listeners
 from autograd.testing.session_page import ReportLog, SessionPage
 from autograd.value import Value
 
-_OPTIONS = ("order", "tolerance")  # of the marker
-MAX_FAILED = 20  # reports of one test that are searched for the one that its assertion is about
-_ATTRIBUTE = "gradients"  # of a pytest report, which carries the log of a test from the worker to the controller
+_OPTIONS = ("order", "tolerance")  # options of the marker
+MAX_FAILED = 20  # number of failed reports of a test to search for that of the assertion
+_ATTRIBUTE = "gradients"  # name of the attribute of a pytest report that holds the log of its test
 
 _AnyReport = TypeVar("_AnyReport", bound=Report)
 
@@ -158,7 +158,7 @@ class _Session:
             self.page.add(report.nodeid, log)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.listener.log:  # of an interrupted test
+        if self.listener.log:  # the log of an interrupted test
             self.page.add(self.listener.test, self.listener.log.data())
         if self.path:
             try:

@@ -9,8 +9,8 @@ from typing import NamedTuple, TypedDict
 from autograd.printing.webpage import html_page
 from autograd.testing.checks.report import Report
 
-MAX_REPORTS = 50  # shown of one test: as many passed and as many failed ones
-MAX_CHARACTERS = 10_000_000  # of tables on the page: as many of passed and as many of failed reports
+MAX_REPORTS = 50  # number of passed reports to show for a test, and of failed reports
+MAX_CHARACTERS = 10_000_000  # size of the tables of passed reports on the page, and of failed reports
 
 _Entry = tuple[int, bool, str, str]  # number in the test, passed, subject, tables
 

@@ -18,12 +18,12 @@ try:
 except ImportError as missing:
     raise ImportError("autograd.testing.strategies needs hypothesis: pip install 'chainrule[test]'") from missing
 
-_DEFAULT_INTERVAL = (-3.0, 3.0)  # for inputs of an operation without a `domain`
+_DEFAULT_INTERVAL = (-3.0, 3.0)  # the interval for inputs without a `domain`
 _DEFAULT_LARGEST = 100.0
-_MAX_TERMS = 4  # of a variadic operation
-_EARLIER, _CONSTANT = 8, 9  # of draws from 0 to 9: those below 8 pick an earlier result, 9 a constant
+_MAX_TERMS = 4  # number of inputs of a variadic operation
+_EARLIER, _CONSTANT = 8, 9  # a draw from 0 to 9 picks an earlier result if below 8, and a constant if 9
 _UNUSED_WEIGHT = 8  # extra weight of unused results, so that few are left over
-_MARGIN = 1e-3  # around a kink
+_MARGIN = 1e-3  # size of the excluded neighbourhood of a kink
 _MIN_JUMP = 0.05  # relative change of a slope within the margin that counts as a kink
 _SPECIAL = [0.0, -0.0, 1.0, -1.0, 5e-324, 1e-300, -1e300, 1.7976931348623157e308, math.inf, -math.inf, math.nan]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 7.5
 _BINS = 80
-_HEIGHT = 0.85  # of a histogram; histograms are 1 apart
+_HEIGHT = 0.85  # height of a histogram; histograms are 1 apart
 _FLAT = 1e-3  # fraction of the steepest slope below which a signal is saturated
 
 

@@ -38,7 +38,7 @@ def describe(model: Module) -> Architecture:
     {'own class': 'Neuron'}
     """
     architecture = _fields_of(model)
-    with suppress(ValueError):  # from build()
+    with suppress(ValueError):  # raised by build()
         if _structure(build(architecture, len(model.parameters()))) == _structure(model):
             return architecture
     return {OWN: type(model).__name__}

@@ -131,7 +131,7 @@ def flatten(tree: Any) -> dict[str, float]:
     for place, number in leaves(tree, "parameters", has_lists=True):
         name = place.removeprefix("parameters.")
         if name in state:
-            raise ValueError(f"the names of parameters must be distinct, got {shortened(name)} twice")
+            raise ValueError(f"parameters must have different names, got {shortened(name)} twice")
         state[name] = number
     return state
 
@@ -166,7 +166,7 @@ def finite_state(model: Module) -> dict[str, float]:
     state = model.state_dict()
     for name, number in state.items():
         if not math.isfinite(number):
-            raise ValueError(f"all parameters must be finite to be saved, but {name} is {number}")
+            raise ValueError(f"each parameter must be finite to be saved, got {name} = {number}")
     return state
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Tensor = NDArray[np.floating[Any]]
 
-_KEY = "chainrule"  # of the architecture, in the metadata of a file
+_KEY = "chainrule"  # key of the architecture in the metadata of a file
 _FLOATS = ("F64", "F32", "F16")
 
 

@@ -17,7 +17,7 @@ from .perturbation import CountedLoss, Trail, descend, gradient_by_perturbation,
 from .records import Records
 
 _SAMPLES = 32
-_GOAL = 0.01  # of the initial loss
+_GOAL = 0.01  # fraction of the initial loss
 
 
 def costs_of_a_gradient(

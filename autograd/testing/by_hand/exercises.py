@@ -18,7 +18,7 @@ from autograd.testing.by_hand.worksheet import Format, Worksheet
 from autograd.testing.checks.common_mistakes import Contribution
 from autograd.value import Value
 
-MAX_NODES = 60  # that fit on a sheet of paper
+MAX_NODES = 60  # number of nodes that fit on a sheet of paper
 
 
 class SheetReport(HandReport):
@@ -204,7 +204,7 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     """
     check_node(loss, "loss")
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits must be a whole number from 1 to 17, got {digits!r}")
+        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     return Exercise(loss, digits)
 
 

@@ -27,7 +27,7 @@ _ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
 _CARRIED_ROUNDING = 1e-3  # relative: contributions also carry the rounding of the gradients before
 _DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
 
-MAX_CONTRIBUTIONS = 8  # in an explanation
+MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
 
 _EXPLANATIONS = {
     "sign": "The sign is wrong.",

@@ -16,8 +16,8 @@ from autograd.value import Value
 
 MAX_TRIES = 2_000
 _BRANCHES = (ops.relu, ops.maximum, ops.minimum)
-_COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # of node inputs, if not the arity
-_LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without letters that mean numbers or look like them
+_COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # number of node inputs, if not the arity
+_LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without e, i, l and o, which are constants or look like digits
 
 
 def _is_short(x: float) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from autograd.testing.inputs import input_values, replaced
 from autograd.value import Value
 
-_MAX_PATHS = 10  # for which all combinations are tried
+_MAX_PATHS = 10  # number of paths for which all combinations are tried
 _FACTORS = (3, 4, 5, 6, 7, 8, 9, 10, 12)
 
 

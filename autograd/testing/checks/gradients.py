@@ -35,8 +35,8 @@ from autograd.testing.reference.second_derivatives import check_second_derivativ
 from autograd.value import Value
 
 TOLERANCE = 1e-9
-MAX_JUMPS = 3  # in the hints of a report
-_MIN_NODES_FOR_PROGRESS = 10_000  # in a graph whose check shows a progress bar
+MAX_JUMPS = 3  # number of jumps in the hints of a report
+_MIN_NODES_FOR_PROGRESS = 10_000  # size of a graph whose check shows a progress bar
 
 
 def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = TOLERANCE) -> GradientReport:

@@ -24,8 +24,8 @@ from autograd.testing.reference.second_derivatives import check_second_derivativ
 from autograd.value import Value
 
 _COUNT = 40  # number of random points
-_DEFAULT_INTERVAL = (-3.0, 3.0)  # for inputs without a declared domain
-_MAX_TERMS = 4  # of a variadic operation
+_DEFAULT_INTERVAL = (-3.0, 3.0)  # the interval for inputs without a declared domain
+_MAX_TERMS = 4  # number of inputs of a variadic operation
 
 Point = tuple[float, ...]
 

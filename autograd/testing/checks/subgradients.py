@@ -18,8 +18,8 @@ from autograd.testing.reference.one_sided_slopes import OneSidedSlope, one_sided
 from autograd.testing.reference.oracle import REPLAY_DIGITS
 from autograd.value import Value
 
-_NEAR_ZERO = 1e-100  # distance at which a side of zero is recorded
-_NEAR = 4  # units in the last place, elsewhere
+_NEAR_ZERO = 1e-100  # distance from 0 at which f is recorded
+_NEAR = 4  # distance from any other point, in units in the last place
 
 
 def subgradients(f: Callable[..., Any], point: Sequence[float], i: int) -> Slope:

@@ -8,8 +8,8 @@ from autograd.conversion import explanation
 from autograd.graph import replay
 from autograd.value import Value
 
-_SMALL_STEP = 1e-7  # relative to the input
-_LARGE_STEP = 0.125  # for inputs that are not in the graph, because rounding may hide a small step
+_SMALL_STEP = 1e-7  # step relative to the input
+_LARGE_STEP = 0.125  # step for inputs that are not in the graph, because rounding may hide a small step
 
 
 def unrecorded(

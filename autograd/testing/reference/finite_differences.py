@@ -18,13 +18,13 @@ from operator import mul
 from typing import NamedTuple
 
 _ULP = sys.float_info.epsilon
-_MIN_WIDTH, _MAX_WIDTH = 2.0**-50, 2.0**-2  # relative to the point; the maximum relative to at least 1
+_MIN_WIDTH, _MAX_WIDTH = 2.0**-50, 2.0**-2  # widths relative to the point; the maximum relative to at least 1
 _MIN_WIDTH_AT_ZERO = 2.0**-100
 _MIN_FLAT_WIDTH = 2.0**-16  # over smaller widths, equal values may be an effect of rounding
 _GROWTH = 4.0  # ratio of successive widths
 _CUT_OFF, _NOISE = 16.0, 4.0  # safety factors for the estimated truncation and rounding errors
-_JUMP_WIDTHS = 8  # over which a jump has the same size; they span a factor of 16,384
-_MIN_JUMP = 2.0**-20  # relative to nearby values; smaller jumps may be rounding
+_JUMP_WIDTHS = 8  # number of widths over which a jump has the same size; they span a factor of 16,384
+_MIN_JUMP = 2.0**-20  # size of a jump relative to nearby values; smaller ones may be rounding
 _SIXTH_DIFFERENCE = (1, -6, 15, -20, 15, -6, 1)
 _NORM = math.sqrt(sum(c * c for c in _SIXTH_DIFFERENCE))
 

@@ -17,7 +17,7 @@ from autograd.testing.reference.oracle import REPLAY_DIGITS, LocalCheck, rule_ro
 from autograd.testing.reference.second_derivatives import changes_of_slopes
 from autograd.value import Value
 
-_MAX_EXPONENT = 10_000  # of 2; larger numbers are clipped, because their exponential would never finish
+_MAX_EXPONENT = 10_000  # larger powers of 2 are clipped, because their exponential would take forever
 
 
 class Replay:

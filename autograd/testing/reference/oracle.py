@@ -22,15 +22,15 @@ from autograd.testing.reference.one_sided_slopes import STEP_RATIO, one_sided_sl
 from autograd.testing.reference.rounding import rounding_of_row
 from autograd.value import Value
 
-_DIGITS = (80, 450, 1300)  # tried in turn, because a tiny slope needs more digits
+_DIGITS = (80, 450, 1300)  # numbers of digits tried in turn, because a tiny slope needs more
 REPLAY_DIGITS = 450
 _ZERO, _ONE = mp.mpf(0), mp.mpf(1)
 _MIN_RISE = mp.ldexp(1, 66)  # units in the last place by which a step must change the value
-NEGLIGIBLE = mp.mpf(10) ** -330  # zero as a float
+NEGLIGIBLE = mp.mpf(10) ** -330  # smaller numbers are zero as a float
 _KINK = mp.mpf(10) ** -12  # relative difference between the one-sided slopes at a kink
-_SMOOTH = mp.ldexp(1, -100)  # from large to small steps, a bend shrinks by their ratio at a kink, else by its square
+_SMOOTH = mp.ldexp(1, -100)  # at a kink, a bend shrinks by the ratio of steps, elsewhere by its square
 WEIGHTS = (1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75)  # components of a direction in which all inputs change
-_RULE_TOLERANCE = 1e-13  # relative, because constants in rules are floats
+_RULE_TOLERANCE = 1e-13  # relative tolerance, because constants in rules are floats
 
 
 class WrongPartial(NamedTuple):

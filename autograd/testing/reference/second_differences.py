@@ -14,9 +14,9 @@ from autograd.testing.reference.high_precision import evaluate, is_linear, parti
 from autograd.testing.reference.one_sided_slopes import STEP, limit, scale
 from autograd.testing.reference.oracle import NEGLIGIBLE, in_domain
 
-_DIGITS = (160, 640, 1280)  # tried in turn, because a flat operation needs more digits
+_DIGITS = (160, 640, 1280)  # numbers of digits tried in turn, because a flat operation needs more
 _MIN_DIFFERENCE = mp.mpf(10) ** 20  # units in the last place that a difference must have
-_STEP_RATIO = mp.ldexp(1, -20)  # of the small step to the large one
+_STEP_RATIO = mp.ldexp(1, -20)  # ratio of the small step to the large one
 
 Direction = Mapping[int, Any]  # the move of each input, by its index
 

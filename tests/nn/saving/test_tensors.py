@@ -79,7 +79,7 @@ def test_tensors_of_others_go_into_a_model(path: Path, dtype: type) -> None:
 def test_what_is_not_saved(path: Path) -> None:
     model = small()
     model.layers[1].neurons[0].b.data = math.nan
-    with pytest.raises(ValueError, match=r"must be finite to be saved, but layers\.1\.neurons\.0\.b is nan"):
+    with pytest.raises(ValueError, match=r"must be finite to be saved, got layers\.1\.neurons\.0\.b = nan"):
         save_safetensors(model, path)
     for other in (nn.Embedding(2, 2), nn.Neuron(1, activation=lambda v: v)):
         with pytest.raises(ValueError, match=rf"save_safetensors\(\) requires an MLP, .* got '{type(other).__name__}'"):

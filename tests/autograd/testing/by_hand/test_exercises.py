@@ -293,5 +293,5 @@ class TestRefusals:
         with pytest.raises(TypeError, match="^loss must be a Value, got a number"):
             exercise(2.0)
         for digits in (0, 18, 2.5, True):
-            with pytest.raises(ValueError, match="digits must be a whole number from 1 to 17, got "):
+            with pytest.raises(ValueError, match="digits must be an integer from 1 to 17, got "):
                 exercise(example(), digits=digits)
