@@ -117,8 +117,8 @@ class TestShapes:
     @pytest.mark.parametrize(
         ("outputs", "targets", "hint"),
         [
-            ((4,), (4, 1), r"\[\.\.\., 0\] of an array or \[x\[0\] for x in "),
-            ((4, 1), (4,), r"\[\.\.\., 0\] of an array or \[x\[0\] for x in "),
+            ((4,), (4, 1), r"\[\.\.\., 0\] for an array, \[x\[0\] for x in "),
+            ((4, 1), (4,), r"\[\.\.\., 0\] for an array, \[x\[0\] for x in "),
             ((4,), (1, 4), "give one target for each output"),
             ((4,), (3,), "give one target for each output"),
             ((4,), (1,), "give one target for each output"),
