@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-_MAX_NUMBERED = 64  # number of images with a number above; more images are too small for text
+_MAX_NUMBERED = 64  # images; with more, they are too small for text
 
 
 def weights_as_images(

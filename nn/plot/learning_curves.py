@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..training.history import History
 
-_MAX_MARKED = 30  # number of epochs; longer curves have no markers
+_MAX_MARKED = 30  # epochs; longer curves have no markers
 
 
 def learning_curve(history: History | Sequence[Mapping[str, Any]] | Sequence[float], *, ax: Axes | None = None) -> Axes:
