@@ -129,7 +129,7 @@ class Op:
         if len(inputs) != self._count:
             takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
             raise TypeError(f"{self.name}() takes {takes}, got {len(inputs)} argument{'s' * (len(inputs) != 1)}")
-        return self.apply(tuple(inputs[0]) if self.variadic else inputs)
+        return self.apply(as_tuple(inputs[0], "xs", self) if self.variadic else inputs)
 
     def apply(self, inputs: tuple[Any, ...]) -> Any:
         """Apply the operation to a flat tuple of `inputs`."""
@@ -229,6 +229,16 @@ class Activation:
 
     def __init__(self, gain: float = 1.0, *, is_bounded: bool = False, torch: str, **torch_options: Any) -> None:
         self.gain, self.is_bounded, self.torch, self.torch_options = gain, is_bounded, torch, torch_options
+
+
+def as_tuple(xs: Any, name: str, op: Op) -> tuple[Any, ...]:
+    """Return the inputs `xs` of an operation as a tuple. Raise a TypeError that gives the `name` if they are no list."""
+    try:
+        return tuple(xs)
+    except TypeError:
+        if hasattr(xs, "__iter__"):  # the error comes from the iterator
+            raise
+        raise TypeError(f"{name} must be a list of numbers or Values in {op.name}(), got {type(xs).__name__}") from None
 
 
 def as_float(x: Any, name: Op | str) -> float:

@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import accumulate
 
 from autograd.operand import Operand
-from autograd.operation import Op
+from autograd.operation import Op, as_tuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Dot(Op):
         try:
             matched = len(ws) == len(xs)
         except TypeError:  # an iterator has no length
-            return self(tuple(ws), tuple(xs), b)
+            return self(as_tuple(ws, "ws", self), as_tuple(xs, "xs", self), b)
         if not matched:
             raise ValueError(f"dot() takes as many weights as inputs, got {len(ws)} weights and {len(xs)} inputs")
         return self.apply((*ws, *xs, b))

@@ -279,6 +279,15 @@ def test_sums() -> None:
     assert logsumexp([inf, 1.0]) == inf
     with pytest.raises(ValueError, match="as many weights as inputs, got 2 weights and 3 inputs"):
         dot([a, b], [1, 2, 3])
+    for wrong, message in (
+        (lambda: total(3), r"xs must be a list of numbers or Values in total\(\), got int"),
+        (lambda: mean(a), r"xs must be a list of numbers or Values in mean\(\), got Value"),
+        (lambda: dot([a], b), r"xs must be a list of numbers or Values in dot\(\), got Value"),
+        (lambda: dot(2, [b]), r"ws must be a list of numbers or Values in dot\(\), got int"),
+        (lambda: total(x + None for x in [1]), "unsupported operand"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            wrong()
     for function in (mean, logsumexp):
         with pytest.raises(ValueError, match=f"{function.name}\\(\\) takes at least one number, got none"):
             function([])
