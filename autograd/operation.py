@@ -232,7 +232,7 @@ class Activation:
 
 
 def as_tuple(xs: Any, name: str, op: Op) -> tuple[Any, ...]:
-    """Return the inputs `xs` of an operation as a tuple. Raise a TypeError that gives the `name` if they are no list."""
+    """Return the inputs `xs` of an operation as a tuple. Raise a TypeError with the `name` if they are no list."""
     try:
         return tuple(xs)
     except TypeError:

@@ -314,9 +314,9 @@ def test_where() -> None:
         (lambda: autograd.tanh(np.ones(2)), r"got ndarray: array\(\[1., 1.\]\); apply it to each element"),
         (lambda: dot([Value(1.0)], ["x" * 100]), r"dot\(\) takes numbers and Values, got str: 'xxxx.*…$"),
         (dot, r"missing 2 required positional arguments: .ws. and .xs."),
-        (lambda: dot(3.0, 4.0), "not iterable"),
+        (lambda: dot(3.0, 4.0), "must be a list of numbers or Values"),
         (lambda: total(1.0, 2.0), r"total\(\) takes one list of inputs, got 2 arguments"),
-        (lambda: mean(3.0), "not iterable"),
+        (lambda: mean(3.0), "must be a list of numbers or Values"),
         (lambda: autograd.where(True, Value(1.0), "b"), r"where\(\) takes numbers and Values, got str"),
     ],
 )
