@@ -80,8 +80,8 @@ if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
     import warnings as _warnings
 
     _warnings.warn(
-        f"{_os.path.dirname(__file__)} holds files of HIPS autograd, another package of this name; to use this one, "
-        "run pip uninstall autograd, then pip install --force-reinstall chainrule",
+        f"{_os.path.dirname(__file__)} contains files of HIPS autograd, another package of this name; "
+        "to use this one, run pip uninstall autograd, then pip install --force-reinstall chainrule",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -1,7 +1,7 @@
 """Backpropagation: visit each node once, outputs before inputs, and send its cotangent on to its inputs.
 
-A node needs three attributes here: `inputs`, in which plain numbers are constants, `partials`, the local derivatives by
-the inputs, and `op`, which may choose among the inputs.
+A node needs three attributes here: `inputs`, in which plain numbers are constants, `partials`, the local derivatives
+with respect to them, and `op`, which may choose among them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def topological(roots: Collection[Value], leaves: Collection[Value] = ()) -> lis
     push = stack.append
     while stack:
         node = stack.pop()
-        if node is None:  # all inputs of the next node are in order now
+        if node is None:  # all inputs of the next node are in `order` now
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
@@ -54,9 +54,9 @@ def propagate(
 
     The dict `cotangents` holds the seeds at first; the cotangents of the other nodes are added to it.
 
-    This is the chain rule: a node with the cotangent c sends c * d to each input, where d is the partial derivative by
-    that input. Contributions that reach a node along several paths add up. `rows` is a function that returns the
-    partial derivatives of a node, if they are not `node.partials`.
+    This is the chain rule: a node with the cotangent c sends c * d to each input, where d is the partial derivative
+    with respect to that input. Contributions that reach a node along several paths add up. `rows` is a function that
+    returns the partial derivatives to use for a node, by default `node.partials`.
     """
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
@@ -66,7 +66,7 @@ def propagate(
         if arrived.__class__ is float:
             if not arrived and isfinite(sum(row)) and not (node.op and node.op.chooses):
                 continue  # 0 times a finite number adds nothing, but 0 times infinity is nan and must not be hidden
-        elif arrived is NOTHING:  # behind an option that was not chosen
+        elif arrived is NOTHING:  # an option that was not chosen, or one of its inputs
             for x in node.inputs:
                 if x.__class__ is node_type:
                     cotangents.setdefault(x, arrived)

@@ -17,7 +17,7 @@ from autograd.terminal import shorten
 
 Path = tuple[str, ...]  # ("math", "sin"), or ("", "format") for a method of any expression
 
-MAX_QUOTE = 80  # characters
+MAX_QUOTE = 80  # length of quoted code, in characters
 _REMAINDER = (6, 19)  # the arguments of BINARY_OP for % and %=
 _NEUTRAL = ("COMPARE", "CONTAINS", "FORMAT")  # prefixes of instructions for comparisons and f-strings
 _READS_ITERATOR = {"UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "FOR_ITER", "GET_ITER"}
@@ -112,7 +112,7 @@ def _statement_at(lines: str, column: int) -> str:
 
 
 def _parse(text: str) -> ast.expr | None:
-    """Parse `text` as an expression, or as a statement that assigns one or loops over one."""
+    """Return the expression in `text`: all of it, the right side of an assignment, or the iterable of a loop."""
     for source in (f"({text}\n)", text):
         with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             tree: Any = ast.parse(source).body[0] if text else None
@@ -123,14 +123,14 @@ def _parse(text: str) -> ast.expr | None:
 
 
 def _callees(tree: ast.expr) -> list[ast.expr]:
-    """Return the functions that are applied by the call itself, or by a `map` among its arguments."""
+    """Return the called function, or the functions that a `map` among the arguments applies."""
     items = tree.args if isinstance(tree, ast.Call) else getattr(tree, "elts", [])
     applied = [*_applied(tree)] or [callee for item in items for callee in _applied(item)]
     return applied or ([tree.func] if isinstance(tree, ast.Call) else [])
 
 
 def _applied(tree: ast.expr) -> Iterator[ast.expr]:
-    """Yield the functions that reading an iterator such as `map(float, xs)` applies."""
+    """Yield the functions that an iterator applies, such as float for `map(float, xs)`."""
     if isinstance(tree, ast.Starred):
         tree = tree.value
     if isinstance(tree, ast.Call) and tree.args:
@@ -153,14 +153,14 @@ def _path(tree: ast.expr) -> Path:
 
 
 def _callees_in_bytecode(code: CodeType, at: int) -> list[Path]:
-    """Find the functions called by the instruction at an offset, from the names that were loaded for it."""
+    """Return the function called by the instruction at an offset, from the names that were loaded for the call."""
     instructions = [*dis.get_instructions(code)]
     last = next(i for i, x in enumerate(instructions) if x.offset == at)
     last += instructions[last].opname == "PRECALL"
     while instructions[last].opname in _READS_ITERATOR | _SETS_UP_LIST:
         last -= 1
     start, height = last + 1, 1
-    while height:  # go back to the instruction before which the stack was as low as now
+    while height:  # go back until the instructions push one value, the result of the call
         start -= 1
         x = instructions[start]
         if start < 0 or x.opcode in dis.hasjrel or x.opcode in dis.hasjabs:

@@ -25,7 +25,7 @@ def propagate_conditionally(
     order: Sequence[Value], cotangents: dict[Value, Any], rows: Callable[[Value], Sequence[Any]]
 ) -> Iterator[tuple[Value, Any]]:
     """Yield each node with its cotangent as `propagate` does, under the conditions of the choices along the paths."""
-    conditions: dict[Value, Any] = dict.fromkeys(cotangents)  # under which a node is chosen; None: always
+    conditions: dict[Value, Any] = dict.fromkeys(cotangents)  # None: always chosen
     for node in reversed(order):
         arrived = cotangents.get(node, 0.0)
         yield node, arrived

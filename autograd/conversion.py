@@ -25,7 +25,7 @@ _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 # Names of functions that lose no gradient, or lose it on purpose.
 _EXPLICIT = {"float", "int", "__float__"}
-_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # with the derivative 0
+_FLAT = {"round", "__round__", "floor", "ceil", "trunc", "bool", "arange"}  # functions whose derivative is 0 everywhere
 _TESTS = {"isnan", "isfinite", "isinf", "isclose", "allclose", "approx"}
 _OUTPUT = {"print", "format", "str", "repr", "dump", "dumps"}
 _ORDER = {"sorted", "sort", "min", "max", "nlargest", "nsmallest", "filter", "filterfalse", "takewhile", "dropwhile"}
@@ -44,7 +44,7 @@ _INSTEAD = {
     "average": "autograd.mean",
 }
 
-MAX_CALLS = 10_000  # size of the cache, which is then cleared
+MAX_CALLS = 10_000  # the cache is cleared when it reaches this size
 _calls: dict[tuple[int, int], Call] = {}
 _warned: set[tuple[str, int, CodeType | None]] = set()
 _filters: object = None
@@ -52,7 +52,7 @@ _filters: object = None
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Convert without warnings, for checks that report a lost gradient themselves."""
+    """Convert nodes to floats without warnings, for checks that report a lost gradient themselves."""
     token = _quiet.set(True)
     try:
         yield
@@ -92,7 +92,7 @@ def _are(names: Collection[str], allowed: Collection[str]) -> bool:
 
 
 def explanation(nodes: Iterable[Value]) -> str:
-    """Describe the conversion by which a gradient of one of the `nodes` was lost; "" if there was none."""
+    """Describe the conversion to a float that lost a gradient of one of the `nodes`, or return ""."""
     return next(filter(None, (getattr(node, "_lost", "") for node in nodes)), "")
 
 
@@ -161,7 +161,7 @@ def _differentiable(call: Call, name: str) -> str:
 
 
 def _mark(node: Value, lost: str) -> bool:
-    """Store the message `lost` at all nodes behind `node`. Return True if they have a gradient to lose."""
+    """Store the message `lost` at `node` and its ancestors, unless they are constants; return True if it was stored."""
     from autograd.operators import CONSTANT
 
     before, stack, has_gradient = {node}, [node], False
@@ -180,7 +180,7 @@ def _mark(node: Value, lost: str) -> bool:
 
 
 def _places_warned_of() -> set[tuple[str, int, CodeType | None]]:
-    """Return the lines warned about since the warning filters were last replaced, which pytest does for each test."""
+    """Return the lines already warned about. They are forgotten if warning filters are replaced, as between tests."""
     import warnings
 
     global _filters  # noqa: PLW0603

@@ -23,12 +23,12 @@ def copy_node(node: Value) -> Value:
 
 
 def _attributes(node: Value) -> dict[str, Any]:
-    """Return the attributes that users have set."""
+    """Return the attributes that users have set on a node."""
     return {name: x for name, x in node.__dict__.items() if name not in ("_scope", "_line", "_lost", "_is_constant")}
 
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
-    """Return a deep copy of `root` and all nodes behind it. `memo` is that of `copy.deepcopy`."""
+    """Return a deep copy of the graph of `root`. `memo` is that of `copy.deepcopy`."""
     refuse_foreign(root, Value)
     copied = [node for node in topological([root]) if id(node) not in memo]
     for node in copied:
@@ -62,7 +62,7 @@ def _copy_content(x: Any, memo: dict[int, Any]) -> Any:
 
 
 def reduce_graph(root: Value) -> tuple[Any, ...]:
-    """Pickle all nodes behind `root` as a list, inputs first, so that pickle does not recurse into the graph."""
+    """Pickle the graph of `root` as a list of nodes, inputs first, so that pickle does not recurse into it."""
     refuse_foreign(root, Value)
     return _last, ([_Pickled.of(node) for node in topological([root])],)
 
@@ -72,7 +72,7 @@ def _last(nodes: list[Value]) -> Value:
 
 
 class _Pickled:
-    """A stand-in for a node while a pickle is written. A node has one stand-in, which pickle's memo recognizes."""
+    """A stand-in for a node while a pickle is written; one for each node, so that pickle keeps shared nodes shared."""
 
     __slots__ = ("__weakref__", "node")
     alive: ClassVar[WeakValueDictionary[Value, _Pickled]] = WeakValueDictionary()

@@ -1,4 +1,4 @@
-"""Decorate functions to run in a mode: also generators, coroutines and async generators."""
+"""Decorate functions, generators and coroutines to run in a mode."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _async_generator_function(mode: Mode, function: Callable[..., Any]) -> Calla
 
 
 def _first_step(inner: AsyncGenerator[Any, Any]) -> Any:
-    """Start `inner` without the hooks of the event loop, which closes the outer generator and through it `inner`."""
+    """Start `inner` without the event loop's hooks: the outer generator, which the loop closes, closes `inner`."""
     hooks = sys.get_asyncgen_hooks()
     sys.set_asyncgen_hooks(None, None)
     try:

@@ -40,7 +40,7 @@ def check_target(path: str | os.PathLike[str]) -> str:
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     if os.path.exists(target) and not os.path.isfile(target):
-        raise FileExistsError(f"{os.fspath(path)} must be a file, but exists and is not one")
+        raise FileExistsError(f"the path must be a file, got a folder or a device: {os.fspath(path)}")
     if os.path.exists(folder) and not os.access(folder, os.W_OK):
         raise _folder_error(EACCES, folder)
     if os.path.exists(target) and not os.access(target, os.W_OK):

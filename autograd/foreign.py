@@ -18,5 +18,5 @@ def refuse_foreign(x: object, ours: type) -> None:
 def refuse_reload(module: str) -> None:
     """Raise an ImportError, because `importlib.reload` would create a second copy of the classes of a module."""
     raise ImportError(
-        f"{module} cannot be reloaded, because existing objects would not fit: restart Python", name=module
+        f"{module} cannot be reloaded, because existing objects would keep the old classes: restart Python", name=module
     )

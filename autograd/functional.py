@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
     class _Gradient(Protocol):
-        """The gradient by the first argument, which has the type of that argument."""
+        """The type of `grad(f)`: the gradient has the type of the first argument."""
 
         @overload
         def __call__(self, x: float, /, *args: Any, **named: Any) -> float: ...
@@ -48,10 +48,10 @@ def grad(f: Callable[..., Any], argnums: Sequence[int]) -> Callable[..., tuple[A
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return a function that computes the gradient of f, which returns one number, by the argument `argnums`.
+    """Return a function that computes the gradient of a scalar function f with respect to the argument `argnums`.
 
-    The gradient is made of floats and has the structure of that argument. For several `argnums` it is a tuple of
-    gradients. If an argument is a node, or f uses other nodes, the gradient is made of nodes that depend on them:
+    The gradient consists of floats in the structure of that argument. For several `argnums` it is a tuple of
+    gradients. If an argument is a node, or f uses other nodes, the gradient consists of nodes that depend on them:
     differentiate it by `backward()` or by an outer `grad`.
 
     >>> from autograd import sin
@@ -78,7 +78,9 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         trace = _Trace(f, args, named, argnums)
         if not isinstance(trace.result, Real):
             kind = type(trace.result).__name__
-            raise TypeError(f"a function for grad() must return one number, got {kind}: use jacobian() for several")
+            raise TypeError(
+                f"a function for grad() must return one number, got {kind}: for several numbers, use jacobian()"
+            )
         return trace.value(), trace.pull([1.0])
 
     return value_and_gradient
@@ -110,7 +112,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return a function that computes the derivatives of all numbers in f(...) by all numbers in the argument.
+    """Return a function that computes the derivatives of all numbers in f(...) with respect to all in the argument.
 
     The result has the structure of f(...), with the structure of the argument in place of each number.
 
@@ -127,7 +129,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
 
 def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """Return a function that computes the second derivatives of f, as the jacobian of its gradient.
+    """Return a function that computes the second derivatives of a scalar function f: the Jacobian of its gradient.
 
     >>> hessian(lambda x: x[0] * x[0] * x[1])([2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
@@ -136,7 +138,7 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
 
 
 def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
-    """Return the product of the hessian of f at the `primals` and the `tangents`, without computing the hessian.
+    """Return the Hessian of f at the `primals` times the `tangents`, without computing the Hessian.
 
     `primals` and `tangents` are tuples of arguments. Anything else is taken as the only argument. The result has the
     structure of `primals`.
@@ -158,7 +160,7 @@ class _Trace:
         if not all(-len(args) <= i < len(args) for i in chosen):
             raise ValueError(f"argnums must be among the {len(args)} positional arguments, got {argnums!r}")
         if len({i % len(args) for i in chosen}) < len(chosen):
-            raise ValueError(f"argnums must not name an argument twice, got {argnums!r}")
+            raise ValueError(f"argnums must be distinct, got {argnums!r}")
         numbers, build = flatten([args[i] for i in chosen])
         self.build = (lambda new: build(new)[0]) if isinstance(argnums, int) else lambda new: tuple(build(new))
         self.leaves = dict.fromkeys(map(_fresh, numbers))
@@ -176,7 +178,7 @@ class _Trace:
         roots = (node for node in self.order if node.op is None and node not in self.leaves)
         self.outside = any(leaf.op for leaf in self.leaves) or not all(node._is_constant for node in roots)
         for leaf in self.leaves:
-            leaf._is_constant = True  # for an outer trace, once f has returned
+            leaf._is_constant = True  # for an outer trace, it is a constant once f has returned
 
     def value(self) -> Any:
         """Return the result of f, as plain numbers unless it depends on other nodes."""
@@ -216,8 +218,8 @@ def _chooses(node: Value) -> bool:
 
 
 def _fresh(x: Any) -> Value:
-    """Return a new node with the number of `x`. If `x` is a node, the new node is computed from it."""
-    return mul.apply((x, 1.0)) if x.__class__ is Value else Value(as_float(x, "an argument to differentiate by"))
+    """Return a new leaf with the number `x`. If `x` is a node, return a new node that is computed from it."""
+    return mul.apply((x, 1.0)) if x.__class__ is Value else Value(as_float(x, "a differentiated argument"))
 
 
 def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
@@ -225,7 +227,7 @@ def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
     with nullcontext() if op.is_ours else reading_rule():
         try:
             row = op.partials(inputs, node)
-        except ArithmeticError:  # from constants alone, such as 1 / 0, which nodes would not raise
+        except ArithmeticError:  # 1 / 0 of constants; nodes do not raise it
             row = op.partials([Value(x) if x.__class__ is float else x for x in inputs], node)
     for then, now in zip(node.partials, (d._data if d.__class__ is Value else float(d) for d in row)):
         if then != now and then == then:

@@ -28,18 +28,18 @@ def first_nonfinite(root: Value) -> Value | None:
     >>> first_nonfinite(3 + 1 / log(x))
     Value(data=-inf, grad=0.0, op=log)
 
-    The attribute `made_at` of the node is the line of code that created it.
+    `made_at` of the node is the line of code that created it.
     """
-    check_node(root, "first_nonfinite()")
+    check_node(root, "root")
     return next((node for node in topological([root]) if not isfinite(node.data)), None)
 
 
-def check_node(x: object, taker: str) -> None:
-    """Raise a TypeError that names the `taker` if `x` is not a Value."""
+def check_node(x: object, name: str) -> None:
+    """Raise a TypeError if the argument `x`, called `name`, is not a Value."""
     if isinstance(x, Operand) and hasattr(x, "partials"):
         return
     refuse_foreign(x, Operand)
-    raise TypeError(f"{taker} takes a Value, got {_kind_of(x)}")
+    raise TypeError(f"{name} must be a Value, got {_kind_of(x)}")
 
 
 def _kind_of(x: object) -> str:
@@ -93,7 +93,7 @@ def origin_of(node: Value) -> str:
 
 
 def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
-    """Recompute `root` from the recorded graph with other numbers at some nodes, given as a dict `changed`.
+    """Recompute `root` from the recorded graph, with other numbers for the nodes in the dict `changed`.
 
     The graph stays unchanged. Leaves that are not in `changed` keep their current data.
 
@@ -103,15 +103,15 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     >>> round((replay(y, {a: 2.001}) - y.data) / 0.001, 6)  # a slope by hand
     4.001
     """
-    check_node(root, "replay()")
+    check_node(root, "root")
     if not hasattr(changed, "items"):
-        raise TypeError(f"replay() takes a dict from nodes to numbers, got {type(changed).__name__}")
+        raise TypeError(f"changed must be a dict from nodes to numbers, got {type(changed).__name__}")
     for node in changed:
-        check_node(node, "replay() in its dict of numbers")
-    data = {node: as_float(number, "the number for a node in replay()") for node, number in changed.items()}
+        check_node(node, "each key of changed")
+    data = {node: as_float(number, "each value of changed") for node, number in changed.items()}
     order = topological([root])
     for stranger in data.keys() - set(order):
-        raise ValueError(f"each node in `changed` must be in the graph of {root!r}, got {stranger!r}")
+        raise ValueError(f"each key of changed must be in the graph of {root!r}, got {stranger!r}")
     for node in order:
         if node not in data:
             inputs = [data[x] if x.__class__ is node.__class__ else float(x) for x in node.inputs]

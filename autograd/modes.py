@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # `made_at` looks for code outside
+library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # skipped by `made_at`
 _MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "tracing": {"no_grad", "anomalies", "rule", "recording"}}
 _home: ContextVar[None] = ContextVar("home")  # its tokens identify the context in which a mode was entered
-arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())  # of each active derivative
-requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")  # of the function that is compiled
+# The leaves of each active derivative, and the requirements of the function that is being compiled.
+arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())
+requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")
 used = False  # True once a mode was entered: until then, creating a node skips all checks
 _exits = 0  # number of exits from a mode
-_foreign_exits = 0  # number of exits in another context than that of the entry
+_foreign_exits = 0  # number of exits in a context other than that of the entry
 
 
 class _Entry:
@@ -173,7 +174,7 @@ def no_grad() -> Mode:
 
 
 def recording() -> AbstractContextManager[None]:
-    """Record even inside `no_grad`."""
+    """Record a graph even inside `no_grad`."""
     return Mode("recording") if "no_grad" in in_force() else nullcontext()
 
 
@@ -189,7 +190,7 @@ def differentiating(leaves: Collection[Value]) -> Iterator[None]:
 
 
 def reading_rule() -> Mode:
-    """Forbid the conversion of nodes to floats, by which a rule would lose its derivatives of higher order."""
+    """Forbid the conversion of nodes to floats in a rule, because it would lose derivatives of higher order."""
     return Mode("rule")
 
 
@@ -263,7 +264,7 @@ def anomalies() -> Mode:
 
 
 def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
-    """Return True if the node y = op(inputs) is to be recorded; raise FloatingPointError in the mode `anomalies`."""
+    """Return True if y = op(inputs) is to be recorded. In the mode `anomalies`, raise an error if y is an anomaly."""
     state = current.get()
     modes = state.modes if state and state.foreign_exits == _foreign_exits else in_force()  # saves a call for each node
     if "anomalies" in modes and not isfinite(y) and all(map(isfinite, inputs)):

@@ -68,7 +68,7 @@ class IEEE(Number):
 
 
 class _Nothing(float):
-    """The partial derivative by an input that was not chosen: a 0 that stays 0 when multiplied by infinity or nan."""
+    """The partial derivative of an option that was not chosen: a 0 that stays 0 when multiplied by infinity or nan."""
 
     __slots__ = ()
 

@@ -109,7 +109,7 @@ class Op:
             )
         name, infix = printable(name), printable(infix)
         if not name.strip():
-            raise ValueError("the name of an operation must contain printable characters: formulas show it")
+            raise ValueError("the name of an operation must contain printable characters, because formulas show it")
         self.name, self.value, self.rule = name, value, rule
         self.infix, self.limit, self.variadic, self.chooses = infix, limit, variadic, chooses
         self.domain, self.kinks, self.aliases, self.constants = domain, kinks or {}, aliases, constants
@@ -129,7 +129,7 @@ class Op:
         if len(inputs) != self._count:
             takes = "one list of inputs" if self.variadic else "1 input" if self.arity == 1 else f"{self.arity} inputs"
             raise TypeError(f"{self.name}() takes {takes}, got {len(inputs)} argument{'s' * (len(inputs) != 1)}")
-        return self.apply(tuple(inputs[0]) if self.variadic else inputs)
+        return self.apply(as_tuple(inputs[0], "xs", self) if self.variadic else inputs)
 
     def apply(self, inputs: tuple[Any, ...]) -> Any:
         """Apply the operation to a flat tuple of `inputs`."""
@@ -186,13 +186,13 @@ class Op:
     __signature__ = _Signature()
 
     def __reduce__(self) -> str:
-        """Copy and pickle by the name of the variable, as functions are."""
+        """Copy and pickle by the name of the module-level variable, as functions are copied."""
         module = vars(sys.modules.get(self.__module__, sys))
         names = [self.name, *module] if module.get(self.name) is not self else [self.name]
         return next((name for name in names if module.get(name) is self), self.name)
 
 
-op = Op  # in lower case for declarations, since the result is called like a function
+op = Op  # declarations look like calls of a function
 
 
 class _OpWithDefaults(Op):
@@ -231,9 +231,19 @@ class Activation:
         self.gain, self.is_bounded, self.torch, self.torch_options = gain, is_bounded, torch, torch_options
 
 
-def as_float(x: Any, taker: Op | str) -> float:
-    """Return the number `x` as a float. Raise a TypeError that names the `taker` if `x` is not a number."""
-    takes = f"{taker.name}() takes numbers and Values" if isinstance(taker, Op) else f"{taker} must be a number"
+def as_tuple(xs: Any, name: str, op: Op) -> tuple[Any, ...]:
+    """Return the inputs `xs` of an operation as a tuple. Raise a TypeError with the `name` if they are no list."""
+    try:
+        return tuple(xs)
+    except TypeError:
+        if hasattr(xs, "__iter__"):  # the error comes from the iterator
+            raise
+        raise TypeError(f"{name} must be a list of numbers or Values in {op.name}(), got {type(xs).__name__}") from None
+
+
+def as_float(x: Any, name: Op | str) -> float:
+    """Return the number `x` as a float. Raise a TypeError with its `name` or operation if it is not a number."""
+    wanted = f"{name.name}() takes numbers and Values" if isinstance(name, Op) else f"{name} must be a number"
     number = x
     if not isinstance(x, (float, int)):
         refuse_foreign(x, Operand)
@@ -243,7 +253,7 @@ def as_float(x: Any, taker: Op | str) -> float:
         try:
             return float(number)
         except OverflowError:
-            raise OverflowError(f"{takes} up to 1.8e308, got a larger {type(x).__name__}") from None
+            raise OverflowError(f"{wanted} up to 1.8e308, got a larger {type(x).__name__}") from None
     hint = ""
     if isinstance(x, Operand):
         hint = "; detach(v) returns a leaf with the number of a node v"
@@ -251,4 +261,4 @@ def as_float(x: Any, taker: Op | str) -> float:
         hint = "; use x.item()"
     elif hasattr(x, "__len__") and not isinstance(x, str):
         hint = "; apply it to each element"
-    raise TypeError(f"{takes}, got {type(x).__name__}: {shorten(repr(x), 60)}{hint}")
+    raise TypeError(f"{wanted}, got {type(x).__name__}: {shorten(repr(x), 60)}{hint}")

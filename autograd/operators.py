@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Operator = Callable[[Value, SupportsFloat], Value]
 
-CONSTANT: list[float] = []  # the partials of a leaf without a gradient, recognized by identity
+CONSTANT: list[float] = []  # the partials of a leaf without a gradient, recognised by identity
 unary_methods: dict[Op, Callable[[Value], Value]] = {}
 _new = object.__new__
 
@@ -40,7 +40,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
         node.inputs = inputs
         node.partials = partials
         node.label = ""
-    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # inf - inf is nan, and true
+    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # True for inf and nan
         node._line = modes.user_line()
     return node
 
@@ -162,7 +162,7 @@ def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, 
 
 
 def whole(function: Callable[[float], int]) -> Callable[[Value], int]:
-    """Return the method for a function to integers, which has no derivative."""
+    """Return the method for a function such as floor, which returns an integer and has no derivative."""
 
     def method(self: Value) -> int:
         return function(self.data)

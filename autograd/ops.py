@@ -54,7 +54,7 @@ def _within(x: Any, bound: float) -> Any:
 
 class _Power(Op):
     def __call__(self, x: Any, n: Any) -> Any:
-        """Return `x` to the power `n`, by `pow` if `n` is an operand itself."""
+        """Return `x` to the power `n`; if `n` is an operand, not a number, apply `pow`."""
         return (pow if isinstance(n, Operand) else self).apply((x, n))
 
 
@@ -190,7 +190,7 @@ sinc = op(
 # Hyperbolic functions.
 
 sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
-cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine of x.")
+cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine.")
 tanh = op(
     "tanh", math.tanh, lambda x, y: [sech(x) ** 2], shown=lambda x, y: [1 - y ** 2],
     activation=Activation(is_bounded=True, torch="Tanh"), doc="The hyperbolic tangent, between -1 and 1.",
@@ -201,17 +201,17 @@ sech = op(
 )
 asinh = op(
     "asinh", math.asinh, lambda x, y: [1 / hypot(x, 1.0)], shown=lambda x, y: [1 / sqrt(x ** 2 + 1)],
-    aliases=["arcsinh"], notation="arsinh", doc="The inverse of sinh.",
+    aliases=["arcsinh"], notation="arsinh", doc="The inverse hyperbolic sine.",
 )
 acosh = op(
     "acosh", math.acosh, lambda x, y: [(x - 1) ** -0.5 * (x + 1) ** -0.5], shown=lambda x, y: [1 / sqrt(x ** 2 - 1)],
     limit=floats.undefined, domain=[(1.1, 9)], aliases=["arccosh"], notation="arcosh",
-    doc="The inverse of cosh, for x of 1 or more.",
+    doc="The inverse hyperbolic cosine, for x of 1 or more.",
 )
 atanh = op(
     "atanh", math.atanh, lambda x, y: [leg(x) ** -2], shown=lambda x, y: [1 / (1 - x ** 2)],
     limit=lambda x: math.copysign(inf, x) if math.fabs(x) == 1 else nan, domain=[(-0.9, 0.9)],
-    aliases=["arctanh"], notation="artanh", doc="The inverse of tanh, for x between -1 and 1.",
+    aliases=["arctanh"], notation="artanh", doc="The inverse hyperbolic tangent, for x between -1 and 1.",
 )
 
 # Activations and related functions.
@@ -283,7 +283,7 @@ gelu = op(
     doc="x times the probability that a standard normal variable is below x, computed exactly by erf.",
 )
 
-# Choices. If a == b, `maximum` and `minimum` have the derivative 1/2 by each of them.
+# Choices. At a tie, each option gets half of the gradient.
 
 where = op(
     "where", lambda condition, a, b: a if condition else b,
@@ -296,14 +296,14 @@ maximum = op(
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
     shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(b > a, 1, where(b < a, 0, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
-    doc="The larger of a and b; if they are equal, the derivative by each is 1/2.",
+    doc="The larger of a and b; if they are equal, both derivatives are 1/2.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
     shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(b < a, 1, where(b > a, 0, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
-    doc="The smaller of a and b; if they are equal, the derivative by each is 1/2.",
+    doc="The smaller of a and b; if they are equal, both derivatives are 1/2.",
 )
 
 # Comparisons, for rules that are printed and for functions that are compiled.

@@ -407,7 +407,7 @@ class _Sinh(Op):
 sinh: _Sinh
 
 class _Cosh(Op):
-    """The hyperbolic cosine of x."""
+    """The hyperbolic cosine."""
     @overload
     def __call__(self, x: float, /) -> float: ...
     @overload
@@ -440,7 +440,7 @@ class _Sech(Op):
 sech: _Sech
 
 class _Asinh(Op):
-    """The inverse of sinh."""
+    """The inverse hyperbolic sine."""
     @overload
     def __call__(self, x: float, /) -> float: ...
     @overload
@@ -451,7 +451,7 @@ class _Asinh(Op):
 asinh: _Asinh
 
 class _Acosh(Op):
-    """The inverse of cosh, for x of 1 or more."""
+    """The inverse hyperbolic cosine, for x of 1 or more."""
     @overload
     def __call__(self, x: float, /) -> float: ...
     @overload
@@ -462,7 +462,7 @@ class _Acosh(Op):
 acosh: _Acosh
 
 class _Atanh(Op):
-    """The inverse of tanh, for x between -1 and 1."""
+    """The inverse hyperbolic tangent, for x between -1 and 1."""
     @overload
     def __call__(self, x: float, /) -> float: ...
     @overload
@@ -602,7 +602,7 @@ class _Where(Op):
 where: _Where
 
 class _Maximum(Op):
-    """The larger of a and b; if they are equal, the derivative by each is 1/2."""
+    """The larger of a and b; if they are equal, both derivatives are 1/2."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -615,7 +615,7 @@ class _Maximum(Op):
 maximum: _Maximum
 
 class _Minimum(Op):
-    """The smaller of a and b; if they are equal, the derivative by each is 1/2."""
+    """The smaller of a and b; if they are equal, both derivatives are 1/2."""
     @overload
     def __call__(self, a: float, b: float, /) -> float: ...
     @overload
@@ -745,23 +745,23 @@ class Methods(Operand):
     def sinh(self) -> Value:
         """The hyperbolic sine."""
     def cosh(self) -> Value:
-        """The hyperbolic cosine of x."""
+        """The hyperbolic cosine."""
     def tanh(self) -> Value:
         """The hyperbolic tangent, between -1 and 1."""
     def sech(self) -> Value:
         """1 / cosh(x), without overflow."""
     def asinh(self) -> Value:
-        """The inverse of sinh."""
+        """The inverse hyperbolic sine."""
     def arcsinh(self) -> Value:
-        """The inverse of sinh."""
+        """The inverse hyperbolic sine."""
     def acosh(self) -> Value:
-        """The inverse of cosh, for x of 1 or more."""
+        """The inverse hyperbolic cosine, for x of 1 or more."""
     def arccosh(self) -> Value:
-        """The inverse of cosh, for x of 1 or more."""
+        """The inverse hyperbolic cosine, for x of 1 or more."""
     def atanh(self) -> Value:
-        """The inverse of tanh, for x between -1 and 1."""
+        """The inverse hyperbolic tangent, for x between -1 and 1."""
     def arctanh(self) -> Value:
-        """The inverse of tanh, for x between -1 and 1."""
+        """The inverse hyperbolic tangent, for x between -1 and 1."""
     def sigmoid(self) -> Value:
         """1 / (1 + e ** -x), between 0 and 1."""
     def softplus(self) -> Value:
@@ -785,6 +785,6 @@ class Methods(Operand):
     def gelu(self) -> Value:
         """x times the probability that a standard normal variable is below x, computed exactly by erf."""
     def maximum(self, b: Number) -> Value:
-        """The larger of a and b; if they are equal, the derivative by each is 1/2."""
+        """The larger of a and b; if they are equal, both derivatives are 1/2."""
     def minimum(self, b: Number) -> Value:
-        """The smaller of a and b; if they are equal, the derivative by each is 1/2."""
+        """The smaller of a and b; if they are equal, both derivatives are 1/2."""

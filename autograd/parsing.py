@@ -43,7 +43,7 @@ class ExpressionError(ValueError):
 
 
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
-    """Compute the formula `text`, with Values for the `names` in it.
+    """Compute the formula `text`, with a Value for each of its `names`.
 
     A formula may contain numbers, names, + - * / % **, comparisons, lists, the operations of `autograd` and the
     constants pi, e, inf and nan. Anything else raises an ExpressionError, which points at the column of the mistake.
@@ -53,7 +53,7 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     """
     text = " ".join(text.splitlines()).strip()
     if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"a formula may have {MAX_CHARACTERS:,} characters at most, got {len(text):,}", text)
+        raise ExpressionError(f"a formula must have at most {MAX_CHARACTERS:,} characters, got {len(text):,}", text)
     if not text:
         raise ExpressionError("the formula is empty", text)
     if "#" in text:
@@ -78,7 +78,7 @@ def _parsed(text: str) -> Any:
 
 
 def identifier(name: str) -> str:
-    """Return `name` as the parser normalizes it. Raise ValueError if it cannot be a name in a formula."""
+    """Return `name` as the parser normalises it. Raise ValueError if it cannot be a name in a formula."""
     name = unicodedata.normalize("NFKC", name.strip())
     if not name.isidentifier():
         raise ValueError(f"a name must be an identifier, got {name!r}")

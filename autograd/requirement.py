@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Requirement:
-    """The numbers that an argument called `name` may be: all from `low` to `high`, or only those in steps of `step`.
+    """The numbers allowed for the argument `name`: all from `low` to `high`, or only those in steps of `step`.
 
     >>> label = Requirement("label", -1, 1, step=2, hint="use 2 * y - 1 for labels 0 and 1")
     >>> label.check(1)

@@ -120,7 +120,7 @@ def backprop(root: Value, seed: float = 1.0) -> Iterator[Step]:
 
     `Value.steps` returns the same steps after those of the forward pass, and leaves `grad` unchanged.
     """
-    check_node(root, "backprop()")
+    check_node(root, "root")
     return _accumulated(Sweep(topological([root]), check_seed(root, seed)))
 
 

@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import accumulate
 
 from autograd.operand import Operand
-from autograd.operation import Op
+from autograd.operation import Op, as_tuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Dot(Op):
         try:
             matched = len(ws) == len(xs)
         except TypeError:  # an iterator has no length
-            return self(tuple(ws), tuple(xs), b)
+            return self(as_tuple(ws, "ws", self), as_tuple(xs, "xs", self), b)
         if not matched:
             raise ValueError(f"dot() takes as many weights as inputs, got {len(ws)} weights and {len(xs)} inputs")
         return self.apply((*ws, *xs, b))
@@ -38,7 +38,7 @@ def dot_rule(inputs: Sequence[Any], y: Any) -> list[Any]:
 
 
 def sums_of_others(xs: Sequence[Any]) -> list[Any]:
-    """Return for each of the `xs` the sum of the others, without a subtraction that would lose digits of small sums.
+    """Return the sum of all other numbers for each of the `xs`, without subtracting, which would lose digits.
 
     >>> sums_of_others([1.0, 1e-20, 4e-20])
     [5e-20, 1.0, 1.0]

@@ -56,7 +56,7 @@ def _starts_at(node: Definition) -> int:
 
 
 def _holds(body: ast.expr, code: CodeType) -> bool:
-    """Return True if all instructions of `code` were compiled from `body`, and one of them from its start."""
+    """Return True if the position of every instruction of `code` is in `body`, and the first position is its start."""
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     places = [((a or 0, c or 0), (b or 0, d or 0)) for a, b, c, d in code.co_positions() if d]
     return all(start <= first and last <= end for first, last in places) and start in (first for first, _ in places)

@@ -65,7 +65,7 @@ class Value(Methods):
     inputs: tuple[Any, ...]  # nodes, and plain numbers as constants; a node may occur twice
     label: str
     op: Op | None  # None for a leaf
-    partials: Sequence[float]  # the derivative by each input, at the point of the forward pass
+    partials: Sequence[float]  # the derivative with respect to each input, at the point of the forward pass
     _scope: tuple[str, ...] = ()
     _line: tuple[str, int] | None = None  # shown by `made_at`
     _is_constant: bool = False  # an argument of `grad` or its relatives that has returned
@@ -90,7 +90,7 @@ class Value(Methods):
 
     @property
     def grad(self) -> float:
-        """The derivative, by this node, of the node that `backward` was called on. It adds up until it is set to 0."""
+        """The derivative of the root of the backward pass with respect to this node. It accumulates until set to 0."""
         return self._grad
 
     @grad.setter
@@ -139,8 +139,8 @@ class Value(Methods):
         """Add `seed` times the derivatives of this node to the `grad` of every node that it was computed from.
 
         The sweep starts here and visits each node once. A node sends to each input its cotangent times the local
-        derivative by that input. A second call adds the same gradients again. `autograd.backprop` does the same one
-        step at a time.
+        derivative with respect to that input. A second call adds the same gradients again. `autograd.backprop` does
+        the same one step at a time.
         """
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
@@ -187,16 +187,16 @@ class Value(Methods):
 
     @property
     def real(self) -> Value:
-        """The node itself, as for every real number."""
+        """The node itself, because it is a real number."""
         return self
 
     @property
     def imag(self) -> float:
-        """Zero, as for every real number."""
+        """Zero, because a node is a real number."""
         return 0.0
 
     def conjugate(self) -> Value:
-        """Return the node itself, as for every real number."""
+        """Return the node itself, because it is a real number."""
         return self
 
     def __float__(self) -> float:
@@ -227,7 +227,7 @@ class Value(Methods):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
 
-    # Copies and pickles contain the whole graph behind a node.
+    # Copies and pickles contain the whole graph of a node.
 
     def __copy__(self) -> Value:
         from autograd.copying import copy_node
@@ -271,7 +271,7 @@ def detach(v: Value, label: str = "") -> Value:
     3.0
     """
     if not isinstance(v, Real):
-        check_node(v, "detach()")
+        check_node(v, "v")
     leaf = Value(float(v) if v.__class__ is Value else v, label)  # type: ignore[arg-type]  # a number may be given
     leaf.partials = CONSTANT
     return leaf

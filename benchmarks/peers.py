@@ -151,7 +151,7 @@ def jax_euler(theta: Array) -> Engine:
 
 
 def jax_euler_forward(theta: Array) -> Engine:
-    """Carry the derivatives by the four parameters along, which needs no pass back and no memory of the states."""
+    """Carry along the derivatives with respect to the four parameters, without a backward pass or stored states."""
     jax = _jax()
 
     def distance(p: Any) -> Any:

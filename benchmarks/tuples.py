@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Value:
-    """A number that remembers its inputs and the derivative by each of them."""
+    """A number that remembers its inputs and the derivative with respect to each of them."""
 
     __slots__ = ("data", "grad", "inputs", "slopes")
 

@@ -47,7 +47,7 @@ def with_parameters(
     eager: dict[str, Callable[[], Any]],
     peers: Engines,
 ) -> Workload:
-    """Return the workload of the mean of `loss` over the samples in `arrays`, and its gradient by `parameters`.
+    """Return the workload of the mean `loss` over the samples in `arrays` and its gradient, for the `parameters`.
 
     Each function in `eager` returns the same mean as a graph.
     """

@@ -137,7 +137,7 @@ def _plain(outputs: Array) -> Array:
 
 
 def known_classes(outputs: Array, Y: Array) -> list[int]:
-    """Return the labels of all classes of a model with these `outputs`, for data with the labels `Y`."""
+    """Return the labels that a model can predict; for one output, they are 0 and 1, or -1 and 1 if `Y` contains -1."""
     outputs = _plain(outputs)
     if outputs.ndim == 2:
         return list(range(outputs.shape[1]))

@@ -1,7 +1,7 @@
 """Loss functions for one sample or a batch; for a batch, they return the mean.
 
 Outputs and targets are numbers, or lists or arrays of the same shape: nothing is broadcast. Labels may be numbers of
-any type; their values are checked, also in each run of a compiled function.
+any type; their values are checked, also at each call of a compiled function.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BINARY_LABEL = Requirement("label", 0, 1, hint="use (y + 1) / 2 for labels y tha
 
 @lru_cache(maxsize=64)
 def class_label(classes: int) -> Requirement:
-    """Return the requirement for labels of the given number of `classes`."""
+    """Return the requirement for labels from 0 to `classes` - 1."""
     return Requirement("label", 0, classes - 1, step=1, hint="classes are counted from 0")
 
 
@@ -67,7 +67,7 @@ def binary_cross_entropy(logits: Floats, labels: Floats) -> float: ...  # type: 
 @overload
 def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value: ...
 def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value | float:
-    """Return the mean of -log σ(z) for label 1 and -log(1 - σ(z)) for label 0, where z are logits.
+    """Return the mean of -log σ(z) for label 1 and -log(1 - σ(z)) for label 0, where z is a logit.
 
     They are computed as softplus(-z) and softplus(z), which neither overflow nor round small losses to 0. A label y
     between 0 and 1 is a probability; its loss is y · softplus(-z) + (1 - y) · softplus(z).
@@ -105,7 +105,7 @@ def cross_entropy(logits: Any, label: Any) -> Value | float:
     0.34657359027997264
     """
     if is_number(plain(logits)):
-        raise ValueError("logits must be a list with one for each class, got one number: see binary_cross_entropy")
+        raise ValueError("logits must be a list, one per class, got one number: use binary_cross_entropy")
     return _mean_of(_cross_entropy, logits, label, Names("logits", "labels", axes=1))
 
 

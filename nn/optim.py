@@ -68,11 +68,11 @@ class Optimizer:
             memories[p] = t + 1, memory
 
     def _adopt(self, parameters: list[Value]) -> None:
-        """Assign the memories of a copied optimiser to the `parameters` of its first step, if these are new."""
+        """Assign the memories of a copied optimiser to the `parameters` of its first step, if these are not its own."""
         if self._memories and not any(p in self._memories for p in parameters):
             if len(parameters) != len(self._memories):
                 raise ValueError(
-                    f"the first step of a copied optimizer must get its {len(self._memories)} parameters, got "
+                    f"parameters must be the {len(self._memories)} that the copied optimizer was used with, got "
                     f"{len(parameters)}: copy model and optimizer together, or make a new optimizer"
                 )
             self._memories = dict(zip(parameters, self._memories.values()))

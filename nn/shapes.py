@@ -90,7 +90,7 @@ def _is_list(x: Any) -> bool:
 
 
 def shape_of(x: Any) -> Shape:
-    """Return the shape of a number, a nested list or an array; for a ragged list, of its first rows.
+    """Return the shape of a number, a nested list or an array; for a ragged list, the shape of its first rows.
 
     >>> shape_of([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     (3, 2)
@@ -137,4 +137,4 @@ def _without_axis(name: str, outer: Shape) -> str:
     """Return a hint for dropping a last axis of length 1."""
     if not outer:
         return f"use {name}[0]; for a batch, give an array of shape (n,), not (n, 1)"
-    return f"drop the last axis, by {name}[..., 0] of an array or [x[0] for x in {name}] of a list"
+    return f"drop the last axis: {name}[..., 0] for an array, [x[0] for x in {name}] for a list"

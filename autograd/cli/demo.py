@@ -28,7 +28,7 @@ LEARNING_RATE = 0.02
 HELD_OUT = 0.2
 EPOCHS, EAGER_EPOCHS = 60, 15
 _DPI = 150
-_CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "neuron.svg"  # the pictures
+_CURVE, _MISCLASSIFIED, _NEURON = "learning_curve.png", "misclassified.png", "neuron.svg"  # file names of the pictures
 
 
 def run(seed: int = 0, epochs: int | None = None, out: Path = Path("chainrule-demo"), *, eager: bool = False) -> float:
@@ -79,9 +79,9 @@ def train(
 
 
 def _times(history: History, training: Data, test: Data, eager: bool) -> str:
-    """Report the time per epoch, compiled and eager; the mode not used above is timed on a fifth of the digits.
+    """Report the time per epoch, compiled and eager. The mode not used for training is timed on a fifth of the digits.
 
-    Each time is that of the fastest epoch, since other processes slow down some of them.
+    The times are those of the fastest epoch, because other processes slow down some epochs.
     """
     rng = random.Random(0)
     model = MLP(64, WIDTHS, activation="tanh", rng=rng)

@@ -1,4 +1,4 @@
-"""Backward pass of programs on floats, through loops as well."""
+"""Write the backward pass of programs on floats, including loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Match the arguments of a compiled function, arrays in dicts, lists and tuples, with the numbers of one sample."""
+"""Map the arguments of a compiled function (arrays in dicts, lists and tuples) to the numbers of one sample."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _numbers(tree: Any, name: str) -> Array:
     try:
         array = np.asarray(tree)
         if array.dtype.kind not in "fiub":
-            raise TypeError(f"of type {array.dtype}")
+            raise TypeError(f"dtype {array.dtype}")
         return array.astype(np.float64)
     except (TypeError, ValueError) as mistake:
         for x in np.asarray(tree, object).flat:

@@ -1,13 +1,15 @@
-"""NumPy code of the values of operations, and of their local derivatives, which are the rules evaluated on code."""
+"""Write NumPy code for values and local derivatives of operations, by evaluating their rules on code."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.error_function import erf, erfc, polynomial
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE, pow
@@ -159,12 +161,21 @@ def partials_code(op: Op, inputs: Sequence[Any], y: Code) -> list[Any]:
     return [x if isinstance(x, Code) else float(x) for x in row]
 
 
+def _source(function: Callable[..., Any]) -> str:
+    """Return the source of a function without its annotations."""
+    tree: Any = deepcopy(definition(function))
+    tree.returns = None
+    for parameter in tree.args.args:
+        parameter.annotation = None
+    return ast.unparse(tree)
+
+
 def _elementwise(op: Op) -> str:
     """Write the helper for a value that never raises, a function of `math` or of `autograd.floats`."""
     name = op.value.__name__
     if op.value.__module__ == "math":
         return f"{op.name} = np.vectorize(math.{name}, otypes=[float])\n"
-    functions = "\n\n".join(ast.unparse(definition(function)) for function in with_callees(op.value))
+    functions = "\n\n".join(map(_source, with_callees(op.value)))
     return f"{functions}\n\n{op.name} = np.vectorize({name}, otypes=[float])\n"
 
 
@@ -214,8 +225,9 @@ def _declare(op: Op) -> None:
 
 
 INLINE: dict[str, Any] = {}  # expressions of a single step, or of a list of inputs
-_NEEDS: dict[str, frozenset[str]] = {}  # helpers that a helper uses
+_NEEDS = {"erf": frozenset({"erfc"}), "erfc": frozenset({"polynomial"})}  # helpers that a helper uses
 _EXPRESSIONS = [op for op in (*TABLE.values(), *AUXILIARY) if callable(op.numpy)]
+HELPERS |= {each.__name__: f"{_source(each)}\n" for each in (polynomial, erfc, erf)}
 HELPERS |= {
     op.name: _elementwise(op)
     for op in (*TABLE.values(), *AUXILIARY)

@@ -35,13 +35,13 @@ def compile(
     >>> f = compile(lambda x, y: sin(x) * y)
     >>> f(np.array([0.0, 1.0]), 2.0)
     array([0.        , 1.68294197])
-    >>> value, (by_x, by_y) = f.value_and_grad(np.array([0.0, 1.0]), 2.0)
-    >>> by_x
+    >>> value, (dx, dy) = f.value_and_grad(np.array([0.0, 1.0]), 2.0)
+    >>> dx
     array([2.        , 1.08060461])
 
     Without `params`, each number in the arguments may be an array. The arrays broadcast, and f is computed for each
-    element. With `params`, the parameters of a model, f is the loss of one sample: the first axis of each argument is
-    that of the samples, other axes become lists, and `reduction` is "mean" (the default), "sum" or None.
+    element. With `params`, the parameters of a model, f is the loss of one sample. The first axis of each argument then
+    counts the samples, other axes become lists, and `reduction` is "mean" (the default), "sum" or None.
 
     >>> w = Value(3.0)
     >>> step = compile(lambda x, y: (w * x - y) ** 2, params=[w])
@@ -53,7 +53,7 @@ def compile(
     5.0
 
     The first call records f and writes the program, for the structure and shapes of its arguments; `program` shows it.
-    The 24 programs that were used last are kept, each with buffers for 4 batch sizes. While f is recorded, its numbers
+    The 24 most recently used programs are kept, each with buffers for 4 batch sizes. While f is recorded, its numbers
     have no value yet: a branch on one, or its conversion to a float, raises a TypeError that names the line. Random
     numbers that f draws are fixed in the program. The data of leaves is read at each call.
 
@@ -61,7 +61,7 @@ def compile(
     other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
     """
     if not callable(f):
-        raise TypeError(f"compile() takes a function, got {type(f).__name__}")
+        raise TypeError(f"f must be a function, got {type(f).__name__}")
     if reduction == "":
         reduction = None if params is None else "mean"
     if reduction not in _REDUCTIONS:
@@ -128,16 +128,18 @@ class Compiled:
         return self._run(args, None, with_gradient=False)[0]
 
     def backward(self, *args: Any) -> float:
-        """Return the value, and add the gradient by each parameter to its `grad`, as `Value.backward` does."""
+        """Return the value, and add the gradients to the `grad` of the parameters, as `Value.backward` does."""
         if not self._params:
-            raise TypeError("backward() needs a function that was compiled with params; use value_and_grad() without")
+            raise TypeError(
+                "backward() needs a function compiled with params=...; without parameters, use value_and_grad()"
+            )
         value, gradient = self._run(args, None, with_gradient=True)
         for p, g in zip(self._params, gradient.tolist()):
             p._grad += g
         return float(value)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
-        """Return the value and its gradient by all arguments, or by the parameters if there are any.
+        """Return the value and its gradient with respect to all arguments, or to the parameters if there are any.
 
         With parameters, the first argument is an array of their numbers. The gradient is an array in the same order.
         """
@@ -156,13 +158,17 @@ class Compiled:
     def program(self) -> Program | ScalarProgram:
         """The program that was used last."""
         if self._latest is None:
-            raise RuntimeError("there is no program yet: call the compiled function first, which sets the shapes")
+            raise RuntimeError(
+                "there is no program yet: call the compiled function first; its arguments set the shapes"
+            )
         return self._latest
 
     def _run(self, args: Sequence[Any], theta: Array | None, with_gradient: bool) -> tuple[Any, Any]:
         arrays, trace, batch = self._prepare(args)
         if with_gradient and not (trace.is_single and (batch.reduction or not batch.samples_first)):
-            raise TypeError("a gradient needs a function that returns one number, and with params a mean or a sum")
+            raise TypeError(
+                'a gradient needs a function that returns one number and, with params, the reduction "mean" or "sum"'
+            )
         if theta is None:
             theta = np.array([p._data for p in self._params or ()])
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)

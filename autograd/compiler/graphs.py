@@ -1,4 +1,4 @@
-"""Compute gradients by recording a graph for each sample, where those of the array program are nan.
+"""Compute gradients by recording a graph for each sample, if those of the array program are nan.
 
 In a program, the gradient of a branch that was not chosen is 0, and 0 times an infinite slope behind it is nan. In a
 graph, nothing is sent to such a branch. So graphs replace a program that contains choices if its gradient is nan.

@@ -1,4 +1,4 @@
-"""Recognize sums of products as products of matrices and vectors."""
+"""Recognise sums of products as products of matrices and vectors."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Diagram:
     Return a `graphviz.Digraph`, which notebooks show as a picture; `picture.render("graph")` writes it to a file.
     `rankdir` is "LR" (left to right) or "TB" (top to bottom).
     """
-    check_node(root, "draw_dot()")
+    check_node(root, "root")
     if rankdir not in ("LR", "TB"):
         raise ValueError(f'rankdir must be "LR" or "TB", got {rankdir!r}')
     nodes = topological([root])

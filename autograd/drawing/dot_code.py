@@ -12,10 +12,10 @@ from autograd.terminal import plain
 LARGE = 100
 LESS_EFFORT = {"splines": "line", "mclimit": "0.1", "nslimit": "1", "nslimit1": "1"}
 
-MAX_LABELED = 30  # edges; in a larger picture, labels would push the boxes apart
+MAX_LABELED = 30  # number of edges; in a larger picture, labels would push the boxes apart
 _WIDTH = 10  # characters for a number in a wide box
 
-_FONT = "Arial"  # Graphviz knows its widths
+_FONT = "Arial"  # a font whose widths Graphviz knows
 FILL = {"leaf": "#e3edfd", "node": "#ffffff", "group": "#f0ecf9"}
 _STYLE = {"leaf": "rounded,filled", "node": "filled", "group": "filled"}
 

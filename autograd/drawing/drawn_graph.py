@@ -97,7 +97,7 @@ def draw(
     highlight: Value | Iterable[Value] = (),
     limit: int = 80,
 ) -> Graph:
-    """Draw the computation graph behind `root`.
+    """Draw the computation graph of `root`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> L = a * b + a
@@ -122,13 +122,13 @@ def draw(
     - `limit`: a graph of more nodes is collapsed. Scopes become boxes, then groups of similar nodes do; if there are
       still too many, only the boxes nearest to the root are drawn. A note gives the number of nodes.
     """
-    check_node(root, "draw()")
+    check_node(root, "root")
     check_options(direction, show, digits=digits, radius=radius, depth=depth, limit=limit)
     nodes = topological([root])
     visible: Collection[Value] = set(nodes)
     if around is not None or radius is not None:
         center = root if around is None else around
-        check_node(center, "around=... of draw()")
+        check_node(center, "around")
         if center not in visible:
             raise ValueError(f"around must be a node in the graph of {root!r}, got {center!r}")
         visible = neighbourhood(nodes, center, 2 if radius is None else radius)
@@ -159,7 +159,7 @@ def _marked(nodes: Sequence[Value], highlight: Value | Iterable[Value]) -> set[t
     else:
         chosen = set(highlight) if isinstance(highlight, Iterable) else {highlight}
     for stranger in chosen.difference(nodes):
-        check_node(stranger, "highlight=... of draw()")
+        check_node(stranger, "each node in highlight")
         raise ValueError(f"highlight must contain nodes of the graph, got {stranger!r}")
     return {(x, node) for x, node in edges_of(chosen) if x in chosen}
 

@@ -28,7 +28,7 @@ from autograd.printing.webpage import html_page
 from autograd.terminal import plain, printed
 from autograd.value import Value
 
-MAX_NODES = 300  # to step through one by one
+MAX_NODES = 300  # number of nodes to step through one by one
 
 
 def _asset(name: str) -> str:
@@ -99,7 +99,7 @@ def explore(root: Value, *, direction: str = "LR", limit: int = MAX_NODES) -> Ex
     A graph of more than `limit` nodes is collapsed as by `draw`. Its values cannot be changed in the page, and neither
     can those of your own operations if their Python code cannot be translated to JavaScript; the page then says why.
     """
-    check_node(root, "explore()")
+    check_node(root, "root")
     check_options(direction=direction, limit=limit)
     nodes = topological([root])
     return Explorer(nodes, build_picture(nodes, set(nodes), limit=limit, direction=direction, is_wide=True))
@@ -114,7 +114,7 @@ class _Content:
         self.gradients = dict(propagate(nodes, {self.root: 1.0}))
         self.place = {node: i for i, box in enumerate(picture.boxes) for node in box.nodes}
         self.ops = list(dict.fromkeys(node.op for node in nodes if node.op))
-        for box in picture.boxes:  # of one backward pass, whatever `grad` holds
+        for box in picture.boxes:  # gradients of one backward pass, whatever `grad` holds
             box.set_numbers("grad", self.gradients.__getitem__)
 
     def data(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.terminal import plain
 
-MAX_BYTES = 2**28  # of output; the rest is dropped
+MAX_BYTES = 2**28  # size of the output; the rest is dropped
 _GRACE = 1.0  # seconds to keep reading after the program has ended
 
 

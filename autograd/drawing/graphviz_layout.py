@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping
 from autograd.drawing.external_program import ProgramError, SlowProgramError, run_program
 from autograd.drawing.graphviz_output import check_output
 
-_SECONDS = 10.0  # for a small graph
-_BYTES_PER_ROOT_SECOND = 12_000  # the time to lay out long edges grows with the square of the source's size
+_SECONDS = 10.0  # time limit for a small graph
+_BYTES_PER_ROOT_SECOND = 12_000  # the limit grows with the square of the source's size, as the time for long edges does
 
 _NOT_IN_XML = "[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 

@@ -13,8 +13,8 @@ Scope = tuple[str, ...]
 Placement = dict[Value, Hashable]  # the box of each node: itself, a scope, or the number of a group of similar nodes
 
 MAX_DEPTH = 12  # levels of scopes; deeper ones are merged
-MAX_BOXES = 60  # in a picture with groups
-MAX_EDGES = 60  # in a picture with groups
+MAX_BOXES = 60  # number of boxes in a picture with groups
+MAX_EDGES = 60  # number of edges in a picture with groups
 
 
 def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
@@ -25,7 +25,7 @@ def full_scopes(nodes: Sequence[Value]) -> dict[Value, Scope]:
     """
     readers = Counter(x for x, _ in set(edges_of(nodes)))
     scopes: dict[Value, Scope] = {}
-    operations: dict[Value, Scope] = {}  # operations on parameters, and the scope of these
+    operations: dict[Value, Scope] = {}  # operations on parameters, with the common scope of these parameters
     for node in nodes:
         parts = [x.scope for x in node.inputs if isinstance(x, Value) and x.op is None and x.scope]
         part = common_scope(parts)
@@ -59,7 +59,7 @@ def place(nodes: Sequence[Value], limit: int, depth: int | None) -> Placement:
 def _boxes(nodes: Iterable[Value], scopes: Mapping[Value, Scope], depth: int, merge: bool) -> Placement:
     """Make one box of each scope deeper than `depth` and, if `merge` is true, of similar nodes.
 
-    Similar nodes have the same operation, scope, inputs and, except for a number, name.
+    Similar nodes have the same operation, scope and inputs, and labels that differ only in a number at the end.
     """
     placement: Placement = {}
     numbers: dict[Hashable, int] = {}

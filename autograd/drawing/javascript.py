@@ -44,7 +44,7 @@ _LIBRARY: dict[Any, str] = {
     math.isnan: "Number.isNaN",
     operator.truediv: "py.div",
 }
-_ARGUMENTS = {"Math.atan2": 2, "Math.hypot": 2}  # all others take one
+_ARGUMENTS = {"Math.atan2": 2, "Math.hypot": 2}  # number of arguments; all other functions take one
 _SIGNS: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS: dict[type, str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",

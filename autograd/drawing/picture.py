@@ -17,8 +17,8 @@ from autograd.value import Value
 
 Number = Literal["data", "grad"]
 
-MAX_NEAREST = 40  # boxes to draw of a graph that stays too large
-MAX_CHARACTERS = 36  # in the title of a box
+MAX_NEAREST = 40  # number of boxes to draw if a graph stays too large
+MAX_CHARACTERS = 36  # length of the title of a box
 
 
 @printed

@@ -17,7 +17,7 @@ def to_text(picture: Picture, *, numbers: bool = True) -> str:
     lines, seen = [], set[str]()
     read = {edge.source.id for edge in picture.edges}
     stack: list[tuple[Box, int, str, str]] = [(box, 1, "", "") for box in picture.boxes if box.id not in read]
-    stack = stack or [(picture.boxes[-1], 1, "", "")]  # if the boxes form a cycle
+    stack = stack or [(picture.boxes[-1], 1, "", "")]  # every box is read by another one: they form a cycle
     while stack:
         box, count, first, rest = stack.pop()
         again = box.id in seen

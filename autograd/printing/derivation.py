@@ -14,7 +14,7 @@ from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM
 from autograd.value import Value
 
-MAX_FACTORS = 400  # in all paths together
+MAX_FACTORS = 400  # number of factors in all paths together
 
 
 class Factor(NamedTuple):
@@ -106,8 +106,8 @@ def derive(output: Value, input: Value, *, digits: int = 4) -> Derivation:
     notebook typesets the derivation; `.latex` and `.mathml` are its code. An operation that uses the same node twice,
     as in x * x, has one local derivative there, x + x. Raise ValueError if there are too many paths to write out.
     """
-    check_node(output, "derive()")
-    check_node(input, "derive()")
+    check_node(output, "output")
+    check_node(input, "input")
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
         raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     return Derivation(output, input, digits)

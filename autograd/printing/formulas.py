@@ -15,8 +15,8 @@ from autograd.printing.text import Text
 from autograd.terminal import one_line, printed
 from autograd.value import Value
 
-MAX_PARTS = 1000  # names, numbers and operators in one formula
-MAX_COUNT = 10**15  # counts stop here
+MAX_PARTS = 1000  # number of names, numbers and operators in a formula
+MAX_COUNT = 10**15  # counting stops at this number
 
 Writing = type[Written]
 
@@ -157,8 +157,8 @@ def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
     Leaves without a label are written as numbers. A notebook typesets the formula; `.mathml` is its code for web pages.
     A node that is used several times is written out each time. Raise ValueError if the formula would be too long.
     """
-    check_node(v, "formula()")
+    check_node(v, "v")
     kept: Collection[Any] = keep if isinstance(keep, Collection) else [keep]
     for node in kept:
-        check_node(node, "keep=[...] of formula()")
+        check_node(node, "each node in keep")
     return Formula(v, kept)

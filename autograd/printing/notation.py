@@ -29,7 +29,7 @@ from autograd.ops import COMPARISONS, add, div, mul, neg, power, sub
 from autograd.printing.precedence import ATOM, CASES, FRACTION, POWER, PRODUCT, SUM
 from autograd.terminal import printable
 
-MAX_ARGUMENTS = 6  # of a function call; a longer list is abbreviated
+MAX_ARGUMENTS = 6  # a longer list of arguments is abbreviated
 MAX_DENOMINATOR = 1000
 
 _COMPARISONS = {op.notation for op in COMPARISONS}

@@ -18,8 +18,8 @@ from autograd.steps import Step, Sweep
 from autograd.terminal import printed
 from autograd.value import Value
 
-MAX_STEPS = 200  # to print of each pass
-MAX_SENDS = 50  # to print of each step
+MAX_STEPS = 200  # number of steps to print of each pass
+MAX_SENDS = 50  # number of contributions to print of each step
 
 
 @printed
@@ -54,7 +54,7 @@ class Walkthrough(Sequence[AnyStep]):
     """
 
     def __init__(self, root: Value, seed: float = 1.0) -> None:
-        check_node(root, "Walkthrough()")
+        check_node(root, "root")
         order = topological([root])
         sweep = Sweep(order, as_float(seed, "the seed of a backward pass"))
         self.names = names = sweep.names

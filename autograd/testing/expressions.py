@@ -12,7 +12,7 @@ from autograd.ops import dot, neg, where
 from autograd.printing.precedence import ATOM, LEVELS, POWER, SUM
 from autograd.terminal import printed
 
-_MAX_LENGTH = 60  # of code without a name of its own
+_MAX_LENGTH = 60  # longer code is split into named parts
 
 Step = tuple[Op, tuple[int | float, ...]]
 _Code = tuple[str, int]

@@ -14,7 +14,7 @@ def input_values(node: Value) -> list[float]:
 
 
 def varied_inputs(node: Value) -> list[int]:
-    """Return the indices of the inputs by which `node` is differentiated."""
+    """Return the indices of the differentiable inputs of `node`."""
     op = node.op
     return [i for i, x in enumerate(node.inputs) if op and isinstance(x, Value) and i not in op.constants]
 

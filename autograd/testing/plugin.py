@@ -24,9 +24,9 @@ from autograd.testing.checks.report import Report, listeners
 from autograd.testing.session_page import ReportLog, SessionPage
 from autograd.value import Value
 
-_OPTIONS = ("order", "tolerance")  # of the marker
-MAX_FAILED = 20  # reports of one test that are searched for the one that its assertion is about
-_ATTRIBUTE = "gradients"  # of a pytest report, which carries the log of a test from the worker to the controller
+_OPTIONS = ("order", "tolerance")  # options of the marker
+MAX_FAILED = 20  # number of failed reports of a test to search for that of the assertion
+_ATTRIBUTE = "gradients"  # name of the attribute of a pytest report that holds the log of its test
 
 _AnyReport = TypeVar("_AnyReport", bound=Report)
 
@@ -66,19 +66,19 @@ class Gradients:
         self._defaults = defaults
 
     def check(self, f: Callable[..., Any], *args: Any, **options: Any) -> testing.GradientReport:
-        """Assert that the derivatives of f(*args) are right; pass `options` to `check_gradients`."""
+        """Assert that the derivatives of f(*args) are right. The `options` are those of `check_gradients`."""
         __tracebackhide__ = True
         return self._right(testing.check_gradients, f, *args, **options)
 
     def derivative(
         self, f: Callable[..., Any], df: Callable[..., Any], at: Iterable[Any], **options: Any
     ) -> testing.DerivativeReport:
-        """Assert that `df` is the derivative of f at the points `at`; pass `options` to `check_derivative`."""
+        """Assert that `df` is the derivative of f at the points `at`. The `options` are those of `check_derivative`."""
         __tracebackhide__ = True
         return self._right(testing.check_derivative, f, df, at, **options)
 
     def op(self, op: Op, **options: Any) -> testing.OpReport:
-        """Assert that the operation `op` is right; pass `options` to `check_op`."""
+        """Assert that the operation `op` is right. The `options` are those of `check_op`."""
         __tracebackhide__ = True
         return self._right(testing.check_op, op, **options)
 
@@ -99,7 +99,7 @@ class Gradients:
 
 @pytest.fixture
 def gradients(request: pytest.FixtureRequest) -> Gradients:
-    """Return the checks as assertions: check, derivative, op and by_hand."""
+    """Provide the checks as assertions: check, derivative, op and by_hand."""
     defaults: dict[str, Any] = {}
     for marker in request.node.iter_markers("gradients"):  # the closest first
         defaults = {**marker.kwargs, **defaults}
@@ -158,7 +158,7 @@ class _Session:
             self.page.add(report.nodeid, log)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.listener.log:  # of an interrupted test
+        if self.listener.log:  # the log of an interrupted test
             self.page.add(self.listener.test, self.listener.log.data())
         if self.path:
             try:
@@ -175,9 +175,9 @@ class _Session:
 
 
 def _writable(page: Path) -> Path:
-    """Create the folder of the page and return its path; raise UsageError now if the page cannot be written."""
+    """Create the folder of the page and return the path of the page. Raise UsageError if it cannot be written."""
     if page.suffix.lower() not in (".html", ".htm"):
-        raise pytest.UsageError(f"--gradient-report needs a file name that ends in .html, got {page.name!r}")
+        raise pytest.UsageError(f"--gradient-report must be a file name that ends in .html, got {page.name!r}")
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         if page.is_dir():
@@ -196,7 +196,7 @@ def _wants_traceback(config: pytest.Config) -> bool:
 def _show_report(
     result: pytest.TestReport, excinfo: pytest.ExceptionInfo[BaseException], failed: Iterable[Report]
 ) -> None:
-    """Let the `result` of a test show the report that its assertion is about, and the line of the assertion."""
+    """Make the `result` of a test show the failed assertion and the report that it is about."""
     message, asserted = str(excinfo.value), _asserted(excinfo)
     candidates = [asserted, *failed] if isinstance(asserted, Report) else failed
     found = ((shown, report) for report in candidates if (shown := _shown(message, report)))

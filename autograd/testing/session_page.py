@@ -9,8 +9,8 @@ from typing import NamedTuple, TypedDict
 from autograd.printing.webpage import html_page
 from autograd.testing.checks.report import Report
 
-MAX_REPORTS = 50  # shown of one test: as many passed and as many failed ones
-MAX_CHARACTERS = 10_000_000  # of tables on the page: as many of passed and as many of failed reports
+MAX_REPORTS = 50  # number of passed reports to show for a test, and of failed reports
+MAX_CHARACTERS = 10_000_000  # size of the tables of passed reports on the page, and of failed reports
 
 _Entry = tuple[int, bool, str, str]  # number in the test, passed, subject, tables
 
@@ -57,7 +57,7 @@ class _Test(NamedTuple):
 
 
 class SessionPage:
-    """The page of all reports of a session, by the names of the tests."""
+    """The page of all reports of a session, grouped by test."""
 
     def __init__(self) -> None:
         self.tests: dict[str, _Test] = {}
@@ -74,7 +74,7 @@ class SessionPage:
             test.shown.append(_details(is_passed, subject, content))
 
     def summary(self) -> str:
-        """Return the numbers of checks, of tests and of failed checks, in one line."""
+        """Return the numbers of checks, tests and failed checks in one line of text."""
         total: Counter[bool] = sum((test.counts for test in self.tests.values()), Counter())
         if not total:
             return "no derivatives were checked"

@@ -18,12 +18,12 @@ try:
 except ImportError as missing:
     raise ImportError("autograd.testing.strategies needs hypothesis: pip install 'chainrule[test]'") from missing
 
-_DEFAULT_INTERVAL = (-3.0, 3.0)  # for inputs of an operation without a `domain`
+_DEFAULT_INTERVAL = (-3.0, 3.0)  # the interval for inputs without a `domain`
 _DEFAULT_LARGEST = 100.0
-_MAX_TERMS = 4  # of a variadic operation
-_EARLIER, _CONSTANT = 8, 9  # of draws from 0 to 9: those below 8 pick an earlier result, 9 a constant
+_MAX_TERMS = 4  # number of inputs of a variadic operation
+_EARLIER, _CONSTANT = 8, 9  # a draw from 0 to 9 picks an earlier result if below 8, and a constant if 9
 _UNUSED_WEIGHT = 8  # extra weight of unused results, so that few are left over
-_MARGIN = 1e-3  # around a kink
+_MARGIN = 1e-3  # size of the excluded neighbourhood of a kink
 _MIN_JUMP = 0.05  # relative change of a slope within the margin that counts as a kink
 _SPECIAL = [0.0, -0.0, 1.0, -1.0, 5e-324, 1e-300, -1e300, 1.7976931348623157e308, math.inf, -math.inf, math.nan]
 
@@ -91,13 +91,13 @@ def expressions(
     for op in chosen:
         _check_op(op)
     if not chosen or leaves < 1 or nodes < 1:
-        raise ValueError("expressions() needs at least one operation, one leaf and one node")
+        raise ValueError(f"ops, leaves and nodes must be at least one each, got {len(chosen)}, {leaves} and {nodes}")
     return _expressions(chosen, nodes, leaves, largest, kinks)
 
 
 def _check_op(op: object) -> None:
     if not isinstance(op, Op):
-        raise TypeError(f"expected an operation, such as autograd.tanh, got {type(op).__name__}: {op!r}")
+        raise TypeError(f"op must be an operation, such as autograd.tanh, got {type(op).__name__}: {op!r}")
 
 
 @st.composite
@@ -129,7 +129,7 @@ def _inputs(draw: st.DrawFn, op: Op, pick: _Pick) -> list[Any]:
 
 
 def _number(draw: st.DrawFn, interval: _Interval | None) -> float:
-    """Draw one of some thousand numbers with few digits, evenly from the interval."""
+    """Draw one of a few thousand numbers with few digits, evenly spaced in the interval."""
     low, high = interval or _DEFAULT_INTERVAL
     low = min(high, 0.0) - _DEFAULT_LARGEST if math.isinf(low) else low
     high = max(low, 0.0) + _DEFAULT_LARGEST if math.isinf(high) else high

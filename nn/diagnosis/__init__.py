@@ -60,14 +60,14 @@ def diagnose(loss: Value, params: Iterable[Value]) -> Diagnosis:
     the number of weights on the way to the loss. An output unit is dead or saturated only if the loss would be lower
     elsewhere.
     """
-    check_node(loss, "diagnose()")
+    check_node(loss, "loss")
     try:
         parameters = list(params)
     except TypeError:
         given = type(params).__name__
         raise TypeError(f"params must be a list of parameters, such as model.parameters(), got {given}") from None
     for p in parameters:
-        check_node(p, "diagnose() in its list of parameters")
+        check_node(p, "each of params")
     parameters = list(dict.fromkeys(parameters))
     chains, wording = Chains(loss, parameters), Wording(parameters)
     layers = find_layers(chains)

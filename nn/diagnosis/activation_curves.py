@@ -66,7 +66,7 @@ class Curves:
         self._known: dict[tuple[object, ...], list[Curve]] = {}
 
     def flat(self, origin: Value) -> Flat | None:
-        """Describe the flat part of the chain behind an adder, or return None if the chain has a slope."""
+        """Describe the flat part of the chain that starts at an adder, or return None if the chain has a slope."""
         chains, x = self._chains, origin.data
         exits, links, slopes = chains.exits(origin), chains.links[origin], chains.slopes
         if len(links) > MAX_LINKS or not all(node in chains.bent for node in exits):
@@ -81,7 +81,7 @@ class Curves:
                 is_mask = node.op is mul and not curve.steepest
                 is_rectifier = is_mask or curves[worst].is_rectifier(x)
                 is_cut_off = curve.is_cut_off(x, slopes[node])
-                is_choice = any(link.op is where for link in links)  # its condition differs elsewhere
+                is_choice = any(link.op is where for link in links)  # elsewhere, its condition may differ
                 is_constant = not (is_mask or is_choice or curve.steepest)
                 is_off = is_rectifier or is_constant or (is_cut_off and node.data == 0)
                 return Flat(node, parts[worst], is_off, is_rectifier or is_cut_off, is_constant)

@@ -13,7 +13,7 @@ from ..shared import add, div, mul, neg, propagate, sub, topological
 
 SUMS = (add, sub, neg, total, mean)
 MAX_LINKS = 100  # longer chains are skipped; no activation is as long
-NEAR = (-4.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # where activations are steepest
+NEAR = (-4.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 4.0)  # numbers where activations are steepest
 
 
 class Chains:

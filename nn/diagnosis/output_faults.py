@@ -11,8 +11,8 @@ from ..shared import mul, sub
 from .chains import MAX_LINKS, NEAR, SUMS, Chains, nodes_read, number_of
 from .findings import Finding
 
-_MAX_OUTPUTS = 64  # outputs that are examined
-_MANY = 0.25  # fraction of them that makes a fault
+_MAX_OUTPUTS = 64  # number of outputs that are examined
+_MANY = 0.25  # fraction of the examined outputs that makes a fault
 _FAR, _FARTHER = 64.0, 1024.0
 _REACH = [*NEAR, *(sign * x for x in (8.0, 16.0, 32.0, _FAR, _FARTHER) for sign in (-1, 1))]
 _BEYOND = [sign * 2.0**k for k in range(-6, 21) for sign in (-1, 1)]

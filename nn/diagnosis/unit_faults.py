@@ -12,9 +12,9 @@ from .chains import Chains
 from .findings import Finding, Wording, first_few
 from .units import RecordedLayer, RecordedUnit, grouped
 
-_MIN_SAMPLES = 8  # for a unit; with fewer, it may be off by chance
-_MIN_SUMS = 4  # for a layer that is saturated as a whole
-_MAX_CHANCE = 1e-4  # probability that as many units are always off, if always on is as likely
+_MIN_SAMPLES = 8  # number of samples to judge a unit by; with fewer, it may be off by chance
+_MIN_SUMS = 4  # number of sums to judge a layer by that is saturated as a whole
+_MAX_CHANCE = 1e-4  # probability of as many dead units, if always on and always off are equally likely
 _FAR_BELOW = 5  # multiple of the sum of |weight · signal|; in networks that learn well, units stay below 3
 _CONSTANT_SLOPE, _NO_SLOPE = 1e-3, 1e-6  # fractions of the steepest slope, with samples on one side or on both
 _FAR_OUT = 16.0  # sums beyond which any flat curve counts, since activations such as atan level off slowly

@@ -20,7 +20,7 @@ _DEPTH = 0.5  # colour strength where the probability is 1
 
 
 def decision_boundary(model: Any, X: Any, Y: Sequence[int], *, ax: Axes | None = None) -> Axes:
-    """Draw the class that `model` predicts at each point, with the samples `X`, of two numbers each, and labels `Y`.
+    """Draw the class that `model` predicts at each point of the plane, and the samples `X` with their labels `Y`.
 
     A model with one output predicts class 1 where it is positive, else 0 (or -1 if `Y` contains -1); a model with k
     outputs predicts the class 0 to k - 1 with the largest output. Lines separate the classes. Colours fade as the

@@ -20,7 +20,7 @@ from .style import BLUE, RED, axes_on, short_name
 
 _WIDTH = 7.5
 _BINS = 80
-_HEIGHT = 0.85  # of a histogram; histograms are 1 apart
+_HEIGHT = 0.85  # height of a histogram; histograms are 1 apart
 _FLAT = 1e-3  # fraction of the steepest slope below which a signal is saturated
 
 
@@ -94,7 +94,7 @@ def _signals(layers: Sequence[Layer], X: Array) -> list[Array]:
 
 
 def _gradients(model: Any, layers: Sequence[Layer], loss: Loss, data: Samples) -> list[Array]:
-    """Return the gradient of the mean loss over `data` by the parameters of each layer."""
+    """Return the gradient of the mean loss over `data` with respect to the parameters of each layer."""
     parameters = _parameters(layers)
     step = autograd.compile(lambda x, y: loss(model(x), y), params=parameters)
     _, gradient = step.value_and_grad([p.data for p in parameters], data.X.astype(float), data.Y)

@@ -15,7 +15,7 @@ from .strict_json import check_keys
 
 Architecture = dict[str, Any]
 OWN = "own class"  # the only key in the architecture of a model that nn cannot build
-MAX_MISSING = 1000  # parameters that may be missing in a file whose model is built, so that an error can name them
+MAX_MISSING = 1000  # parameters that may be missing in a file: their model is built, so that an error can name them
 
 _CLASSES: dict[str, tuple[Any, tuple[str, ...]]] = {  # each with its fields
     "MLP": (MLP, ("nin", "nouts", "activations")),
@@ -37,7 +37,7 @@ def describe(model: Module) -> Architecture:
     {'own class': 'Neuron'}
     """
     architecture = _fields_of(model)
-    with suppress(ValueError):  # from build()
+    with suppress(ValueError):  # raised by build()
         if _structure(build(architecture, len(model.parameters()))) == _structure(model):
             return architecture
     return {OWN: type(model).__name__}
@@ -80,7 +80,8 @@ def build(architecture: Architecture, available: int) -> Module:
     >>> build({"class": "Layer", "nin": 2, "nout": 3, "activation": "tanh"}, available=9)
     Layer(2, 3), tanh, 9 parameters
 
-    A file may claim sizes that do not fit into memory, so there must be numbers `available` for about all parameters.
+    Since a file may claim sizes that do not fit into memory, the model must not have many more parameters than the
+    numbers `available`.
     """
     kind: Any = architecture.get("class")
     if not isinstance(kind, str) or kind not in _CLASSES:

@@ -43,8 +43,8 @@ def save(model: Module, path: Path, *, about: Mapping[str, Any] | None = None) -
     }
 
     Numbers are saved exactly. A ValueError names a parameter that is not finite. An error or Ctrl-C leaves an existing
-    file unchanged. Of a custom model or activation, only the parameters are saved: create the model again and call
-    `load(path, into=model)`.
+    file unchanged. If the model or its activation is custom, only the parameters are saved: create the model again and
+    call `load(path, into=model)`.
     """
     document = header(model)
     if about is not None:
@@ -103,7 +103,7 @@ def nest(state: Mapping[str, float]) -> dict[str, Any]:
     {'w': [1.0, 2.0], 'b': 3.0}
     """
     if any(name[:i] in state for name in state for i, c in enumerate(name) if c == "."):
-        return dict(state)  # a name that is also the path of another one has no place in a tree
+        return dict(state)  # a name is also a prefix of another one, which a tree cannot hold
     tree: dict[str, Any] = {}
     for name, number in state.items():
         *path, last = name.split(".", MAX_LEVELS - 2)
@@ -120,7 +120,7 @@ def _with_lists(tree: Any) -> Any:
 
 
 def flatten(tree: Any) -> dict[str, float]:
-    """Undo `nest`.
+    """Return the numbers in nested lists and dicts by their dotted names: the inverse of `nest`.
 
     >>> flatten({"w": [1.0, 2.0], "b": 3.0})
     {'w.0': 1.0, 'w.1': 2.0, 'b': 3.0}
@@ -131,7 +131,7 @@ def flatten(tree: Any) -> dict[str, float]:
     for place, number in leaves(tree, "parameters", has_lists=True):
         name = place.removeprefix("parameters.")
         if name in state:
-            raise ValueError(f"parameters has two numbers with the name {shortened(name)}")
+            raise ValueError(f"parameters must have different names, got {shortened(name)} twice")
         state[name] = number
     return state
 
@@ -142,7 +142,7 @@ def reading(path: Path, into: Module | None = None) -> Iterator[None]:
     if into is not None:
         check_module("into", into)
     if os.path.exists(path) and not os.path.isfile(path):
-        raise ModelFileError(f"{os.fspath(path)} is a folder or a device, not a file")
+        raise ModelFileError(f"the path must be a file, got a folder or a device: {os.fspath(path)}")
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -166,7 +166,7 @@ def finite_state(model: Module) -> dict[str, float]:
     state = model.state_dict()
     for name, number in state.items():
         if not math.isfinite(number):
-            raise ValueError(f"all parameters must be finite to be saved, but {name} is {number}")
+            raise ValueError(f"each parameter must be finite to be saved, got {name} = {number}")
     return state
 
 
@@ -186,7 +186,7 @@ def parse_model(content: bytes, required: Sequence[str] = (), optional: Sequence
 
 
 def agreed(given: Architecture, into: Module | None, call: str) -> Architecture:
-    """Return the architecture of `into`, which must be the `given` one; without `into`, return the given one."""
+    """Return the `given` architecture, or that of `into`. Raise ValueError if they differ, or if nn cannot build it."""
     if into is None:
         if OWN in given:
             kind = f"cannot rebuild {shortened(given[OWN])}: it has a custom class or activation, or was changed"

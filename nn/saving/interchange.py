@@ -90,7 +90,7 @@ def from_torch(sequential: Any) -> MLP:
 
 
 def _parts(module: Any, torch: Any, where: str = "Sequential") -> Iterator[tuple[str, Any]]:
-    """Yield the parts of nested Sequentials that do something, with their places: "Sequential[1][0], a Tanh,"."""
+    """Yield the effective parts of nested Sequentials, with descriptions such as "Sequential[1][0], a Tanh,"."""
     for i, part in enumerate(module):
         place = f"{where}[{i}]"
         if type(part) is torch.nn.Sequential:

@@ -20,7 +20,7 @@ from .strict_json import check_keys, layout
 
 Tensor = NDArray[np.floating[Any]]
 
-_KEY = "chainrule"  # of the architecture, in the metadata of a file
+_KEY = "chainrule"  # key of the architecture in the metadata of a file
 _FLOATS = ("F64", "F32", "F16")
 
 
@@ -86,11 +86,11 @@ def _tensors_like(tensors: Mapping[str, Tensor], file: Any) -> list[Tensor]:
     return [file.get_tensor(name) for name in tensors]
 
 
-def check_layers(architecture: Architecture, taker: str) -> None:
-    """Raise ValueError, which names the function `taker`, unless the `architecture` has layers."""
+def check_layers(architecture: Architecture, function: str) -> None:
+    """Raise ValueError, which names the calling `function`, unless the `architecture` has layers."""
     if "nin" not in architecture:
         name = shortened(architecture.get("class", architecture.get(OWN)))
-        raise ValueError(f"{taker} requires an MLP, a Layer or a Neuron with activations of autograd, got {name}")
+        raise ValueError(f"{function} requires an MLP, a Layer or a Neuron with activations of autograd, got {name}")
 
 
 def tensors_of(model: Module) -> dict[str, Tensor]:
@@ -117,10 +117,10 @@ def fill(model: Any, tensors: Sequence[Tensor]) -> Any:
     return model
 
 
-def package(name: str, taker: str) -> Any:
-    """Import the module `name` of an optional package. Raise ImportError that tells how to install it for `taker`."""
+def package(name: str, function: str) -> Any:
+    """Import the module `name` of an optional package. Raise ImportError if the `function` needs it installed."""
     distribution = name.partition(".")[0]
     try:
         return import_module(name)
     except ModuleNotFoundError:
-        raise ImportError(f"{taker} needs the package {distribution}: pip install {distribution}") from None
+        raise ImportError(f"{function} needs the package {distribution}: pip install {distribution}") from None

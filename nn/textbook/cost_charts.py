@@ -14,7 +14,7 @@ from .weight_tables import DESIRED, INPUTS, Guess, guess_at
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MAX_TANGENTS = 4  # later ones overlap
+_MAX_TANGENTS = 4  # number of tangents; later ones overlap
 
 
 def parabola(

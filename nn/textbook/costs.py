@@ -19,7 +19,7 @@ from .perturbation import CountedLoss, Trail, descend, gradient_by_perturbation,
 from .records import Records
 
 _SAMPLES = 32
-_GOAL = 0.01  # of the initial loss
+_GOAL = 0.01  # fraction of the initial loss
 
 
 def costs_of_a_gradient(
@@ -72,7 +72,7 @@ def _least_times(functions: Sequence[Callable[[], object]], repeats: int) -> lis
 def passes_to_learn(
     counts: Sequence[int] = (4, 8, 16, 32, 64), *, rng: random.Random, progress: bool = True
 ) -> Records:
-    """Count the passes in which a linear neuron learns the weights of another, for each number of weights in `counts`.
+    """Count the passes that a linear neuron needs to learn the weights of another; `counts` are numbers of weights.
 
     Weights and bias start at 0; the goal is 1/100 of the initial loss. There are 8 random samples for each weight,
     drawn from `rng`. With n weights, the learning rate is 1/4 for backpropagation and about 1/(4n) for SPSA, and single

@@ -68,7 +68,7 @@ class Adaline(Neuron):
         return means
 
     def learn_in_batch(self, X: Any, Y: Any, *, lr: float, epochs: int) -> list[float]:
-        """Apply the mean of the delta rule over all samples in each epoch; return the mean of ½ (d - y)² before each.
+        """Apply the mean of the delta rule over all samples; return the mean of ½ (d - y)² before each epoch.
 
         This converges to a least-squares solution (the nearest, if there are many) if 0 < lr < largest_rate(X), and
         diverges for larger rates.

@@ -20,7 +20,7 @@ from .training_round import Round, Unit, play_round
 
 @dataclass(frozen=True)
 class Story:
-    """What `tell` printed: the `first` round, the error of each pass over the samples, and the `outputs` for `new`."""
+    """The results of `tell`: the `first` round, the errors of all passes, and the `outputs` for the new inputs."""
 
     first: Round
     errors: list[float]

@@ -91,4 +91,4 @@ def find_weight(
 
 def _check(inputs: Sequence[float], desired: Sequence[float]) -> None:
     if len(inputs) != len(desired) or not len(inputs):
-        raise ValueError(f"each input needs a desired output, got {len(inputs)} inputs and {len(desired)} outputs")
+        raise ValueError(f"inputs and desired must have the same nonzero length, got {len(inputs)} and {len(desired)}")

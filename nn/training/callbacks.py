@@ -12,7 +12,7 @@ from .history import History
 
 
 class Training:
-    """The state of a training after an epoch, as callbacks get it.
+    """The state of a training after an epoch, which is passed to callbacks.
 
     A callback may change the parameters of `model` and `optimizer.lr`, and may call `stop`. `history` has a row for
     each epoch so far; `epochs` is the number of epochs planned.
@@ -60,8 +60,10 @@ class EarlyStopping:
         """Stop the `training` if the last epochs brought no improvement."""
         try:
             column = [math.inf if math.isnan(x) else x for x in training.history[self.monitor]]
-        except KeyError as error:
-            raise ValueError(f"EarlyStopping monitors {self.monitor!r}: {error.args[0]}; see validation=") from None
+        except KeyError:
+            names = ", ".join(training.history.rows()[-1])
+            hint = "validation columns need validation=(X, Y)"
+            raise ValueError(f"monitor must be one of {names}, got {self.monitor!r}; {hint}") from None
         better = max if self.monitor.endswith("accuracy") else min
         self.best_epoch = 1 + column.index(better(column))
         if self.best_epoch == len(column):

@@ -11,7 +11,7 @@ from ..shared import Table, printed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MAX_ROWS = 24  # printed rows
+_MAX_ROWS = 24  # number of rows to print
 
 
 @printed

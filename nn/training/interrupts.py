@@ -1,4 +1,4 @@
-"""Finish work in order when Ctrl-C interrupts it, even twice."""
+"""Run a final step after work that Ctrl-C may interrupt, even twice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import inf
 from time import monotonic
 from types import FrameType
 
-SECONDS_TO_FINISH = 2.0  # for an exception to get from where it is raised to where `finish` begins
+SECONDS_TO_FINISH = 2.0  # enough time for an exception to propagate to the start of `finish`
 
 
 def run_to_end(work: Callable[[], None], finish: Callable[[], None]) -> None:
@@ -36,8 +36,8 @@ def run_to_end(work: Callable[[], None], finish: Callable[[], None]) -> None:
 class _Shield:
     """Pass the first Ctrl-C to the `previous` handler, and hold back others until `finish` has run.
 
-    The handler raises the shield before it raises the exception, so that no Ctrl-C gets in between. The shield drops
-    after SECONDS_TO_FINISH, since the exception can get lost, for example in a `__del__`.
+    The first Ctrl-C starts the holding back before it raises KeyboardInterrupt, so that no other gets in between. It
+    stops after SECONDS_TO_FINISH, since the exception can get lost, for example in a `__del__`.
     """
 
     def __init__(self, previous: Callable[[int, FrameType | None], object]) -> None:

@@ -17,7 +17,7 @@ from .samples import Array, Samples
 
 Loss = Callable[[Any, Any], Value]
 
-_COMPARISONS = ("<", "<=", ">", ">=")  # nodes of a compiled function whose derivative is 0
+_COMPARISONS = ("<", "<=", ">", ">=")  # operations whose derivative is 0
 
 
 class Compiled:

@@ -47,7 +47,7 @@ def as_array(name: str, data: Any) -> Array:
         raise ValueError(f"{name} must not be empty: give at least one sample")
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise ValueError(
-            f"{name} must not have masked numbers: drop the samples, or fill them in, for example by {name}.filled(0)"
+            f"{name} must not have masked numbers: drop the samples, or fill in numbers, such as by {name}.filled(0)"
         )
     try:
         array = np.asarray(data)
@@ -60,7 +60,7 @@ def as_array(name: str, data: Any) -> Array:
     array = array.astype(np.int64 if array.dtype.kind in "iub" else np.float64, copy=False)
     fault = _first_false(np.isfinite(array))
     if fault:
-        raise ValueError(f"{name}{_index(fault)} must be finite, got {array[fault]}: drop the sample, or give a number")
+        raise ValueError(f"{name}{_index(fault)} must be finite, got {array[fault]}: drop the sample, or replace it")
     return array
 
 
@@ -80,7 +80,7 @@ def check_targets(loss: Any, data: Samples, outputs: Any, part: str = "") -> Sam
         raise ValueError("cross_entropy needs one output for each class; for one output use binary_cross_entropy")
     if not shape and loss in (losses.mean_squared_error, losses.hinge, losses.binary_cross_entropy) and Y.ndim > 1:
         hint = f"; give {name}[:, 0]" if Y.shape[1:] == (1,) else ""
-        raise ValueError(f"{name} must have shape {Y.shape[:1]}, as the outputs, got {Y.shape}{hint}")
+        raise ValueError(f"{name} must have shape {Y.shape[:1]} like the outputs, got {Y.shape}{hint}")
     if loss is losses.cross_entropy and len(shape) == 1:
         if Y.ndim > 1:
             hints = {shape: "; for one-hot rows, give np.argmax(Y, axis=1)", (1,): f"; give {name}[:, 0]"}
@@ -120,7 +120,7 @@ def _index(place: tuple[int, ...]) -> str:
 
 
 def _find_fault(name: str, data: Any) -> None:
-    """Raise an error that names the first row of `data` that is not numbers or has another length than row 0."""
+    """Raise an error for the first row of `data` that is not numeric, or whose length differs from that of row 0."""
     rows = data if isinstance(data, (list, tuple)) else np.asarray(data, dtype=object)
     kind = _kind(rows[0])
     for i, row in enumerate(rows):
@@ -129,7 +129,7 @@ def _find_fault(name: str, data: Any) -> None:
             if isinstance(entry, Value) or not isinstance(entry, (Real, np.bool_)):
                 raise TypeError(f"{name}[{i}] must be numbers, got {shortened(entry)}")
         if _kind(row) != kind:
-            raise ValueError(f"{name}[{i}] must be {kind}, as {name}[0], got {_kind(row)}")
+            raise ValueError(f"{name}[{i}] must be {kind} like {name}[0], got {_kind(row)}")
 
 
 def _entries(row: Any) -> Iterator[Any]:
@@ -141,4 +141,4 @@ def _entries(row: Any) -> Iterator[Any]:
 
 
 def _kind(row: Any) -> str:
-    return f"a list of {len(row)}" if isinstance(row, (list, tuple, np.ndarray)) else "one number"
+    return f"a list of length {len(row)}" if isinstance(row, (list, tuple, np.ndarray)) else "one number"

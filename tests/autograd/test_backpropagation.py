@@ -175,7 +175,7 @@ def test_zero_cotangents_are_passed_over_without_a_change() -> None:
 
 def test_what_is_no_node_is_refused() -> None:
     for function in (backprop, first_nonfinite, lambda v: replay(v, {})):
-        with pytest.raises(TypeError, match=r"\(\) takes a Value, got a number"):
+        with pytest.raises(TypeError, match="^root must be a Value, got a number"):
             function(3.0)
     with pytest.raises(TypeError, match="the seed of a backward pass must be a number, got str"):
         backprop(Value(1.0), "2")

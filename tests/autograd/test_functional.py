@@ -270,12 +270,16 @@ def test_square_roots_and_logarithms_nested_deep() -> None:
 @pytest.mark.parametrize(
     ("mistake", "error", "message"),
     [
-        (lambda: grad(lambda x: [x])(1.0), TypeError, r"must return one number, got list: use jacobian\(\)"),
+        (
+            lambda: grad(lambda x: [x])(1.0),
+            TypeError,
+            r"must return one number, got list: for several numbers, use jacobian\(\)",
+        ),
         (lambda: grad(lambda x: None)(1.0), TypeError, "must return numbers, got NoneType"),
         (lambda: jacobian(lambda x: [x, "a"])(1.0), TypeError, "must return numbers, got str"),
         (lambda: vjp(lambda x: None, 1.0), TypeError, "must return numbers, got NoneType"),
         (lambda: grad(lambda x: x, "x")(1.0), TypeError, "argnums must be an int or several ints, got 'x'"),
-        (lambda: grad(sin)("a"), TypeError, "an argument to differentiate by must be a number, got str: 'a'"),
+        (lambda: grad(sin)("a"), TypeError, "a differentiated argument must be a number, got str: 'a'"),
         (lambda: grad(sum)([1.0, None]), TypeError, "got NoneType"),
         (
             lambda: jvp(lambda x: x, [1.0, 2.0], [1.0]),
@@ -302,8 +306,8 @@ def test_square_roots_and_logarithms_nested_deep() -> None:
             ValueError,
             "a tuple of length 2, got a tuple of length 1",
         ),
-        (lambda: grad(lambda x: x, (0, 0))(1.0), ValueError, "argnums must not name an argument twice"),
-        (lambda: grad(lambda x, y: x, (1, -1))(1.0, 2.0), ValueError, "argnums must not name an argument twice"),
+        (lambda: grad(lambda x: x, (0, 0))(1.0), ValueError, "argnums must be distinct"),
+        (lambda: grad(lambda x, y: x, (1, -1))(1.0, 2.0), ValueError, "argnums must be distinct"),
         (lambda: vjp(lambda x: x, 1.0)[1]("a"), TypeError, "each entry of the cotangent must be a number, got str"),
     ],
 )

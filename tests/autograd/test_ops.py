@@ -280,6 +280,15 @@ def test_sums() -> None:
     assert logsumexp([inf, 1.0]) == inf
     with pytest.raises(ValueError, match="as many weights as inputs, got 2 weights and 3 inputs"):
         dot([a, b], [1, 2, 3])
+    for wrong, message in (
+        (lambda: total(3), r"xs must be a list of numbers or Values in total\(\), got int"),
+        (lambda: mean(a), r"xs must be a list of numbers or Values in mean\(\), got Value"),
+        (lambda: dot([a], b), r"xs must be a list of numbers or Values in dot\(\), got Value"),
+        (lambda: dot(2, [b]), r"ws must be a list of numbers or Values in dot\(\), got int"),
+        (lambda: total(x + None for x in [1]), "unsupported operand"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            wrong()
     for function in (mean, logsumexp):
         with pytest.raises(ValueError, match=f"{function.name}\\(\\) takes at least one number, got none"):
             function([])
@@ -306,9 +315,9 @@ def test_where() -> None:
         (lambda: autograd.tanh(np.ones(2)), r"got ndarray: array\(\[1., 1.\]\); apply it to each element"),
         (lambda: dot([Value(1.0)], ["x" * 100]), r"dot\(\) takes numbers and Values, got str: 'xxxx.*…$"),
         (dot, r"missing 2 required positional arguments: .ws. and .xs."),
-        (lambda: dot(3.0, 4.0), "not iterable"),
+        (lambda: dot(3.0, 4.0), "must be a list of numbers or Values"),
         (lambda: total(1.0, 2.0), r"total\(\) takes one list of inputs, got 2 arguments"),
-        (lambda: mean(3.0), "not iterable"),
+        (lambda: mean(3.0), "must be a list of numbers or Values"),
         (lambda: autograd.where(True, Value(1.0), "b"), r"where\(\) takes numbers and Values, got str"),
     ],
 )

@@ -74,7 +74,7 @@ def test_gradients() -> None:
         ("   ", "the formula is empty", 1),
         ("1" * 400, "too large for a float", 1),
         ("1" * 5000, "Exceeds the limit", 1),
-        ("(" * 10_000 + "x" + ")" * 10_000, "10,000 characters at most, got 20,001", 1),
+        ("(" * 10_000 + "x" + ")" * 10_000, "at most 10,000 characters, got 20,001", 1),
         ("(" * 4_000 + "x" + ")" * 4_000, "too many nested parentheses", 201),
         ("-" * 5_000 + "x", "nested too deeply", 1),
         ("x" + "+x" * 4_000, "nested too deeply", 1),

@@ -96,7 +96,10 @@ def test_errors_say_what_to_do() -> None:
         (lambda: nn.hinge(0.5, 0), r"must be -1 or 1, got 0; use 2 \* y - 1"),
         (lambda: nn.binary_cross_entropy(0.5, -1), r"must be between 0 and 1, got -1; use \(y \+ 1\) / 2"),
         (lambda: nn.cross_entropy([0.5, 1.0, 2.0], 3), "a whole number from 0 to 2, got 3; classes are counted from 0"),
-        (lambda: nn.cross_entropy(0.5, 0), "logits must be a list with one for each class.*see binary_cross_entropy"),
+        (
+            lambda: nn.cross_entropy(0.5, 0),
+            "logits must be a list, one per class, got one number: use binary_cross_entropy",
+        ),
     ):
         with pytest.raises(ValueError, match=hint):
             call()
@@ -114,8 +117,8 @@ class TestShapes:
     @pytest.mark.parametrize(
         ("outputs", "targets", "hint"),
         [
-            ((4,), (4, 1), r"\[\.\.\., 0\] of an array or \[x\[0\] for x in "),
-            ((4, 1), (4,), r"\[\.\.\., 0\] of an array or \[x\[0\] for x in "),
+            ((4,), (4, 1), r"\[\.\.\., 0\] for an array, \[x\[0\] for x in "),
+            ((4, 1), (4,), r"\[\.\.\., 0\] for an array, \[x\[0\] for x in "),
             ((4,), (1, 4), "give one target for each output"),
             ((4,), (3,), "give one target for each output"),
             ((4,), (1,), "give one target for each output"),

@@ -150,7 +150,9 @@ def test_a_copy_does_not_change_what_it_is_a_copy_of() -> None:
 def test_a_copy_does_not_guess_whose_memory_it_has() -> None:
     model, optimizer = started()
     for _ in range(2):
-        with pytest.raises(ValueError, match="first step of a copied optimizer must get its 13 parameters, got 2"):
+        with pytest.raises(
+            ValueError, match="parameters must be the 13 that the copied optimizer was used with, got 2"
+        ):
             pickled(optimizer).step(model.parameters()[:2])
     assert pickled(Adam()).step(model.parameters()[:2]) is None, "there is no memory yet"
 

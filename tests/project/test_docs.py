@@ -222,7 +222,7 @@ def test_files_of_hips_autograd_are_noticed(tmp_path: Path) -> None:
 
     assert imported() == ""
     (tmp_path / "autograd" / "tracer.py").write_text("")
-    assert f"RuntimeWarning: {tmp_path / 'autograd'} holds files of HIPS autograd" in imported()
+    assert f"RuntimeWarning: {tmp_path / 'autograd'} contains files of HIPS autograd" in imported()
     assert "pip uninstall autograd" in imported("-W", "error")
 
 

@@ -18,7 +18,7 @@ from autograd.testing.by_hand.worksheet import Format, Worksheet
 from autograd.testing.checks.common_mistakes import Contribution
 from autograd.value import Value
 
-MAX_NODES = 60  # that fit on a sheet of paper
+MAX_NODES = 60  # number of nodes that fit on a sheet of paper
 
 
 class SheetReport(HandReport):
@@ -79,7 +79,9 @@ class Exercise(Worksheet):
         return [
             fmt.heading(f"Gradients of {loss}"),
             fmt.sentence(f"Given: {', '.join(given)}."),
-            fmt.sentence(f"Work backward: fill in the gradient of {loss} by each node, in the order {order}."),
+            fmt.sentence(
+                f"Work backward: fill in the gradient of {loss} with respect to each node, in the order {order}."
+            ),
             fmt.table(rows),
         ]
 
@@ -169,7 +171,7 @@ class Solution(Worksheet):
 
 
 def exercise(loss: Value, *, digits: int = 6) -> Exercise:
-    """Make a worksheet that asks for the gradient of `loss` by each node of its graph.
+    """Make a worksheet that asks for the gradient of `loss` with respect to each node of its graph.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> L = (a * b + a) ** 2
@@ -181,7 +183,7 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     <BLANKLINE>
     Given: a = 2, b = -3.
     <BLANKLINE>
-    Work backward: fill in the gradient of L by each node, in the order L, v2, v1, b, a.
+    Work backward: fill in the gradient of L with respect to each node, in the order L, v2, v1, b, a.
     <BLANKLINE>
     node  formula  value  gradient
     ----  -------  -----  --------
@@ -200,9 +202,9 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     worksheet, and `sheet.save("key.html", key=True)` its solution. Raise ValueError if the graph has more than 60 nodes
     or numbers that are not finite.
     """
-    check_node(loss, "exercise()")
+    check_node(loss, "loss")
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits must be a whole number from 1 to 17, got {digits!r}")
+        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     return Exercise(loss, digits)
 
 
@@ -220,4 +222,4 @@ def _check_numbers(loss: Value, gradients: Mapping[Value, float]) -> None:
         raise ValueError(f"the values of an exercise must be finite, got {name_of(culprit)}")
     for node, gradient in gradients.items():
         if not isfinite(gradient):
-            raise ValueError(f"the gradients of an exercise must be finite, got {gradient} by {name_of(node)}")
+            raise ValueError(f"the gradients of an exercise must be finite, got {gradient} for {name_of(node)}")

@@ -27,13 +27,13 @@ _ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
 _CARRIED_ROUNDING = 1e-3  # relative: contributions also carry the rounding of the gradients before
 _DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
 
-MAX_CONTRIBUTIONS = 8  # in an explanation
+MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
 
 _EXPLANATIONS = {
     "sign": "The sign is wrong.",
     "missing path": "The node is used more than once: add the contributions of all its uses. At least one is missing.",
     "no local derivative": "This is the incoming gradient; it must be multiplied by the local derivative.",
-    "swapped partials": "This uses the local derivative by another input.",
+    "swapped partials": "This uses the local derivative with respect to another input.",
     "factor": "A constant factor is missing, or there is one too many.",
     "other branch": "This is the derivative on the other side of the kink.",
     "wrong point": "The derivative was taken at the wrong point: the input and the output were mixed up.",
@@ -45,7 +45,7 @@ _EXPLANATIONS = {
 class Mark:
     """The mark of one gradient. `HandReport` lists the verdicts.
 
-    `slip` is the likeliest mistake that leads to this number, or None; `other_slips` are others that lead to it.
+    `slip` is the likeliest mistake that leads to this number, or None; `other_slips` are less likely ones.
     """
 
     label: str
@@ -124,9 +124,9 @@ def check_by_hand(loss: Value, gradients: Mapping[Value | str, Answer]) -> HandR
     an earlier one is wrong, its verdict is "follows". `report.marks` holds the marks as data, `report.first` the first
     mistake.
     """
-    check_node(loss, "check_by_hand()")
+    check_node(loss, "loss")
     if not isinstance(gradients, Mapping):
-        raise TypeError(f"check_by_hand() needs a dict of gradients by node or label, got {type(gradients).__name__}")
+        raise TypeError(f"gradients must be a dict from nodes or labels to numbers, got {type(gradients).__name__}")
     nodes = topological([loss])
     names = Names(nodes)
     by_name = {name: node for node, name in names.of.items()}
@@ -141,9 +141,9 @@ def _find(key: Value | str, names: Names, by_name: Mapping[str, Value]) -> Value
         if shown not in by_name:
             raise ValueError(f"no node named {key!r}; the graph has: {', '.join(list(by_name)[:20])}")
         return by_name[shown]
-    check_node(key, "a key of check_by_hand()")
+    check_node(key, "each key of gradients that is not a label")
     if key not in names.of:
-        raise ValueError(f"{key!r} is not in the graph of the loss")
+        raise ValueError(f"each key of gradients must be in the graph of the loss, got {key!r}")
     return key
 
 
@@ -158,7 +158,7 @@ def _number(answer: Answer, by_name: Mapping[str, Value]) -> float:
 
 
 class _Marking:
-    """Marks the answers in backward order, with the contributions that follow from the answers before."""
+    """The marking of answers in backward order, with the contributions that follow from earlier answers."""
 
     def __init__(self, nodes: Sequence[Value], names: Names, answers: Mapping[Value, float]) -> None:
         self.nodes, self.names, self.answers = nodes, names, answers
@@ -216,7 +216,7 @@ class _Marking:
         return Mark(name, given, true, "wrong", slips[0] if slips else None, "\n".join(lines), tuple(slips[1:]))
 
     def _is_rounded(self, given: float, expected: float, contributions: Sequence[Contribution]) -> bool:
-        """Return True if `given` has four digits and differs from `expected` only by rounding on the way."""
+        """Return True if `given` has at most four digits and differs from `expected` only by intermediate rounding."""
         if not contributions or given != four_digits(given):
             return False
         margin = _CARRIED_ROUNDING * sum(abs(c.value) for c in contributions)
@@ -241,7 +241,7 @@ class _Marking:
 
 
 def _rounded_rows(nodes: Sequence[Value]) -> dict[Value, Sequence[float]]:
-    """Return the local derivatives at each node if all values are rounded to four digits on the way."""
+    """Return the local derivatives at each node, computed with all values rounded to four digits."""
     shown: dict[Value, float] = {}
     rows: dict[Value, Sequence[float]] = {}
     for node in nodes:

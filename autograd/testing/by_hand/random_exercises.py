@@ -17,15 +17,15 @@ from autograd.value import Value
 
 MAX_TRIES = 2_000
 _BRANCHES = (ops.relu, ops.maximum, ops.minimum)
-_COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # of node inputs, if not the arity
-_LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without letters that mean numbers or look like them
+_COUNTS = {ops.power: 1, ops.mean: 2, ops.dot: 4}  # number of node inputs, if not the arity
+_LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without e, i, l and o, which are constants or look like digits
 
 
 class _Level(NamedTuple):
     """A level of difficulty.
 
-    `taught` are its operations beside sums, differences and products; at least `min_taught` different ones of them
-    occur. If `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves.
+    `taught` are its operations besides sums, differences and products; an exercise has at least `min_taught` different
+    ones. If `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves.
     """
 
     operations: int
@@ -59,7 +59,7 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
     <BLANKLINE>
     Given: a = 2, b = 6, c = 5.
     <BLANKLINE>
-    Work backward: fill in the gradient of L by each node, in the order L, f, d, c, b, a.
+    Work backward: fill in the gradient of L with respect to each node, in the order L, f, d, c, b, a.
     <BLANKLINE>
     node  formula  value  gradient
     ----  -------  -----  --------
@@ -120,7 +120,7 @@ def _leaves(count: int, settings: _Level, rng: random.Random) -> list[Value]:
 
 
 def _with_used(fresh: Sequence[Value], count: int, used: Sequence[Value], rng: random.Random) -> list[Any]:
-    """Fill up the `fresh` inputs to `count`, if possible, with nodes that were used before or with a constant."""
+    """Add `used` nodes or a constant to the `fresh` inputs until there are `count`, if possible."""
     missing, others = count - len(fresh), list[Any]()
     if missing <= len(used) and rng.random() < 0.8:
         others = rng.sample(used, missing)
@@ -130,7 +130,7 @@ def _with_used(fresh: Sequence[Value], count: int, used: Sequence[Value], rng: r
 
 
 def _is_unsuitable(op: Op, inputs: Sequence[Any], count: int) -> bool:
-    """Return True if inputs are missing or equal, or if `op` would apply a function to a function."""
+    """Return True if inputs are missing or equal, or if functions would be nested, as in exp(tanh(x))."""
     inner = inputs[0].op if op.arity == 1 else None
     is_nested = inner is not None and (inner.arity == 1 or inner is ops.power)
     return is_nested or len(set(map(float, inputs))) < count

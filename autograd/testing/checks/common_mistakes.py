@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from autograd.testing.inputs import input_values, replaced
 from autograd.value import Value
 
-_MAX_PATHS = 10  # for which all combinations are tried
+_MAX_PATHS = 10  # number of paths for which all combinations are tried
 _FACTORS = (3, 4, 5, 6, 7, 8, 9, 10, 12)
 
 
 def common_factor(given: Sequence[float], wanted: Sequence[float]) -> str:
-    """Return a phrase for the factor by which all `given` numbers are off, or "" if they have none in common.
+    """Return a phrase for the common factor of all `given` numbers over the `wanted` ones, or "" if there is none.
 
     >>> common_factor([2.0, -6.0], [-2.0, 6.0]), common_factor([1.0, 2.0], [3.0, 6.0]), common_factor([1, 2], [3, 5])
     ('the sign is wrong everywhere', '1/3 of the right value everywhere', '')
@@ -32,7 +32,7 @@ def common_factor(given: Sequence[float], wanted: Sequence[float]) -> str:
 
 
 class Contribution(NamedTuple):
-    """The contribution of one `consumer` to the gradient of a node that is its input at index `place`."""
+    """The contribution of a `consumer` to the gradient of its input at index `place`."""
 
     consumer: Value
     place: int
@@ -40,7 +40,7 @@ class Contribution(NamedTuple):
 
     @property
     def partial(self) -> float:
-        """The local derivative of the consumer by the node."""
+        """The local derivative of the consumer with respect to the node."""
         return self.consumer.partials[self.place]
 
     @property
@@ -54,7 +54,7 @@ def matching_mistakes(
 ) -> list[str]:
     """Return the mistakes that would give the gradient `given` instead of the sum of `contributions`, likeliest first.
 
-    `sizes` are the numbers of terms of the means in the graph.
+    `sizes` are the lengths of the means in the graph.
     """
     wanted = sum(c.value for c in contributions)
     if not contributions or not math.isfinite(wanted) or not math.isfinite(given):
@@ -120,7 +120,7 @@ def _other_branch(c: Contribution) -> list[float]:
 
 
 def _without_constant(c: Contribution) -> list[float]:
-    """Return the local derivative without the constant factor n or 1/n of n * x, x / n, x ** n or a mean."""
+    """Return the local derivative of n * x, x / n, x ** n or a mean without its constant factor n or 1/n."""
     name, place = c.consumer.op.name if c.consumer.op else "", c.place
     others = [x for i, x in enumerate(c.consumer.inputs) if i != place]
     if name == "power":

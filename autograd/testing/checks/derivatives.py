@@ -22,7 +22,7 @@ from autograd.testing.reference.oracle import WrongPartial
 
 @printed
 class Derivative(NamedTuple):
-    """One derivative at the point `at` by the argument named `by`: by hand, from `backward`, and the reference.
+    """One derivative at the point `at` with respect to the argument `by`: by hand, from `backward`, and the reference.
 
     `backward` is None for a function that accepts only floats. `DerivativeReport` lists the verdicts.
     """
@@ -66,7 +66,7 @@ class DerivativeReport(Report):
 
     def tables(self) -> list[Table]:
         """Return the table of all points."""
-        rows = [["at", "by", "by hand", "backward", "reference", "relative error", "verdict"]]
+        rows = [["at", "input", "by hand", "backward", "reference", "relative error", "verdict"]]
         for m in self.marks:
             backward = "" if m.backward is None else repr(m.backward)
             numbers = [repr(m.by_hand), backward, repr(m.reference), f"{m.error:.2g}"]
@@ -81,7 +81,7 @@ class DerivativeReport(Report):
         wrong = [m for m in self.marks if m.verdict == "wrong"]
         by = {m.by for m in wrong}
         factor = common_factor([m.by_hand for m in wrong], [m.reference for m in wrong]) if len(by) == 1 else ""
-        return f"the derivative by {by.pop()}: {factor}" if factor else ""
+        return f"the derivative with respect to {by.pop()}: {factor}" if factor else ""
 
 
 def check_derivative(
@@ -90,20 +90,20 @@ def check_derivative(
     """Check that `df` is the derivative of the function `f` at the points `at`, each a number or a tuple of arguments.
 
     >>> check_derivative(lambda x: (2 * x + 1) ** 3, lambda x: 3 * (2 * x + 1) ** 2, at=[1.0, 2.0])
-    at  by  by hand  backward  reference  relative error  verdict
-    --  --  -------  --------  ---------  --------------  -------
-    1   x   27.0     54.0      54.0       0.5             wrong
-    2   x   75.0     150.0     150.0      0.5             wrong
+    at  input  by hand  backward  reference  relative error  verdict
+    --  -----  -------  --------  ---------  --------------  -------
+    1   x      27.0     54.0      54.0       0.5             wrong
+    2   x      75.0     150.0     150.0      0.5             wrong
     <BLANKLINE>
-    the derivative by x: 1/2 of the right value everywhere
+    the derivative with respect to x: 1/2 of the right value everywhere
 
     For a function of several arguments, `df` returns the list of its partial derivatives. If f accepts only floats
     (`math.gamma`, a simulation), the reference comes from finite differences with an error bound. At a kink, any number
     between the one-sided slopes is accepted. `DerivativeReport` lists all verdicts.
     """
-    points = points_of(at, "check_derivative()")
+    points = points_of(at)
     if not points:
-        raise ValueError("check_derivative() needs at least one point")
+        raise ValueError("at must have at least one point, got none")
     marks: list[Derivative] = []
     reports: list[GradientReport] = []
     hints: dict[str, None] = {}
@@ -133,10 +133,10 @@ def assert_derivative(
     assert_right(check_derivative(f, df, at, tolerance=tolerance))
 
 
-def points_of(at: Iterable[Any], function: str) -> list[tuple[float, ...]]:
-    """Return the points `at`, numbers or sequences of arguments, as tuples. Errors name the `function` called."""
+def points_of(at: Iterable[Any]) -> list[tuple[float, ...]]:
+    """Return the points `at`, numbers or sequences of arguments, as tuples."""
     if not hasattr(at, "__iter__"):
-        raise TypeError(f"{function} needs a list of points, such as at=[1.0, 2.0], got {type(at).__name__}: {at!r}")
+        raise TypeError(f"at must be a list of points, such as at=[1.0, 2.0], got {type(at).__name__}: {at!r}")
     rows = (p if hasattr(p, "__len__") and not isinstance(p, str) else [p] for p in at)
     return [tuple(as_float(x, "a point") for x in row) for row in rows]
 
@@ -155,7 +155,7 @@ class _Reference(NamedTuple):
     outside: str = ""
 
     def mark(self, at: tuple[float, ...], by: str, by_hand: float, tolerance: float) -> Derivative:
-        """Return the mark for the derivative `by_hand`."""
+        """Compare the derivative `by_hand` with the reference, and return it with its verdict."""
         low, high, is_kink, _ = self.slope
         margin = tolerance * max(abs(low), abs(high))
         is_inside = low - margin <= by_hand <= high + margin
@@ -167,19 +167,19 @@ class _Reference(NamedTuple):
         return Derivative(at, by, by_hand, self.backward, self.value, verdict)
 
     def remarks(self, at: tuple[float, ...], by: str) -> Iterator[str]:
-        """Yield remarks on the point."""
+        """Yield remarks on a jump, a kink or a point outside the domain."""
         where = f"at ({format_point(at)})"
         if self.verdict == "jump":
-            yield f"{where}, by {by}: {NO_DERIVATIVE}"
+            yield f"{where}, input {by}: {NO_DERIVATIVE}"
         elif self.outside:
             yield f"{where}: outside the domain: {self.outside}"
         elif self.slope.is_kink and not self.verdict:
             sides = f"[{self.slope.low:.6g}, {self.slope.high:.6g}]"
-            yield f"{where}, by {by}: the function has a kink here; any value in {sides} is a subgradient"
+            yield f"{where}, input {by}: the function has a kink here; any value in {sides} is a subgradient"
 
 
 def _recorded(f: Callable[..., Any], point: tuple[float, ...], tolerance: float) -> GradientReport | None:
-    """Return the first-order report of f at `point`, or None if f does not record all that it computes."""
+    """Return the first-order report of f at `point`, or None if the graph does not contain all that f computes."""
     try:
         report = GradientCheck(f, point, tolerance).report(order=1)
     except (TypeError, AttributeError, ArithmeticError, ValueError):
@@ -212,7 +212,7 @@ def _by_differences(f: Callable[..., Any], point: tuple[float, ...]) -> Iterator
 
 
 def _outside(f: Callable[..., Any], point: tuple[float, ...]) -> str:
-    """Return how a function of floats shows that `point` is outside its domain, or "" if it is inside."""
+    """Return a clause such as "the function is nan here" if `point` is outside the domain of f, otherwise ""."""
     try:
         y = f(*point)
     except OverflowError:
@@ -227,4 +227,4 @@ def _by_hand(df: Callable[..., Any], point: tuple[float, ...]) -> list[float]:
     row = list(row) if hasattr(row, "__len__") else [row]
     if len(row) != len(point):
         raise ValueError(f"df must return one number for each of the {len(point)} arguments, got {len(row)}")
-    return [as_float(d, "a derivative by hand") for d in row]
+    return [as_float(d, "a derivative returned by df") for d in row]

@@ -24,7 +24,7 @@ _RIGHT = ("right", "rounding", "convention")
 
 @printed
 class Checked(NamedTuple):
-    """One checked derivative, by the input `name`: from `backward` and from the `reference`.
+    """One checked derivative, with respect to the input `name`: from `backward` and from the `reference`.
 
     `GradientReport` lists the verdicts.
     """
@@ -44,9 +44,9 @@ class Checked(NamedTuple):
 class GradientReport(Report):
     """The report of `check_gradients`: true if all derivatives are right; prints as a table.
 
-    `marks` lists the first derivatives by each input, `second` the second derivatives along a direction. `culprit` is
-    the first wrong local derivative in backward order, or None. `note` describes any other fault; `hints` are further
-    remarks.
+    `marks` lists the first derivatives, one for each input, `second` the second derivatives along a direction.
+    `culprit` is the first wrong local derivative in backward order, or None. `note` describes any other fault; `hints`
+    are further remarks.
 
     These are the verdicts; the first three count as right:
 
@@ -110,14 +110,14 @@ def outside_hint(nan: Value) -> str:
 
 
 def undefined_hint(nodes: Sequence[Value]) -> str:
-    """Return the hint that a derivative is nan, with the first of `nodes` whose local derivatives are not finite."""
+    """Return the hint that a derivative is nan, which names the first node with an infinite or nan local derivative."""
     steep = (node for node in nodes if not all(map(math.isfinite, node.partials)))
     named = next((f"; the first infinite or nan local derivative is that of {describe(node)}" for node in steep), "")
     return f"undefined: backward gives nan although the value is a number{named}"
 
 
 def describe(node: Value) -> str:
-    """Return the operation of `node` with its inputs: 'tanh at x0 = 0.5'."""
+    """Describe the operation of `node` with its inputs: 'tanh at x0 = 0.5'."""
     names = Names(topological([node]))
     inputs = [f"{names.write(x, Text).code} = {value!r}" for x, value in zip(node.inputs[:4], input_values(node))]
     return f"{node.op.name if node.op else ''} at {', '.join(inputs)}"

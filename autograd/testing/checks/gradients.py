@@ -35,12 +35,12 @@ from autograd.testing.reference.second_derivatives import check_second_derivativ
 from autograd.value import Value
 
 TOLERANCE = 1e-9
-MAX_JUMPS = 3  # in the hints of a report
-_MIN_NODES_FOR_PROGRESS = 10_000  # in a graph whose check shows a progress bar
+MAX_JUMPS = 3  # number of jumps in the hints of a report
+_MIN_NODES_FOR_PROGRESS = 10_000  # size of a graph whose check shows a progress bar
 
 
 def check_gradients(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = TOLERANCE) -> GradientReport:
-    """Check the derivatives of the number f(*args) by all numbers in `args`, with at least 80 digits.
+    """Check the derivatives of the number f(*args) with respect to all numbers in `args`, with at least 80 digits.
 
     >>> from autograd import tanh
     >>> bool(check_gradients(lambda w, x: tanh(w * x), 0.5, 2.0))
@@ -77,7 +77,7 @@ def assert_gradients(f: Callable[..., Any], *args: Any, order: int = 2, toleranc
 
 
 class GradientCheck:
-    """Records f(*args) on new leaves and checks the derivatives of the recorded graph."""
+    """Record f(*args) on new leaves, and check the derivatives of the recorded graph."""
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], tolerance: float) -> None:
         self.f, self.tolerance = f, tolerance
@@ -120,7 +120,7 @@ class GradientCheck:
         return marks
 
     def _without_derivative(self) -> Iterator[tuple[Value, str]]:
-        """Yield each leaf by which there is no derivative, with its verdict; if a leaf has several, the last counts."""
+        """Yield each leaf at which there is no derivative, with its verdict; if a leaf has several, the last counts."""
         jumps = [local for local in self.local_checks if local.jumps]
         for local in sorted(jumps, key=lambda local: not local.has_convention):
             verdict = "convention" if local.has_convention else "jump"
@@ -214,7 +214,7 @@ def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:
     refuse_foreign(result, Value)
     if isinstance(result, (int, float)):
         return Value(result)  # a constant, as far as the graph knows
-    raise TypeError(f"check_gradients() needs a function that returns one number, got {type(result).__name__}")
+    raise TypeError(f"a function for check_gradients() must return one number, got {type(result).__name__}")
 
 
 def _accuracy_hints(local_checks: Sequence[LocalCheck]) -> Iterator[str]:

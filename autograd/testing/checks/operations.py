@@ -24,8 +24,8 @@ from autograd.testing.reference.second_derivatives import check_second_derivativ
 from autograd.value import Value
 
 _COUNT = 40  # number of random points
-_DEFAULT_INTERVAL = (-3.0, 3.0)  # for inputs without a declared domain
-_MAX_TERMS = 4  # of a variadic operation
+_DEFAULT_INTERVAL = (-3.0, 3.0)  # the interval for inputs without a declared domain
+_MAX_TERMS = 4  # number of inputs of a variadic operation
 
 Point = tuple[float, ...]
 
@@ -41,7 +41,7 @@ _EXCHANGES: dict[str, Callable[[Point, int, Op], tuple[Sequence[float], float]]]
 
 @printed
 class Fault(NamedTuple):
-    """A fault at a point: the number `given`, and the number `wanted`, or a `problem` that is not a wrong number."""
+    """A fault at a point: the number `given` instead of the number `wanted`, or a `problem` of another kind."""
 
     point: Point
     given: float
@@ -56,8 +56,8 @@ class Fault(NamedTuple):
 class Aspect(NamedTuple):
     """One aspect of an operation, the number of `points` at which it was checked, and the `faults` found.
 
-    `doubt` is the verdict without faults, if not "right". `slip` is the mistake that explains all faults, or "".
-    `OpReport` lists the verdicts.
+    `doubt` is the verdict if there are no faults; "" stands for "right". `slip` is the mistake that explains all
+    faults, or "". `OpReport` lists the verdicts.
     """
 
     name: str
@@ -126,12 +126,12 @@ def check_op(
     >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [-3 * x * x])
     >>> check_op(cube, at=[(1.0,), (2.0,)])
     cube:
-    checked                points  faults  worst relative error  verdict
-    ---------------------  ------  ------  --------------------  -------
-    value                  2       0                             right
-    derivative by input 0  2       2       2                     wrong
+    checked                 points  faults  worst relative error  verdict
+    ----------------------  ------  ------  --------------------  -------
+    value                   2       0                             right
+    derivative wrt input 0  2       2       2                     wrong
     <BLANKLINE>
-    derivative by input 0 at (1): got -3.0, expected 3.0; the sign is wrong everywhere
+    derivative wrt input 0 at (1): got -3.0, expected 3.0; the sign is wrong everywhere
 
     These aspects are checked:
 
@@ -144,14 +144,14 @@ def check_op(
     `OpReport` lists the verdicts.
     """
     if not isinstance(op, Op):
-        raise TypeError(f"check_op() needs an operation made by op(...), got {type(op).__name__}")
-    points = points_of(at, "check_op()") or list(_points(op))
+        raise TypeError(f"op must be an operation made by op(...), got {type(op).__name__}")
+    points = points_of(at) or list(_points(op))
     exact = exact or (reference(op) if op.is_ours or op.mpmath else None)
     return publish(_OpCheck(op, exact, tolerance).report(points))
 
 
 class _OpCheck:
-    """Checks one operation, and collects hints on the way."""
+    """The check of one operation, and the hints it collects."""
 
     def __init__(self, op: Op, exact: Callable[..., Any] | None, tolerance: float) -> None:
         self.op, self.exact, self.tolerance = op, exact, tolerance
@@ -186,7 +186,7 @@ class _OpCheck:
         return None if math.isclose(y, wanted, rel_tol=self.tolerance) else Fault(point, y, wanted)
 
     def _derivatives(self, points: Sequence[Point]) -> Iterator[Aspect]:
-        """Yield an aspect for each input by which the operation is differentiated."""
+        """Yield an aspect for each differentiable input of the operation."""
         faults: dict[int, list[Fault]] = {}
         counts: dict[int, int] = {}
         doubts: dict[int, str] = {}
@@ -204,15 +204,15 @@ class _OpCheck:
                 faults.setdefault(i, []).append(Fault(point, given, wanted))
         for i, count in counts.items():
             slip = _slip(self.op, i, faults) if i in faults else ""
-            yield Aspect(f"derivative by input {i}", count, faults.get(i, []), doubts[i], slip)
+            yield Aspect(f"derivative wrt input {i}", count, faults.get(i, []), doubts[i], slip)
 
     def _doubt(self, local: LocalCheck, i: int) -> str:
-        """Return the verdict on a derivative by input `i` that is not wrong, or "" for "right"; add a hint."""
+        """Return the verdict on the derivative wrt input `i`, which is not wrong, or "" for "right"; add a hint."""
         if i in local.jumps:
             self.hints.append(f"{describe(local.node)}: {NO_DERIVATIVE}")
             return "" if local.has_convention else "jump"
         if math.isnan(local.node.partials[i]):
-            hint = f"the derivative by input {i} is nan although the value is a number"
+            hint = f"the derivative wrt input {i} is nan although the value is a number"
             self.hints.append(f"{describe(local.node)}: {hint}")
             return "undefined"
         return "unsure" if local.error == math.inf else ""
@@ -252,11 +252,11 @@ def _format_error(error: Exception) -> str:
 
 
 def _slip(op: Op, i: int, faults: Mapping[int, Sequence[Fault]]) -> str:
-    """Return the common mistake that explains the derivative by input `i` at all points, or ""."""
+    """Return the common mistake that explains the derivative wrt input `i` at all points, or ""."""
     for j, others in faults.items():
         theirs = {fault.point: fault.wanted for fault in others}
         if j != i and all(_close(fault.given, theirs.get(fault.point)) for fault in faults[i]):
-            return f"this is the derivative by input {j}"
+            return f"this is the derivative wrt input {j}"
     for slip, exchanged in _EXCHANGES.items():
         with suppress(Exception):  # raised by the rule at another point
             if all(_close(op.partials(*exchanged(fault.point, i, op))[i], fault.wanted) for fault in faults[i]):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from autograd.printing.table import Table
 from autograd.terminal import plain, printed
 
-_MAX_ROWS = 16  # of a table, so a report fits on a screen
+_MAX_ROWS = 16  # rows of a table, so that a report fits on a screen
 
 
 @printed

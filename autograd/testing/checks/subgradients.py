@@ -18,12 +18,12 @@ from autograd.testing.reference.one_sided_slopes import OneSidedSlope, one_sided
 from autograd.testing.reference.oracle import REPLAY_DIGITS
 from autograd.value import Value
 
-_NEAR_ZERO = 1e-100  # distance at which a side of zero is recorded
-_NEAR = 4  # units in the last place, elsewhere
+_NEAR_ZERO = 1e-100  # distance from 0 at which f is recorded
+_NEAR = 4  # distance from any other point, in units in the last place
 
 
 def subgradients(f: Callable[..., Any], point: Sequence[float], i: int) -> Slope:
-    """Return the slope of f by the argument at index `i`; at a kink, the interval between the one-sided slopes.
+    """Return the slope of f along the argument at index `i`; at a kink, the interval between the one-sided slopes.
 
     The function may take a different branch on each side. So f is recorded a little to each side of the point, and
     each recorded graph is evaluated at the point with mpmath.
@@ -52,7 +52,7 @@ def _side(f: Callable[..., Any], point: Sequence[float], i: int, sign: int, here
 
 
 def _graph(f: Callable[..., Any], point: Sequence[float], i: int, x: float) -> Callable[[Any], Any]:
-    """Record f with `x` as the argument at index `i`; return the value of this graph as a function of that argument."""
+    """Record f with `x` as argument `i`; return a function that evaluates this graph for another argument `i`."""
     leaves = list(map(Value, replaced(point, i, x)))
     nodes = topological([record(f, leaves)])
     return lambda number: numbers(nodes, {leaves[i]: number}, allow_floats=False)[nodes[-1]]

@@ -1,4 +1,4 @@
-"""Detect functions that compute something which their recorded graph does not contain."""
+"""Detect functions that compute more than their recorded graph contains."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from autograd.conversion import explanation
 from autograd.graph import replay
 from autograd.value import Value
 
-_SMALL_STEP = 1e-7  # relative to the input
-_LARGE_STEP = 0.125  # for inputs that are not in the graph, because rounding may hide a small step
+_SMALL_STEP = 1e-7  # step relative to the input
+_LARGE_STEP = 0.125  # step for inputs that are not in the graph, because rounding may hide a small step
 
 
 def unrecorded(
@@ -36,7 +36,7 @@ def unrecorded(
 def _difference(
     record: Callable[[Sequence[float]], Value], root: Value, read: set[Value], moved: Mapping[Value, float]
 ) -> str:
-    """Return what the function and its graph give for the leaves in `moved`, or "" if both give the same."""
+    """Describe how the function and its graph differ with the numbers in `moved` at the leaves, or return ""."""
     try:
         graph = replay(root, {leaf: x for leaf, x in moved.items() if leaf in read})
         there = record(list(moved.values())).data

@@ -18,13 +18,13 @@ from operator import mul
 from typing import NamedTuple
 
 _ULP = sys.float_info.epsilon
-_MIN_WIDTH, _MAX_WIDTH = 2.0**-50, 2.0**-2  # relative to the point; the maximum relative to at least 1
+_MIN_WIDTH, _MAX_WIDTH = 2.0**-50, 2.0**-2  # widths relative to the point; the maximum relative to at least 1
 _MIN_WIDTH_AT_ZERO = 2.0**-100
 _MIN_FLAT_WIDTH = 2.0**-16  # over smaller widths, equal values may be an effect of rounding
 _GROWTH = 4.0  # ratio of successive widths
 _CUT_OFF, _NOISE = 16.0, 4.0  # safety factors for the estimated truncation and rounding errors
-_JUMP_WIDTHS = 8  # over which a jump has the same size; they span a factor of 16,384
-_MIN_JUMP = 2.0**-20  # relative to nearby values; smaller jumps may be rounding
+_JUMP_WIDTHS = 8  # number of widths over which a jump has the same size; they span a factor of 16,384
+_MIN_JUMP = 2.0**-20  # size of a jump relative to nearby values; smaller ones may be rounding
 _SIXTH_DIFFERENCE = (1, -6, 15, -20, 15, -6, 1)
 _NORM = math.sqrt(sum(c * c for c in _SIXTH_DIFFERENCE))
 
@@ -89,7 +89,7 @@ class Slope(NamedTuple):
 
     @property
     def is_sure(self) -> bool:
-        """True if the interval is narrow, or that of a kink."""
+        """True if the interval is narrow, or spans the two slopes of a kink."""
         return self.is_kink or self.error <= 1e-3 * abs(self.value) or self.error <= 1e-5
 
 
@@ -127,7 +127,7 @@ def curvature(f: Callable[[float], float], x: float) -> Slope:
 
 
 def _of_sides(f: Callable[[float], float], x: float, central: Slope, forward: _Formula) -> Slope:
-    """Return a kink if both sides are certain and differ; else `central` or one side, whichever is certain."""
+    """Return the interval of a kink if both sides are certain and differ; else `central` or a certain side."""
     sides = [side for side in (_narrowest(f, x, sign, forward) for sign in (-1.0, 1.0)) if side.is_sure]
     if len(sides) == 2 and (sides[0].high < sides[1].low or sides[1].high < sides[0].low):
         return Slope(min(side.low for side in sides), max(side.high for side in sides), is_kink=True)
@@ -198,7 +198,7 @@ def _roughness(values: Sequence[float]) -> float:
 
 
 def _step(samples: Sequence[tuple[float, list[float]]], min_flat_width: float) -> float:
-    """Return the size of the steps in which a rounded function changes, or 0 if it is flat over a large width."""
+    """Estimate the rounding step of a function from differences of its values; 0 if it is flat over a large width."""
     for h, values in samples:
         gaps = [abs(b - a) for a, b in pairwise(values) if a != b]
         if gaps:

@@ -17,7 +17,7 @@ from autograd.testing.reference.oracle import REPLAY_DIGITS, LocalCheck, rule_ro
 from autograd.testing.reference.second_derivatives import changes_of_slopes
 from autograd.value import Value
 
-_MAX_EXPONENT = 10_000  # of 2; larger numbers are clipped, because their exponential would never finish
+_MAX_EXPONENT = 10_000  # larger powers of 2 are clipped, because their exponential would take forever
 
 
 class Replay:
@@ -47,7 +47,7 @@ class Replay:
             return cotangents
 
     def slope(self, leaf: Value) -> float:
-        """Return the derivative of the root by a `leaf`, from values alone; nan at a kink or a jump."""
+        """Return the derivative of the root with respect to a `leaf`, from values alone; nan at a kink or a jump."""
         with mp.workdps(REPLAY_DIGITS):
             nodes = [local.node for local in self.local_checks]
 
@@ -59,7 +59,7 @@ class Replay:
             return slopes[0] if slopes and math.isclose(slopes[0], slopes[-1], rel_tol=1e-12) else math.nan
 
     def second(self, direction: Mapping[Value, float], wrong: Collection[Value]) -> dict[Value, float]:
-        """Return the hessian times `direction`: the change of the derivative by each leaf along the direction.
+        """Return the Hessian times `direction`: the change of each leaf's derivative along the direction.
 
         The second derivatives of each node come from its value. `wrong` holds the nodes whose rule has wrong ones.
         """

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import mpmath as mp
 
 STEP = mp.ldexp(1, -120)  # about 1e-36
-STEP_RATIO = mp.ldexp(1, -60)  # of the small step to the large one
+STEP_RATIO = mp.ldexp(1, -60)  # ratio of the small step to the large one
 _CONVERGED = mp.mpf(10) ** -15
 _MIN_JUMP_RATIO = mp.mpf("0.999")  # a rise that is the same over both steps is a jump
 _MAX_ROUNDING = 2**20  # units in the last place; smaller differences count as zero

@@ -22,19 +22,19 @@ from autograd.testing.reference.one_sided_slopes import STEP_RATIO, one_sided_sl
 from autograd.testing.reference.rounding import rounding_of_row
 from autograd.value import Value
 
-_DIGITS = (80, 450, 1300)  # tried in turn, because a tiny slope needs more digits
+_DIGITS = (80, 450, 1300)  # numbers of digits tried in turn, because a tiny slope needs more
 REPLAY_DIGITS = 450
 _ZERO, _ONE = mp.mpf(0), mp.mpf(1)
 _MIN_RISE = mp.ldexp(1, 66)  # units in the last place by which a step must change the value
-NEGLIGIBLE = mp.mpf(10) ** -330  # zero as a float
+NEGLIGIBLE = mp.mpf(10) ** -330  # smaller numbers are zero as a float
 _KINK = mp.mpf(10) ** -12  # relative difference between the one-sided slopes at a kink
-_SMOOTH = mp.ldexp(1, -100)  # from large to small steps, a bend shrinks by their ratio at a kink, else by its square
+_SMOOTH = mp.ldexp(1, -100)  # at a kink, a bend shrinks by the ratio of steps, elsewhere by its square
 WEIGHTS = (1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.75)  # components of a direction in which all inputs change
-_RULE_TOLERANCE = 1e-13  # relative, because constants in rules are floats
+_RULE_TOLERANCE = 1e-13  # relative tolerance, because constants in rules are floats
 
 
 class WrongPartial(NamedTuple):
-    """A wrong local derivative of `node` by its input at index `place`: as `given`, and as `wanted`.
+    """A wrong local derivative of `node` with respect to its input at index `place`: `given` instead of `wanted`.
 
     A `place` of -1 stands for a second derivative along a direction.
     """
@@ -76,7 +76,7 @@ def check_local_derivatives(node: Value, tolerance: float) -> LocalCheck:
     if op is None or not all(map(math.isfinite, [*input_values(node), node.data])):
         return LocalCheck(node)
     try:
-        for digits in _DIGITS:  # a derivative is wrong only if it is with the most digits
+        for digits in _DIGITS:  # only the largest number of digits proves a derivative wrong
             with mp.workdps(digits):
                 found = _check(op, node, tolerance, is_last=digits == _DIGITS[-1])
             if found and not found.wrong:
@@ -147,7 +147,7 @@ def _relative_error(found: Slope) -> float:
 
 
 def in_domain(op: Op, inputs: Sequence[float]) -> Callable[[Sequence[float]], float]:
-    """Return the value of `op` as a function of a list. If `inputs` are in the domain, it is nan outside the domain."""
+    """Return the value of `op` as a function of a list; nan outside the domain if `inputs` are inside it."""
     ends = list(op.domain) if len(op.domain) == len(inputs) else [(-math.inf, math.inf)] * len(inputs)
     ends = [(low, high) if low <= x <= high else (-math.inf, math.inf) for x, (low, high) in zip(inputs, ends)]
 
@@ -194,7 +194,7 @@ def _values_along(
 
 
 def _slope(op: Op, inputs: Sequence[Any], i: int, given: float) -> tuple[Any, bool]:
-    """Return the slope of the value by the input at index `i`, and True if the value jumps there.
+    """Return the slope of the value along the input at index `i`, and True if the value jumps there.
 
     At a kink, return `given` if it is between the one-sided slopes, else the nearer one. At a jump, return `given`.
     """

@@ -26,7 +26,7 @@ from autograd.value import Value
 _KINK = mp.mpf(10) ** -12  # relative difference between the two sides of a kink
 _QUADRANTS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 MAX_ALONE = 8  # inputs to check one by one; more inputs are checked in this many groups
-MIN_COMPONENT = 1e-100  # of a direction, relative to its largest component
+MIN_COMPONENT = 1e-100  # smallest component of a direction, relative to its largest
 
 
 class SecondOrderFault(NamedTuple):

@@ -14,9 +14,9 @@ from autograd.testing.reference.high_precision import evaluate, is_linear, parti
 from autograd.testing.reference.one_sided_slopes import STEP, limit, scale
 from autograd.testing.reference.oracle import NEGLIGIBLE, in_domain
 
-_DIGITS = (160, 640, 1280)  # tried in turn, because a flat operation needs more digits
+_DIGITS = (160, 640, 1280)  # numbers of digits tried in turn, because a flat operation needs more
 _MIN_DIFFERENCE = mp.mpf(10) ** 20  # units in the last place that a difference must have
-_STEP_RATIO = mp.ldexp(1, -20)  # of the small step to the large one
+_STEP_RATIO = mp.ldexp(1, -20)  # ratio of the small step to the large one
 
 Direction = Mapping[int, Any]  # the move of each input, by its index
 
@@ -90,7 +90,7 @@ def _noise(op: Op, inputs: Sequence[Any], y: Any) -> Any:
 
 
 def by_rule(op: Op, inputs: Sequence[Any], v: Direction, varied: Sequence[int]) -> dict[int, Any]:
-    """Return the change of the rule's row along `v`, for the inputs at the indices `varied`."""
+    """Return the rates at which the rule's derivatives change along `v`, for the inputs at the indices `varied`."""
     with mp.workdps(_DIGITS[0]):
         step = _Step.along(inputs, v)
         moved = [step.applied(inputs, sign) for sign in (1, -1)]
@@ -105,7 +105,7 @@ def mixed_of_floats(op: Op, inputs: Sequence[float], v: Direction, ws: Sequence[
 
 
 def _of_same_reach(inputs: Sequence[float], v: Direction, w: Direction) -> tuple[Direction, Direction, float]:
-    """Scale both directions to move the inputs by about their own size; return them and the product of the factors."""
+    """Scale both directions so that the inputs move by about their own size; return them and the product of factors."""
     factors = [min((abs(inputs[i]) or 1.0) / abs(move) for i, move in d.items() if move) for d in (v, w)]
     return times(factors[0], v), times(factors[1], w), factors[0] * factors[1]
 

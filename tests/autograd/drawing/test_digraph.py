@@ -160,7 +160,7 @@ def test_view_opens_the_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_wrong_arguments() -> None:
-    with pytest.raises(TypeError, match="draw_dot.. takes a Value, got a number"):
+    with pytest.raises(TypeError, match="^root must be a Value, got a number"):
         draw_dot(2.0)
     with pytest.raises(ValueError, match='rankdir must be "LR" or "TB", got \'up\''):
         draw_dot(Value(1.0), rankdir="up")

@@ -646,7 +646,7 @@ def test_the_page_is_written_where_told(tmp_path: Path) -> None:
     assert explore(loss).save(tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     with pytest.raises(ValueError, match=r"must be \.html, got 'a\.png'"):
         explore(loss).save(tmp_path / "a.png")
-    with pytest.raises(TypeError, match=r"explore\(\) takes a Value, got a number"):
+    with pytest.raises(TypeError, match="^root must be a Value, got a number"):
         explore(2.0)
     with pytest.raises(ValueError, match="direction must be"):
         explore(loss, direction="up")

@@ -222,7 +222,7 @@ class TestFormula:
             formula(deep)
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(TypeError, match=r"formula\(\) takes a Value, got a number"):
+        with pytest.raises(TypeError, match="^v must be a Value, got a number"):
             formula(2.0)
         with pytest.raises(TypeError, match="keep"):
             formula(Value(1.0), keep=["a"])
@@ -357,9 +357,9 @@ class TestDerive:
             derive(deep, x)
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(TypeError, match=r"derive\(\) takes a Value, got a number"):
+        with pytest.raises(TypeError, match="^output must be a Value, got a number"):
             derive(2.0, Value(1.0))
-        with pytest.raises(TypeError, match=r"derive\(\) takes a Value, got a str"):
+        with pytest.raises(TypeError, match="^input must be a Value, got a str"):
             derive(Value(1.0), "x")
 
     def test_numbers_that_are_not_finite(self) -> None:

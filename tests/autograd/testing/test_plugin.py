@@ -307,7 +307,7 @@ class TestPage:
     def test_a_page_that_cannot_be_written_is_refused_at_once(self, session: Any, pytester: pytest.Pytester) -> None:
         pytester.makefile(".txt", file="")
         for path, reason in (
-            ("page.py", "needs a file name that ends in .html, got 'page.py'"),
+            ("page.py", "must be a file name that ends in .html, got 'page.py'"),
             ("file.txt/page.html", "file.txt/page.html: File exists"),
             ("folder.html", "folder.html: Is a directory"),
         ):

@@ -102,7 +102,7 @@ class TestPointsInDomain:
         assert data.draw(points_in_domain(edge))[0] != 0
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(TypeError, match=r"expected an operation, such as autograd.tanh, got str: 'tanh'"):
+        with pytest.raises(TypeError, match=r"op must be an operation, such as autograd.tanh, got str: 'tanh'"):
             points_in_domain("tanh")
 
 
@@ -179,7 +179,7 @@ class TestExpressions:
 
     def test_wrong_arguments(self) -> None:
         for wrong in ({"ops": []}, {"leaves": 0}, {"nodes": 0}):
-            with pytest.raises(ValueError, match="needs at least one operation, one leaf and one node"):
+            with pytest.raises(ValueError, match="ops, leaves and nodes must be at least one each, got"):
                 expressions(**wrong)
         with pytest.raises(TypeError, match="got function"):
             expressions([tanh, lambda x: x])

@@ -508,13 +508,13 @@ class TestDiagnosis:
 
     def test_invalid_arguments_raise(self) -> None:
         model = nn.MLP(2, [1])
-        with pytest.raises(TypeError, match=r"diagnose\(\) takes a Value, (not|got)"):
+        with pytest.raises(TypeError, match="^loss must be a Value, got "):
             diagnose(1.0, [])
         with pytest.raises(
             TypeError, match=r"params must be a list of parameters, such as model.parameters\(\), got MLP"
         ):
             diagnose(Value(1.0), model)
-        with pytest.raises(TypeError, match=r"diagnose\(\) in its list of parameters takes a Value, (not|got)"):
+        with pytest.raises(TypeError, match="^each of params must be a Value, got "):
             diagnose(Value(1.0), dict(model.named_parameters()))
 
     def test_it_is_loaded_on_first_use(self) -> None:

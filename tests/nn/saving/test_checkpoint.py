@@ -301,7 +301,7 @@ class TestSaving:
         before = path.read_bytes()
         model = small()
         model.layers[0].neurons[2].w[1].data = number
-        message = rf"all parameters must be finite to be saved, but layers\.0\.neurons\.2\.w\.1 is {number}"
+        message = rf"each parameter must be finite to be saved, got layers\.0\.neurons\.2\.w\.1 = {number}"
         with pytest.raises(ValueError, match=message):
             model.save(path)
         assert path.read_bytes() == before
@@ -535,7 +535,7 @@ class TestHostileFiles:
             deep = [deep]
         for parameters, message in (
             ({"slope": deep}, r"parameters\.slope\.0.* must be nested at most 64 levels deep"),
-            ({"a.b": 1.0, "a": {"b": 1.0}}, "parameters has two numbers with the name 'a.b'"),
+            ({"a.b": 1.0, "a": {"b": 1.0}}, "parameters must have different names, got 'a.b' twice"),
             ([1.0], r"parameters must be an object, got \[1\.0\]"),
             ({"slope": 1.0}, r"missing offset, table\.a\.0, table\.a\.1 and 1 more"),
             ({**document["parameters"], "slope": None}, r"the parameter slope must be a finite number, got None"),
@@ -573,7 +573,7 @@ class TestHostileFiles:
 
     def test_what_is_no_file(self, tmp_path: Path) -> None:
         for read in (nn.load, read_about):
-            with pytest.raises(ModelFileError, match="is a folder or a device, not a file"):
+            with pytest.raises(ModelFileError, match="the path must be a file, got a folder or a device"):
                 read(tmp_path)
             with pytest.raises(FileNotFoundError):
                 read(tmp_path / "none.json")

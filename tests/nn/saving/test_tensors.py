@@ -79,7 +79,7 @@ def test_tensors_of_others_go_into_a_model(path: Path, dtype: type) -> None:
 def test_what_is_not_saved(path: Path) -> None:
     model = small()
     model.layers[1].neurons[0].b.data = math.nan
-    with pytest.raises(ValueError, match=r"must be finite to be saved, but layers\.1\.neurons\.0\.b is nan"):
+    with pytest.raises(ValueError, match=r"must be finite to be saved, got layers\.1\.neurons\.0\.b = nan"):
         save_safetensors(model, path)
     for other in (nn.Embedding(2, 2), nn.Neuron(1, activation=lambda v: v)):
         with pytest.raises(ValueError, match=rf"save_safetensors\(\) requires an MLP, .* got '{type(other).__name__}'"):
@@ -174,7 +174,7 @@ def test_a_file_cut_off_anywhere(path: Path) -> None:
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="is a folder or a device, not a file"):
+    with pytest.raises(ModelFileError, match="the path must be a file, got a folder or a device"):
         load_safetensors(tmp_path)
     with pytest.raises(FileNotFoundError):
         load_safetensors(tmp_path / "none")

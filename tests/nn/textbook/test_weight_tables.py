@@ -56,9 +56,9 @@ def test_the_largest_rate(lr: float, grows: bool) -> None:
 
 def test_other_data() -> None:
     assert find_weight(0.0, inputs=[1.0], desired=[5.0], lr=0.5, rounds=1)[-1] == (5.0, 0.0, 0.0)
-    with pytest.raises(ValueError, match="each input needs a desired output, got 2 inputs and 1 outputs"):
+    with pytest.raises(ValueError, match="inputs and desired must have the same nonzero length, got 2 and 1"):
         weight_table([1], [1, 2], [1])
-    with pytest.raises(ValueError, match="got 0 inputs and 0 outputs"):
+    with pytest.raises(ValueError, match="same nonzero length, got 0 and 0"):
         find_weight(inputs=[], desired=[])
 
 

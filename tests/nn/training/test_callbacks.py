@@ -136,7 +136,7 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(ValueError, match="patience must be at least 1, got 0"):
         EarlyStopping(patience=0)
     with pytest.raises(
-        ValueError, match="EarlyStopping monitors 'validation_loss': .* the columns are epoch, loss, lr, seconds; see"
+        ValueError, match="must be one of epoch, loss, lr, seconds, got 'validation_loss'; .* validation="
     ):
         train(Line(), callbacks=[EarlyStopping()])
 

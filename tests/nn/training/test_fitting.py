@@ -425,7 +425,7 @@ class TestMistakes:
             (
                 {"Y": [[0, 1]] * 40},
                 ValueError,
-                r"Y must have shape \(40,\), as the outputs, got \(40, 2\)",
+                r"Y must have shape \(40,\) like the outputs, got \(40, 2\)",
             ),
             (
                 {"Y": [[1]] * 40, "loss": lambda output, y: (output - y) ** 2},

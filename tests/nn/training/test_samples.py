@@ -52,8 +52,16 @@ def test_booleans_are_zero_and_one() -> None:
         (lambda: as_array("X", "12"), TypeError, "X must be a list or an array .*, got str"),
         (lambda: as_array("X", []), ValueError, "X must not be empty: give at least one sample"),
         (lambda: as_array("X", np.zeros((0, 3))), ValueError, "X must not be empty"),
-        (lambda: as_array("X", [[1, 2], [3]]), ValueError, r"X\[1\] must be a list of 2, as X\[0\], got a list of 1"),
-        (lambda: as_array("X", [[1, 2], 3]), ValueError, r"X\[1\] must be a list of 2, as X\[0\], got one number"),
+        (
+            lambda: as_array("X", [[1, 2], [3]]),
+            ValueError,
+            r"X\[1\] must be a list of length 2 like X\[0\], got a list of length 1",
+        ),
+        (
+            lambda: as_array("X", [[1, 2], 3]),
+            ValueError,
+            r"X\[1\] must be a list of length 2 like X\[0\], got one number",
+        ),
         (lambda: as_array("X", [[1], ["a"]]), TypeError, r"X\[1\] must be numbers, got 'a'"),
         (lambda: as_array("X", [[1], ["a", 2]]), TypeError, r"X\[1\] must be numbers, got 'a'"),
         (lambda: as_array("X", [["y" * 999]]), TypeError, r"X\[0\] must be numbers, got 'yyyyyyyyyyyy\.\.\.yy+'$"),

@@ -49,7 +49,7 @@ Gradients of L
 
 Given: a = 2, b = -3.
 
-Work backward: fill in the gradient of L by each node, in the order L, d, v1, b, a.
+Work backward: fill in the gradient of L with respect to each node, in the order L, d, v1, b, a.
 
 node  formula  value  gradient
 ----  -------  -----  --------
@@ -286,12 +286,12 @@ class TestRefusals:
             exercise(3 + log(Value(0.0, "x")) * 2)
 
     def test_gradients_that_are_not_finite(self) -> None:
-        with pytest.raises(ValueError, match="the gradients of an exercise must be finite, got inf by 'x' = 0.0"):
+        with pytest.raises(ValueError, match="the gradients of an exercise must be finite, got inf for 'x' = 0.0"):
             exercise(sqrt(Value(0.0, "x")))
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(TypeError, match=r"exercise\(\) takes a Value, got a number"):
+        with pytest.raises(TypeError, match="^loss must be a Value, got a number"):
             exercise(2.0)
         for digits in (0, 18, 2.5, True):
-            with pytest.raises(ValueError, match="digits must be a whole number from 1 to 17, got "):
+            with pytest.raises(ValueError, match="digits must be an integer from 1 to 17, got "):
                 exercise(example(), digits=digits)

@@ -324,7 +324,7 @@ def test_the_assertion_shows_the_table() -> None:
 def test_wrong_arguments() -> None:
     with pytest.raises(ValueError, match="order must be 1 or 2, got 3"):
         check_gradients(tanh, 1.0, order=3)
-    with pytest.raises(TypeError, match="returns one number, got list"):
+    with pytest.raises(TypeError, match="must return one number, got list"):
         check_gradients(lambda x: [x], 1.0)
     with pytest.raises(TypeError, match="an argument of the checked function must be a number, got str: '1.5'"):
         check_gradients(tanh, "1.5")

@@ -31,14 +31,14 @@ Rule = Callable[..., Sequence[Any]]
 @pytest.mark.parametrize(
     ("value", "rule", "message"),
     [
-        (lambda x: x * x * x, lambda x, y: [-3 * x * x], "derivative by input 0 at (2.06653): got -12.811"),
+        (lambda x: x * x * x, lambda x, y: [-3 * x * x], "derivative wrt input 0 at (2.06653): got -12.811"),
         (lambda x: x * x * x, lambda x, y: [-3 * x * x], "the sign is wrong everywhere"),
         (lambda x: x * x * x, lambda x, y: [x * x], "1/3 of the right value everywhere"),
         (math.sin, lambda x, y: [cos(x) * (1 + 1e-6)], "1.000001 times the right value everywhere"),
         (lambda x: x**3 + x, lambda x, y: [3 * y * y + 1], "the rule uses the output instead of the input"),
         (math.tanh, lambda x, y: [1 - x * x], "the rule uses the input instead of the output"),
-        (lambda a, b: a * b, lambda a, b, y: [a, b], "this is the derivative by input 1"),
-        (lambda a, b: a - b, lambda a, b, y: [1.0, 1.0], "derivative by input 1"),
+        (lambda a, b: a * b, lambda a, b, y: [a, b], "this is the derivative wrt input 1"),
+        (lambda a, b: a - b, lambda a, b, y: [1.0, 1.0], "derivative wrt input 1"),
         (lambda a, b: a * b, lambda a, b, y: [b], "must return 2 partial derivatives, one for each input, got 1"),
         (lambda x: x, lambda x, y: 1.0, "must return a list of partial derivatives, got float"),
         (lambda x: x, lambda x, y: ["a"], "a partial derivative of <op wrong> must be a number, got str"),
@@ -109,5 +109,5 @@ def test_points_of_one_input_are_numbers() -> None:
 
 
 def test_wrong_arguments() -> None:
-    with pytest.raises(TypeError, match=r"check_op\(\) needs an operation made by op\(...\), got function"):
+    with pytest.raises(TypeError, match=r"op must be an operation made by op\(...\), got function"):
         check_op(lambda x: x)

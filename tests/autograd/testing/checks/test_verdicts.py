@@ -275,7 +275,7 @@ def test_a_jump_in_a_derivative_by_hand() -> None:
         report = check_derivative(f, lambda x: 0.0, at=[0.0])
         assert not report
         assert report.marks[0].verdict == "jump"
-        assert "at (0), by x: the value jumps here, so there is no derivative" in str(report)
+        assert "at (0), input x: the value jumps here, so there is no derivative" in str(report)
     assert check_derivative(pow, lambda a, b: [0.0, 0.0], at=[(0.0, 0.0)])
     assert check_derivative(pow, lambda a, b: [0.0, 5.0], at=[(0.0, 0.0)]).marks[1].verdict == "jump"
 
@@ -366,7 +366,7 @@ def test_an_operation_outside_its_domain() -> None:
     report = check_op(pow, at=[(-2.0, 3.0)])
     assert not report
     assert [aspect.verdict for aspect in report.aspects[:3]] == ["right", "right", "undefined"]
-    assert "pow at x0 = -2.0, x1 = 3.0: the derivative by input 1 is nan" in str(report)
+    assert "pow at x0 = -2.0, x1 = 3.0: the derivative wrt input 1 is nan" in str(report)
     assert check_op(log, at=[0.0]), "equal infinities are right"
 
 
