@@ -77,6 +77,7 @@ class Layout:
         self._batched = tape.batched
         constants = (float(x) for entry in tape.entries for x in entry.reads if x.__class__ is not Value)
         self._constants = {key: i for i, key in enumerate(dict.fromkeys(x.hex() for x in constants))}
+        self.constants = list(map(float.fromhex, self._constants))
         known = set(parameters)
         self.leaves = [leaf for leaf in tape.leaves if leaf not in known]
         start = len(self._constants) + len(self.leaves)
@@ -89,11 +90,6 @@ class Layout:
         self._ones = self._fold_biases(groups, [leaves for _, leaves in arguments])
         self.argument_rows = [(name, self._block(leaves, "V")) for name, leaves in arguments]
         self.groups = [self._place(entries) for entries in groups]
-
-    @property
-    def constants(self) -> list[float]:
-        """The constants, in the order of their rows."""
-        return list(map(float.fromhex, self._constants))
 
     def leaf_rows(self, buffer: str) -> Rows:
         """Return the rows of the parameters in "S", or of the arguments in "V"."""
