@@ -17,7 +17,7 @@ from autograd.ops import neg
 from autograd.testing.expressions import Expression, apply
 from autograd.testing.strategies import expressions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
 law = settings(deadline=None, max_examples=200)
 functions = expressions(nodes=10)

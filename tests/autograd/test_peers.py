@@ -21,7 +21,7 @@ from autograd.ops import TABLE
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions, points_in_domain
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
 if not (find_spec("torch") or find_spec("jax")):
     pytest.skip("neither torch nor jax is installed: there is nothing to compare with", allow_module_level=True)

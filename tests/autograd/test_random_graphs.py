@@ -17,7 +17,7 @@ from autograd.testing.expressions import Expression
 from autograd.testing.reference.high_precision import HighPrecision
 from autograd.testing.strategies import expressions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
 DIGITS, STEP = 80, 25  # slopes are taken over a step of 1e-25
 

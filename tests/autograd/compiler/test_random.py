@@ -19,7 +19,7 @@ from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions
 from tests.autograd.compiler.against_eager import agree, check, check_points, eager, normal, parameters, swept
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
 
 def around(point: Sequence[float], count: int, seed: int) -> list[Any]:

@@ -20,7 +20,7 @@ from autograd.testing import check_gradients
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
 Rule = Callable[..., Sequence[Any]]
 OPS = list(TABLE.values())
