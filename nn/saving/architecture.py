@@ -26,7 +26,7 @@ _CLASSES: dict[str, tuple[Any, tuple[str, ...]]] = {  # each with its fields
 
 
 def describe(model: Module) -> Architecture:
-    """Return the class, sizes and activations of `model`, from which `build` makes such a model.
+    """Describe `model` by its class, sizes and activations, so that `build` can make a model like it.
 
     >>> describe(MLP(2, [16, 1], activation="tanh"))
     {'class': 'MLP', 'nin': 2, 'nouts': [16, 1], 'activations': ['tanh', None]}

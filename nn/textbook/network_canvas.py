@@ -101,7 +101,7 @@ class Canvas:
 
 
 def extent(round_: Round) -> tuple[float, float]:
-    """Return the width and the height of the drawing of a round, in which an adder is 0.9 wide."""
+    """Return the width and height of the drawing of a round, in units in which an adder has the width 0.9."""
     counts = [len(round_.inputs), *map(len, round_.layers)]
     return _ACROSS * (len(counts) - 1) + 4.0, _DOWN * (max(counts) - 1) + 2.4
 

@@ -60,7 +60,7 @@ def _shortened(table: Table) -> tuple[Table, str]:
         return Table([heads, *body], table.caption), ""
     chosen = sorted(range(len(body)), key=lambda i: body[i][-1] == "right")[:_MAX_ROWS]
     right = sum(row[-1] == "right" for row in body)
-    left_out = f"showing {_MAX_ROWS} of {len(body):,} rows, of which {right:,} are right"
+    left_out = f"showing {_MAX_ROWS} of {len(body):,} rows; {right:,} rows are right"
     return Table([heads, *(body[i] for i in sorted(chosen))], table.caption), left_out
 
 
