@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from autograd import modes
 from autograd.ops import total, where
 from autograd.requirement import Requirement
-from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ def choose(i: Any, xs: Sequence[Any]) -> Any:
     those that are not chosen, even if they are infinite.
     """
     index = _index_below(len(xs)).check(i)
-    if _is_compiled(i):
+    if index != index:  # not known yet
         return total([where(is_chosen, x, 0.0) for is_chosen, x in zip(one_hot(i, len(xs)), xs)])
     return xs[int(index)]
 
@@ -38,13 +36,9 @@ def one_hot(i: Any, count: int) -> list[Any]:
     [0.0, 1.0, 0.0]
     """
     index = _index_below(count).check(i)
-    if _is_compiled(i):
+    if index != index:
         return [(i >= k) * (i <= k) for k in range(count)]
     return [float(index == k) for k in range(count)]
-
-
-def _is_compiled(i: Any) -> bool:
-    return i.__class__ is Value and modes.used and modes.is_tracing()
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,8 @@
 
 Each of them calls f once on fresh nodes and sweeps over the recorded graph. If f depends on other nodes (an argument
 that is a node, a node that f closes over), the sweep is recorded, too: each local derivative is then evaluated on
-nodes, by the same rule that gave its number. So `grad(grad(f))` needs no code of its own.
+nodes, by the same rule that gave its number. So `grad(grad(f))` needs no code of its own. In a function that is being
+compiled, the fresh nodes are symbols, and the sweep is always recorded.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from contextlib import nullcontext
 from numbers import Real
 
+from autograd import recorder
 from autograd.backpropagation import propagate, topological
 from autograd.conditional import passed, propagate_conditionally
 from autograd.foreign import refuse_foreign
 from autograd.graph import name_of
-from autograd.modes import differentiating, is_tracing, reading_rule
-from autograd.operand import NOTHING
+from autograd.modes import differentiating, reading_rule
+from autograd.operand import NOTHING, Operand
 from autograd.operation import Op, as_float
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
@@ -174,7 +176,8 @@ class _Trace:
             refuse_foreign(y, Value)
             if not isinstance(y, Real):
                 raise TypeError(f"a function to differentiate must return numbers, got {type(y).__name__}")
-        self.order = topological([y for y in self.outputs if y.__class__ is Value], self.leaves)
+        self.kind = next(iter(self.leaves)).__class__ if self.leaves else Value  # of all nodes that depend on them
+        self.order = topological([y for y in self.outputs if y.__class__ is self.kind], self.leaves)
         roots = (node for node in self.order if node.op is None and node not in self.leaves)
         self.outside = any(leaf.op for leaf in self.leaves) or not all(node._is_constant for node in roots)
         for leaf in self.leaves:
@@ -188,11 +191,11 @@ class _Trace:
         """Propagate the `cotangents` of the outputs back, and return those of the leaves in their structure."""
         seeds: dict[Value, Any] = {}
         for y, c in zip(self.outputs, cotangents):
-            if y.__class__ is Value and not (c.__class__ is float and c == 0):
+            if y.__class__ is self.kind and not (c.__class__ is float and c == 0):
                 seeds[y] = seeds[y] + c if y in seeds else c
         # Leave out nodes that lead to outputs without a seed only: they may be infinite, and 0 times infinity is nan.
         order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
-        sweep = propagate_conditionally if is_tracing() and any(_chooses(node) for node in order) else propagate
+        sweep = propagate_conditionally if any(map(self._is_conditional, order)) else propagate
         arrived = {node: c for node, c in sweep(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
@@ -200,44 +203,54 @@ class _Trace:
         """Propagate the `tangents` of the leaves forward, and return those of the outputs, structured as f(...)."""
         tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
-            send = passed if is_tracing() and _chooses(node) else mul
+            send = passed if self._is_conditional(node) else mul
             terms = [send(d, tangent_of[x]) for x, d in zip(node.inputs, self.row(node)) if x in tangent_of]
             if terms:
                 tangent_of[node] = total(terms)
-        return self.build_output(tangent_of.get(y, 0.0) if y.__class__ is Value else 0.0 for y in self.outputs)
+        return self.build_output(tangent_of.get(y, 0.0) if y.__class__ is self.kind else 0.0 for y in self.outputs)
 
     def row(self, node: Value) -> Sequence[Any]:
         """Return the partial derivatives at `node`: none at a leaf, nodes if the sweep is recorded, or floats."""
         if node in self.leaves or node.op is None:
             return ()
-        return _recorded_row(node, node.op) if self.outside else node.partials
+        if not self.outside:
+            return node.partials
+        return _checked_row(node, node.op) if self.kind is Value else _recorded_row(node, node.op)
+
+    def _is_conditional(self, node: Value) -> bool:
+        """Return True if `node` is a symbol that chooses, at each call of the compiled function anew."""
+        return node.op is not None and node.op.chooses and self.kind is not Value
 
 
-def _chooses(node: Value) -> bool:
-    return node.op is not None and node.op.chooses
-
-
-def _fresh(x: Any) -> Value:
+def _fresh(x: Any) -> Any:
     """Return a new leaf with the number `x`. If `x` is a node, return a new node that is computed from it."""
-    return mul.apply((x, 1.0)) if x.__class__ is Value else Value(as_float(x, "a differentiated argument"))
+    number = x if isinstance(x, Operand) else as_float(x, "a differentiated argument")
+    if active := recorder.active.get():
+        return active.leaf(number)
+    return Value(number) if number.__class__ is float else mul.apply((x, 1.0))
 
 
 def _recorded_row(node: Value, op: Op) -> Sequence[Any]:
-    inputs = [x if x.__class__ is Value else float(x) for x in node.inputs]
+    inputs = [x if isinstance(x, Operand) else float(x) for x in node.inputs]
+    try:
+        return op.partials(inputs, node)
+    except ArithmeticError:  # 1 / 0 of constants; nodes do not raise it
+        return op.partials([Value(x) if x.__class__ is float else x for x in inputs], node)
+
+
+def _checked_row(node: Value, op: Op) -> Sequence[Any]:
+    """Return the recorded row of `node`. Raise an error if it does not have the numbers of the forward pass."""
     with nullcontext() if op.is_ours else reading_rule():
-        try:
-            row = op.partials(inputs, node)
-        except ArithmeticError:  # 1 / 0 of constants; nodes do not raise it
-            row = op.partials([Value(x) if x.__class__ is float else x for x in inputs], node)
+        row = _recorded_row(node, op)
     for then, now in zip(node.partials, (d._data if d.__class__ is Value else float(d) for d in row)):
         if then != now and then == then:
             hint = "" if op.is_ours else f", or the rule of {op} returns different numbers for nodes and floats"
             raise RuntimeError(f"the data of {name_of(node)} or of an input has changed since the forward pass{hint}")
-    if op.chooses and not is_tracing():
+    if op.chooses:
         return [then if then is NOTHING else now for then, now in zip(node.partials, row)]
     return row
 
 
 def _entries(model: Any, tree: Any, name: str) -> list[Any]:
     numbers = flatten_like(model, tree, name)
-    return [x if x.__class__ is Value else as_float(x, f"each entry of the {name}") for x in numbers]
+    return [x if isinstance(x, Operand) else as_float(x, f"each entry of the {name}") for x in numbers]

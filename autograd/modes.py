@@ -28,11 +28,10 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # skipped by `made_at`
-_MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "tracing": {"no_grad", "anomalies", "rule", "recording"}}
+_MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "plain": {"no_grad", "anomalies", "rule", "recording"}}
 _home: ContextVar[None] = ContextVar("home")  # its tokens identify the context in which a mode was entered
-# The leaves of each active derivative, and the requirements of the function that is being compiled.
+# The leaves of each active derivative.
 arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())
-requirements: ContextVar[list[tuple[Any, Any]]] = ContextVar("requirements")
 used = False  # True once a mode was entered: until then, creating a node skips all checks
 _exits = 0  # number of exits from a mode
 _foreign_exits = 0  # number of exits in a context other than that of the entry
@@ -178,6 +177,11 @@ def recording() -> AbstractContextManager[None]:
     return Mode("recording") if "no_grad" in in_force() else nullcontext()
 
 
+def plain() -> AbstractContextManager[None]:
+    """Ignore the modes that are active, except for scopes."""
+    return Mode("plain") if in_force() else nullcontext()
+
+
 @contextmanager
 def differentiating(leaves: Collection[Value]) -> Iterator[None]:
     """Record a function of `leaves`, even inside `no_grad`. Converting a node that depends on them to a float fails."""
@@ -199,32 +203,6 @@ def check_float() -> None:
     if "rule" in in_force():
         allowed = "arithmetic and autograd's operations (autograd.exp)"
         raise TypeError(f"a rule may use {allowed}, not functions of floats (math.exp)")
-    check_known("use autograd's operations (autograd.exp), not functions of floats (math.exp) or v.data")
-
-
-@contextmanager
-def tracing() -> Iterator[list[tuple[Any, Any]]]:
-    """Record a function to compile it. Comparisons become nodes; nodes cannot be converted to floats or branched on.
-
-    Yield the list of requirements: pairs of a node and a `Requirement` that its number must meet.
-    """
-    token = requirements.set([])
-    try:
-        with Mode("tracing"):
-            yield requirements.get()
-    finally:
-        requirements.reset(token)
-
-
-def is_tracing() -> bool:
-    """Return True while a function is recorded to be compiled."""
-    return "tracing" in in_force()
-
-
-def check_known(hint: str) -> None:
-    """Raise a TypeError with a `hint` while a function is compiled, because its numbers have no value yet."""
-    if is_tracing():
-        raise TypeError(f"a number in a compiled function has no value yet: {hint}, at {show_line(*user_line())}")
 
 
 def scope(name: str) -> Mode:
@@ -271,11 +249,7 @@ def records(op: Op, inputs: Sequence[Any], y: float) -> bool:
         from autograd.graph import describe
 
         raise FloatingPointError(f"{describe(op, inputs)} is {y}, made at {show_line(*user_line())}")
-    if "no_grad" not in modes:
-        return True
-    if "tracing" in modes:
-        check_known("move the computation in no_grad out of the function")
-    return False
+    return "no_grad" not in modes
 
 
 def is_ours(frame: FrameType) -> bool:

@@ -6,10 +6,11 @@ from autograd.foreign import refuse_reload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from autograd.operation import Op
+    from autograd.value import Value
 
 if "Operand" in globals():
     refuse_reload(__name__)
@@ -25,6 +26,29 @@ class Operand:
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
         raise NotImplementedError
+
+
+def unary_method(op: Op) -> Callable[..., Any]:
+    """Return the method for an operation of one input."""
+
+    def method(self: Operand) -> Any:
+        return self._apply(op, (self,))
+
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    return method
+
+
+def binary_method(op: Op) -> Callable[..., Any]:
+    """Return the method for an operation of two inputs, the first of which is the operand."""
+
+    def method(self: Operand, other: Any) -> Value:  # as users see it, whose operands are nodes
+        return op(self, other)  # type: ignore[no-any-return]
+
+    # The parameter is named as in the rule, for keyword arguments and signatures.
+    method.__code__ = method.__code__.replace(co_varnames=("self", op.parameters[1]))
+    method.__defaults__ = op.defaults or None
+    method.__name__, method.__doc__ = op.name, op.__doc__
+    return method
 
 
 class Number(Operand):

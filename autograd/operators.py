@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from numbers import Real
 
-from autograd import modes
+from autograd import modes, recorder
 from autograd.foreign import refuse_foreign
-from autograd.operand import NOTHING
+from autograd.operand import NOTHING, Operand
 from autograd.operation import Op, as_float
 from autograd.ops import add, mul, pow, power
 
@@ -31,6 +31,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
         if modes.records(op, inputs, data):
             node = restore(data, 0.0, op, inputs, partials, "", modes.path())
         else:
+            recorder.check_known(recorder.NO_GRAD)
             node = restore(data, 0.0, None, (), CONSTANT)
     else:
         node = _new(Value)
@@ -79,19 +80,6 @@ def unary(op: Op) -> Callable[[Value], Value]:
     return method
 
 
-def binary(op: Op) -> Callable[..., Value]:
-    """Return the method for an operation of two inputs, the first of which is the node."""
-
-    def method(self: Value, other: SupportsFloat) -> Value:
-        return op(self, other)  # type: ignore[no-any-return]
-
-    # The parameter is named as in the rule, for keyword arguments and signatures.
-    method.__code__ = method.__code__.replace(co_varnames=("self", op.parameters[1]))
-    method.__defaults__ = op.defaults or None
-    method.__name__, method.__doc__ = op.name, op.__doc__
-    return method
-
-
 def infix(op: Op) -> tuple[Operator, Operator]:
     """Return the methods for node + other and number + node. The first is the hottest path of the engine."""
     absorbs = op in (add, mul)  # NOTHING defines its own * and +
@@ -104,7 +92,7 @@ def infix(op: Op) -> tuple[Operator, Operator]:
             b = other
         elif other.__class__ is int:
             b = float(other)
-        elif isinstance(other, Real) and not (absorbs and other is NOTHING):
+        elif _is_number(other) and not (absorbs and other is NOTHING):
             b = as_float(other, op)
         else:
             return NotImplemented
@@ -119,7 +107,7 @@ def infix(op: Op) -> tuple[Operator, Operator]:
         b, value, rule = self._data, op.value, op.rule
         if other.__class__ is float or other.__class__ is int:
             a = float(other)
-        elif isinstance(other, Real):
+        elif _is_number(other):
             a = as_float(other, op)
         else:
             return NotImplemented
@@ -131,6 +119,11 @@ def infix(op: Op) -> tuple[Operator, Operator]:
         return make_node(op, (other, self), y, row)
 
     return forward, reflected
+
+
+def _is_number(x: object) -> bool:
+    """Return True if `x` is a number, not an operand that defines how to apply operations to it and to a node."""
+    return isinstance(x, Real) and not isinstance(x, Operand)
 
 
 def powers() -> tuple[Operator, Operator]:
@@ -146,16 +139,16 @@ def powers() -> tuple[Operator, Operator]:
 
 
 def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, SupportsFloat], bool]:
-    """Return the method that compares `data`. While a function is compiled, the comparison is a node."""
+    """Return the method that compares `data`. While a function is compiled, the comparison is a symbol."""
 
     def method(self: Value, other: Any) -> Any:
         kind = other.__class__
         if kind is not Value and kind is not float and kind is not int:
-            if not isinstance(other, Real):
+            if not _is_number(other):
                 return NotImplemented
             refuse_foreign(other, Value)
-        if modes.used and modes.is_tracing():
-            return op.apply((self, other))
+        if recorder.count and (active := recorder.active.get()):
+            return active.record(op, (self, other))
         return compare(self._data, other)
 
     return method

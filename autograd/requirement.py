@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import nan
 
-from autograd import modes
+from autograd import recorder
+from autograd.operand import Operand
 from autograd.operation import as_float
 from autograd.value import Value
 
@@ -44,15 +45,13 @@ class Requirement:
 
     def check(self, x: Any) -> float:
         """Return the number `x` if it meets the requirement; otherwise raise an error."""
-        if x.__class__ is Value:
-            if modes.used and modes.is_tracing():
-                modes.requirements.get().append((x, self))
-                return nan
-            number = x._data
-        elif x.__class__ is int or x.__class__ is float:
+        if x.__class__ is int or x.__class__ is float:
             number = x
+        elif isinstance(x, Operand) and (active := recorder.active.get()):
+            active.require(x, self)
+            return nan
         else:
-            number = as_float(x, f"the {self.name}")
+            number = x._data if x.__class__ is Value else as_float(x, f"the {self.name}")
         if not self.fits(number):
             raise self.error(number)
         return number

@@ -6,14 +6,14 @@ import math
 import operator
 from numbers import Real
 
-from autograd import conversion, modes, operators
+from autograd import conversion, modes, operators, recorder
 from autograd.backpropagation import propagate, topological
 from autograd.foreign import refuse_reload
 from autograd.graph import check_node, check_seed
+from autograd.operand import Operand
 from autograd.operation import Op, as_float
 from autograd.operators import (
     CONSTANT,
-    binary,
     comparison,
     infix,
     make_node,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from autograd.ops import Methods
     from autograd.printing.walkthrough import Walkthrough
 else:
-    from autograd.operand import Operand as Methods
+    Methods = Operand
 
 if "Value" in globals():
     refuse_reload(__name__)
@@ -80,8 +80,8 @@ class Value(Methods):
     @property
     def data(self) -> float:
         """The number at this node. Setting it does not change the nodes that were computed from it before."""
-        if modes.used:
-            modes.check_known("compute with the node itself instead of its data")
+        if recorder.count:
+            recorder.check_known(recorder.DATA)
         return self._data
 
     @data.setter
@@ -119,7 +119,13 @@ class Value(Methods):
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Value:
         if op.arity == 1 and op in unary_methods:
             return unary_methods[op](self)
-        data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
+        try:
+            data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
+        except TypeError:  # another operand decides what the operation gives
+            other = next((x for x in inputs if isinstance(x, Operand) and x.__class__ is not Value), None)
+            if other is None:
+                raise
+            return other._apply(op, inputs)  # type: ignore[no-any-return]
         try:
             if op.variadic:
                 y = op.value(data)
@@ -202,12 +208,14 @@ class Value(Methods):
     def __float__(self) -> float:
         if modes.used:
             modes.check_float()
+        if recorder.count:
+            recorder.check_known(recorder.FLOAT)
         conversion.check(self)
         return self._data
 
     def __bool__(self) -> bool:
-        if modes.used:
-            modes.check_known("instead of a branch, use where(condition, a, b), maximum(a, b) or minimum(a, b)")
+        if recorder.count:
+            recorder.check_known(recorder.BRANCH)
         return self._data != 0.0
 
     def __round__(self, digits: int | None = None) -> float:
@@ -272,16 +280,16 @@ def detach(v: Value, label: str = "") -> Value:
     """
     if not isinstance(v, Real):
         check_node(v, "v")
-    leaf = Value(float(v) if v.__class__ is Value else v, label)  # type: ignore[arg-type]  # a number may be given
+    leaf = Value(float(v) if isinstance(v, Operand) else v, label)
     leaf.partials = CONSTANT
     return leaf
 
 
 def _add_methods() -> None:
-    """Add a method to `Value` for each operation of one or two inputs."""
+    """Add a faster method to `Value` for each operation of one input."""
     for op in TABLE.values():
-        if op.arity in (1, 2) and not op.infix:
-            method = unary(op) if op.arity == 1 else binary(op)
+        if op.arity == 1:
+            method = unary(op)
             for name in (op.name, *op.aliases):
                 setattr(Value, name, method)
 

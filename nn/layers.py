@@ -13,7 +13,7 @@ from autograd import Value, choose, dot, one_hot
 
 from .checks import check_count, check_flag, check_number, rng_or_module
 from .module import Module
-from .shared import printed
+from .shared import Operand, printed
 
 ActivationFunction = Callable[[Value], Value]
 Signals = Iterable["Value | float"]
@@ -122,7 +122,7 @@ class Neuron(Module):
         if self.activation is None:
             return r
         y = self.activation(r)
-        if y.__class__ is not Value and r.__class__ is Value:
+        if y.__class__ is not Value and isinstance(r, Operand) and not isinstance(y, Operand):
             raise _not_a_value(self.activation, y)
         return y
 
@@ -225,7 +225,7 @@ class Embedding(Module):
 
     def __call__(self, i: SupportsFloat) -> list[Value]:
         """Return row `i`. Raise IndexError unless it is a whole number from 0 to count - 1."""
-        if isinstance(i, Value):
+        if isinstance(i, Operand):
             hot = one_hot(i, len(self.table))
             return [dot(hot, column) for column in zip(*self.table)]
         row: list[Value] = choose(i, self.table)

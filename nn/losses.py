@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat, overload
 from autograd import Requirement, Value, logsumexp, mean, one_hot, relu, softplus, total, where
 
 from .shapes import Names, is_number, is_row, pairs, plain
+from .shared import Operand
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def binary_cross_entropy(logits: Numbers, labels: Numbers) -> Value | float:
 
     def loss(z: Any, y: Any) -> Any:
         BINARY_LABEL.check(y)
-        if not isinstance(y, Value) and y in (0, 1):
+        if not isinstance(y, Operand) and y in (0, 1):
             return softplus(-z if y else z)
         mixed = y * softplus(-z) + (1 - y) * softplus(z)
         certain = where(y >= 1, softplus(-z), where(y <= 0, softplus(z), inf))

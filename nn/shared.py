@@ -11,6 +11,7 @@ import autograd.files
 import autograd.foreign
 import autograd.graph
 import autograd.modes
+import autograd.operand
 import autograd.ops
 import autograd.printing.table
 import autograd.structure
@@ -25,6 +26,7 @@ explanation = autograd.conversion.explanation
 for_stdout, printed = autograd.terminal.for_stdout, autograd.terminal.printed
 one_line, plain = autograd.terminal.one_line, autograd.terminal.plain
 refuse_foreign = autograd.foreign.refuse_foreign
+Operand = autograd.operand.Operand
 items_of, Table = autograd.structure.items_of, autograd.printing.table.Table
 propagate, topological = autograd.backpropagation.propagate, autograd.backpropagation.topological
 

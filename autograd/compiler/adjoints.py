@@ -9,9 +9,9 @@ from typing import Any
 from autograd.compiler.code import Code, NotCodeError, code_of, partials_code
 from autograd.compiler.loops import Loop
 from autograd.compiler.statements import Node, Statements, code_in, loop_head, names_in, tuple_of
+from autograd.compiler.symbols import Symbol
 from autograd.operation import Op
 from autograd.ops import logsumexp, power
-from autograd.value import Value
 
 _MOST_TERMS = 20  # of a sum, which Python nests as deep
 
@@ -23,7 +23,7 @@ class Adjoints:
     round of a loop. Gradients are g5, and c5 where they are carried from round to round.
     """
 
-    def __init__(self, statements: Statements, root: Value, wanted: Sequence[Value]) -> None:
+    def __init__(self, statements: Statements, root: Symbol, wanted: Sequence[Symbol]) -> None:
         self._statements, self._names, self._needed = statements, statements.names, statements.needed
         self._sent: dict[Any, list[str]] = {root: ["1.0"]} if root in self._needed else {}  # to each node, as code
         self._templates = cache(_templates)  # per program, because a user's rule may read values that change
@@ -31,7 +31,7 @@ class Adjoints:
         self.derivatives: list[str] = []
         self.lines = list(self._backward(wanted))
 
-    def _backward(self, wanted: Sequence[Value]) -> Iterator[str]:
+    def _backward(self, wanted: Sequence[Symbol]) -> Iterator[str]:
         for part in reversed(self._statements.parts):
             yield from self._loop_back(part) if isinstance(part, Loop) else self._straight_back(part)
         for leaf in wanted:
@@ -89,7 +89,7 @@ class Adjoints:
         sent = self._sent.pop(node, ["0.0"])
         if len(sent) == 1 and (sent[0].isidentifier() or sent[0] == "0.0"):
             return sent[0]
-        name = f"g{self._names[node][1:]}" if node.__class__ is Value else f"g_{self._names[node]}"
+        name = f"g{self._names[node][1:]}" if node.__class__ is Symbol else f"g_{self._names[node]}"
         yield f"{name} = {_sum(sent)}"
         return name
 

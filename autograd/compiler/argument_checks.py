@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.arguments import Argument, Array
+from autograd.compiler.symbols import Symbol
 from autograd.requirement import Requirement
-from autograd.value import Value
 
 
 class _Check(NamedTuple):
@@ -31,15 +31,20 @@ class ArgumentChecks:
     """
 
     def __init__(
-        self, required: Sequence[tuple[Value, Requirement]], leaves: Sequence[Value], arguments: Sequence[Argument]
+        self,
+        required: Sequence[tuple[Symbol | float, Requirement]],
+        leaves: Sequence[Symbol],
+        arguments: Sequence[Argument],
     ) -> None:
         self._names = [a.name for a in arguments]
         sizes = [math.prod(a.shape) for a in arguments]
         places = dict(zip(leaves, ((k, i) for k, size in enumerate(sizes) for i in range(size))))
         columns: dict[tuple[int, Requirement], list[int]] = {}
-        self._of_computed: list[tuple[Value, Requirement]] = []
+        self._of_computed: list[tuple[Symbol, Requirement]] = []
         for node, requirement in dict.fromkeys(required):
-            if node in places:
+            if not isinstance(node, Symbol):
+                requirement.check(node)
+            elif node in places:
                 k, i = places[node]
                 columns.setdefault((k, requirement), []).append(i)
             else:

@@ -13,25 +13,29 @@ import numpy as np
 
 from autograd.backpropagation import propagate, topological
 from autograd.compiler.arguments import Array, Batch
+from autograd.compiler.symbols import Symbol
 from autograd.modes import recording
 from autograd.value import Value
 
 
-def has_choices(order: Sequence[Value]) -> bool:
+def has_choices(order: Sequence[Symbol]) -> bool:
     """Check if a node of the graph chooses between other computed nodes, as `where` does."""
     return any(
-        node.op is not None and node.op.chooses and any(x.__class__ is Value and x.op for x in node.inputs)
+        node.op is not None and node.op.chooses and any(isinstance(x, Symbol) and x.op for x in node.inputs)
         for node in order
     )
 
 
-def gradient(order: Sequence[Value], root: Value, numbers: dict[Value, float], wanted: Iterable[Value]) -> list[float]:
-    """Compute the derivatives of `root` by the `wanted` leaves, with other `numbers` at the leaves."""
+def gradient(
+    order: Sequence[Symbol], root: Symbol, numbers: dict[Symbol, float], wanted: Iterable[Symbol]
+) -> list[float]:
+    """Compute the derivatives of `root` by the `wanted` leaves, at the `numbers` of arguments and parameters."""
     copies: dict[Any, Any] = {leaf: Value(x) for leaf, x in numbers.items()}
     with recording():  # also where the program runs in no_grad
         for node in order:
             if node not in copies:
-                copies[node] = node.op.apply(tuple(copies.get(x, x) for x in node.inputs)) if node.op else node
+                inputs = tuple(copies.get(x, x) for x in node.inputs)
+                copies[node] = node.op.apply(inputs) if node.op else node.source
     y = copies[root]
     arrived = dict(propagate(topological([y]), {y: 1.0})) if isinstance(y, Value) else {}
     return [float(arrived.get(copies[leaf], 0.0)) for leaf in wanted]

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.symbols import Symbol
 from autograd.compiler.tape import Entry, Ref, Tape
 from autograd.operation import Op
 from autograd.ops import power
-from autograd.value import Value
 
 Rows = np.ndarray[Any, np.dtype[np.intp]]
 
@@ -72,10 +72,10 @@ class Layout:
     """
 
     def __init__(
-        self, tape: Tape, arguments: Sequence[tuple[str, Sequence[Value]]], parameters: Sequence[Value]
+        self, tape: Tape, arguments: Sequence[tuple[str, Sequence[Symbol]]], parameters: Sequence[Symbol]
     ) -> None:
         self._batched = tape.batched
-        constants = (float(x) for entry in tape.entries for x in entry.reads if x.__class__ is not Value)
+        constants = (float(x) for entry in tape.entries for x in entry.reads if x.__class__ is float)
         self._constants = {key: i for i, key in enumerate(dict.fromkeys(x.hex() for x in constants))}
         self.constants = list(map(float.fromhex, self._constants))
         known = set(parameters)
@@ -83,7 +83,7 @@ class Layout:
         start = len(self._constants) + len(self.leaves)
         self.theta = slice(start, start + len(parameters))
         self.scalars = [*self.leaves, *parameters]
-        self._rows: dict[Value, int] = {x: i for i, x in enumerate(self.scalars, len(self._constants))}
+        self._rows: dict[Symbol, int] = {x: i for i, x in enumerate(self.scalars, len(self._constants))}
         self.sizes = {"S": self.theta.stop, "V": 0}
         self.ones: list[int] = []
         groups = self._grouped(tape.entries)
@@ -98,11 +98,11 @@ class Layout:
 
     def buffer(self, x: Ref) -> str:
         """Return the name of the buffer that `x` stands in."""
-        return "V" if x.__class__ is Value and x in self._batched else "S"
+        return "V" if x.__class__ is not float and x in self._batched else "S"
 
     def row(self, x: Ref) -> int:
         """Return the row of `x` in its buffer."""
-        return self._rows[x] if x.__class__ is Value else self._constants[float(x).hex()]
+        return self._rows[x] if x.__class__ is not float else self._constants[float(x).hex()]
 
     def _grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]:
         groups: dict[Hashable, list[Entry]] = {}
@@ -122,8 +122,8 @@ class Layout:
         return None, entry.divisor, tuple(map(self.buffer, entry.inputs)), pairs
 
     def _fold_biases(
-        self, groups: Sequence[Sequence[Entry]], arguments: Sequence[Sequence[Value]]
-    ) -> dict[Value, Value]:
+        self, groups: Sequence[Sequence[Entry]], arguments: Sequence[Sequence[Symbol]]
+    ) -> dict[Symbol, Symbol]:
         """Make the bias of each adder that reads a whole block of V a pair, with a 1 that will stand below the block.
 
         A block is an argument, or a group. Return those ones, by the members of their blocks.
@@ -131,12 +131,12 @@ class Layout:
         adders = [group for group in groups if self._are_adders(group)]
         blocks = [*arguments, *([entry.node for entry in group] for group in groups)] if adders else []
         block_of = {node: block for block in blocks for node in block}
-        ones: dict[Value, Value] = {}
+        ones: dict[Symbol, Symbol] = {}
         for group in adders:
             signals = [x for _, x in group[0].pairs]
             block = block_of.get(signals[0], ())
             if len(block) == len(signals) and set(block) == set(signals):
-                one = ones.get(block[0]) or Value(1.0)
+                one = ones.get(block[0], Symbol())
                 ones.update(dict.fromkeys(block, one))
                 self._batched.add(one)
                 for entry in group:
@@ -158,7 +158,7 @@ class Layout:
             for entry in group
         )
 
-    def _block(self, nodes: Sequence[Value], buffer: str) -> slice:
+    def _block(self, nodes: Sequence[Symbol], buffer: str) -> slice:
         """Give `nodes` adjacent rows, with a 1 below them where one is needed, and return the rows."""
         start = self.sizes[buffer]
         stop = self.sizes[buffer] = start + len(nodes)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from autograd.compiler.symbols import Symbol
 from autograd.compiler.tape import Ref
 from autograd.operation import Op
 from autograd.ops import power
-from autograd.value import Value
 
 _FEWEST_NODES = 100  # of what is worth a loop
 _FEWEST_ROUNDS = 4
@@ -33,18 +33,18 @@ class Loop:
     that all rounds read, by that node; in `each`, with a list of what it stands for, for leaves or numbers.
     """
 
-    def __init__(self, rounds: Sequence[Sequence[Value]], starts: Sequence[Value]) -> None:
+    def __init__(self, rounds: Sequence[Sequence[Symbol]], starts: Sequence[Symbol]) -> None:
         self.rounds, self._starts = rounds, starts
         self.body: list[Standin] = []
         self.before: dict[int, Standin] = {}
-        self.outer: dict[Value, Standin] = {}
+        self.outer: dict[Symbol, Standin] = {}
         self.each: list[tuple[Standin, list[Ref]]] = []
         self._here = {node: place for place, node in enumerate(rounds[1])}
         self._earlier = {node: place for place, node in enumerate(rounds[0])}
         for place, node in enumerate(rounds[1]):
             self.body.append(Standin(node.op, tuple(self._standin(place, i) for i in range(len(node.inputs)))))
 
-    def start(self, place: int) -> Value:
+    def start(self, place: int) -> Symbol:
         """Return the node that the first round reads as that of the round before."""
         return self._starts[place]
 
@@ -59,7 +59,7 @@ class Loop:
     def _standin(self, place: int, i: int) -> Any:
         refs = [nodes[place].inputs[i] for nodes in self.rounds]
         if all(x is refs[0] for x in refs) or (not any(map(_is_computed, refs)) and len({_key(x) for x in refs}) == 1):
-            return self.outer.setdefault(refs[0], Standin()) if refs[0].__class__ is Value else refs[0]
+            return self.outer.setdefault(refs[0], Standin()) if refs[0].__class__ is not float else refs[0]
         if refs[1] in self._here:
             return self.body[self._here[refs[1]]]
         if refs[1] in self._earlier:
@@ -68,13 +68,13 @@ class Loop:
         return self.each[-1][0]
 
 
-def parts(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Sequence[Value]]:
+def parts(nodes: Sequence[Symbol], needed: Collection[Symbol]) -> list[Loop | Sequence[Symbol]]:
     """Return `nodes`, in topological order, as loops and as lists of what stands between these.
 
     Leaves that are `needed`, those with a gradient, are the same in all rounds of a loop.
     """
-    found: list[Loop | Sequence[Value]] = []
-    todo: list[Loop | Sequence[Value]] = [nodes]
+    found: list[Loop | Sequence[Symbol]] = []
+    todo: list[Loop | Sequence[Symbol]] = [nodes]
     while todo:
         part = todo.pop()
         split = None if isinstance(part, Loop) else _split(part, needed)
@@ -85,7 +85,7 @@ def parts(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Sequ
     return found
 
 
-def _split(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Sequence[Value]] | None:
+def _split(nodes: Sequence[Symbol], needed: Collection[Symbol]) -> list[Loop | Sequence[Symbol]] | None:
     """Return what stands before a loop, the loop and what stands behind it, if one is found."""
     index = {node: i for i, node in enumerate(nodes)}
     for middle, period in _periods(nodes):
@@ -101,7 +101,7 @@ def _split(nodes: Sequence[Value], needed: Collection[Value]) -> list[Loop | Seq
 
 
 def _extent(
-    nodes: Sequence[Value], middle: int, period: int, index: dict[Value, int], needed: Collection[Value]
+    nodes: Sequence[Symbol], middle: int, period: int, index: dict[Symbol, int], needed: Collection[Symbol]
 ) -> tuple[int, int]:
     """Return the range around `middle` in which each node does what the one a period later does."""
 
@@ -116,7 +116,7 @@ def _extent(
     return low, high
 
 
-def _periods(nodes: Sequence[Value]) -> Iterator[tuple[int, int]]:
+def _periods(nodes: Sequence[Symbol]) -> Iterator[tuple[int, int]]:
     """Yield after how many nodes the operations repeat themselves, as it seems, and where."""
     if len(nodes) < _FEWEST_NODES:
         return
@@ -129,7 +129,7 @@ def _periods(nodes: Sequence[Value]) -> Iterator[tuple[int, int]]:
             yield from ((middle, period) for period in periods if middle + period < len(nodes))
 
 
-def _do_the_same(a: Value, b: Value, index: dict[Value, int], period: int, needed: Collection[Value]) -> bool:
+def _do_the_same(a: Symbol, b: Symbol, index: dict[Symbol, int], period: int, needed: Collection[Symbol]) -> bool:
     if a.op is not b.op or len(a.inputs) != len(b.inputs):
         return False
     for x, y in zip(a.inputs, b.inputs):
@@ -143,7 +143,7 @@ def _do_the_same(a: Value, b: Value, index: dict[Value, int], period: int, neede
     return True
 
 
-def _reads_the_round_before(rounds: Sequence[Sequence[Value]], index: dict[Value, int], start: int) -> bool:
+def _reads_the_round_before(rounds: Sequence[Sequence[Symbol]], index: dict[Symbol, int], start: int) -> bool:
     """Say whether the nodes of a round read no round but their own, the one before, and what is before the loop.
 
     What the first round reads, that of the next one tells: a node before the loop may be that of a round before it.
@@ -157,8 +157,8 @@ def _reads_the_round_before(rounds: Sequence[Sequence[Value]], index: dict[Value
 
 
 def _is_computed(x: Ref) -> bool:
-    return x.__class__ is Value and x.op is not None
+    return x.__class__ is not float and x.op is not None
 
 
 def _key(x: Ref) -> Any:
-    return x if x.__class__ is Value else float(x).hex()
+    return x if x.__class__ is not float else float(x).hex()

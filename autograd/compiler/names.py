@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from autograd.compiler.code import KNOWN
 from autograd.compiler.layout import Group, Layout, Rows
+from autograd.compiler.symbols import Symbol
 from autograd.graph import common_scope
-from autograd.value import Value
 
 _LONGEST = 24
 _RESERVED = {
@@ -82,7 +82,7 @@ class Names:
         """Return the part of a model to which what a group computes belongs, "" where there is none."""
         return self._scopes[group.buffer][group.start]
 
-    def _leaves(self, rows: Rows) -> list[Value]:
+    def _leaves(self, rows: Rows) -> list[Symbol]:
         first, last = len(self._layout.constants), len(self._layout.constants) + len(self._layout.scalars)
         return [self._layout.scalars[i - first] for i in rows.ravel().tolist() if first <= i < last]
 
@@ -97,12 +97,12 @@ def plain_name(text: str) -> str:
     return f"v_{name}" if name[:1].isdigit() or keyword.iskeyword(name) else name
 
 
-def _scope(leaves: Iterable[Value]) -> str:
+def _scope(leaves: Iterable[Symbol]) -> str:
     """Return a name for the scope that all `leaves` share, or "" where there is none."""
     return plain_name(" ".join(common_scope(leaf.scope for leaf in leaves)))
 
 
-def _stem(leaves: Sequence[Value]) -> str:
+def _stem(leaves: Sequence[Symbol]) -> str:
     """Return what the labels of all `leaves` have in common but for numbers at their ends, such as w of w0 and w1."""
     stems = {re.sub(r"[\W\d]+$", "", label, flags=re.ASCII) for label in {leaf.label for leaf in leaves}}
     return plain_name(stems.pop()) if len(stems) == 1 else ""

@@ -12,11 +12,11 @@ from autograd.compiler.arguments import Array
 from autograd.compiler.layout import Layout
 from autograd.compiler.listing import readable
 from autograd.compiler.source import docstring, source_of
+from autograd.compiler.symbols import Symbol
 from autograd.compiler.writer import Writer
 from autograd.printing.table import Table
 from autograd.printing.webpage import Html
 from autograd.terminal import printed
-from autograd.value import Value
 
 
 @printed
@@ -28,7 +28,7 @@ class Program:
     by the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
     """
 
-    def __init__(self, layout: Layout, roots: Sequence[Value], wanted: str, scalar_nodes: int) -> None:
+    def __init__(self, layout: Layout, roots: Sequence[Symbol], wanted: str, scalar_nodes: int) -> None:
         self.layout, self.scalar_nodes = layout, scalar_nodes
         self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
         writer = Writer(layout)

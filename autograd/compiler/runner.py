@@ -41,7 +41,7 @@ class Workspace:
         for rows, array in zip(self._inputs, arrays):
             rows[...] = array
         if self.leaves:
-            self._free[...] = [leaf._data for leaf in self.leaves]
+            self._free[...] = [leaf.number for leaf in self.leaves]
         self._theta[...] = theta
 
     def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:

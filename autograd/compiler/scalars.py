@@ -16,10 +16,10 @@ from typing import Any
 from autograd.compiler.adjoints import Adjoints
 from autograd.compiler.code import UFUNCS
 from autograd.compiler.statements import Statements, names_in
+from autograd.compiler.symbols import Symbol
 from autograd.ops import AUXILIARY, TABLE
 from autograd.syntax import NoSourceError, definition, with_callees
 from autograd.terminal import printed
-from autograd.value import Value
 
 
 def _softmax(xs: Sequence[float], y: float) -> list[float]:
@@ -48,14 +48,14 @@ class ScalarProgram:
     `is_short`: `statements` are those of the forward pass, `gradients` those of the backward pass.
     """
 
-    def __init__(self, order: Sequence[Value], roots: Sequence[Value], wanted: Sequence[Value]) -> None:
+    def __init__(self, order: Sequence[Symbol], roots: Sequence[Symbol], wanted: Sequence[Symbol]) -> None:
         self._written = Statements(order, roots, wanted)
         self.inputs, self.scalar_nodes = self._written.inputs, len(order)
         self.is_short = self._written.count < _MOST_STATEMENTS
         if self.is_short:
             self._write(roots[0], wanted)
 
-    def _write(self, root: Value, wanted: Sequence[Value]) -> None:
+    def _write(self, root: Symbol, wanted: Sequence[Symbol]) -> None:
         """Write both passes at once, so that no two threads do."""
         adjoints = Adjoints(self._written, root, wanted)
         read = names_in(adjoints.lines)

@@ -21,7 +21,7 @@ _MOST_LINES = 100  # of a docstring
 def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> str:
     """Return the code of what a `writer` wrote, which computes gradients by the leaves in the buffer `wanted`."""
     layout = writer.layout
-    known = [*layout.constants, *(leaf._data for leaf in layout.leaves)]
+    known = [*layout.constants, *(leaf.number for leaf in layout.leaves)]
     views = [f"{name} = {code}" for code, name in writer.views.items()]
     constants = [f"{name} = {code}" for code, name in writer.constants.items()]
     helpers = [HELPERS[name] for name in HELPERS if name in writer.helpers]

@@ -21,12 +21,12 @@ from typing import Any
 
 from autograd.compiler.code import UFUNCS, code_of
 from autograd.compiler.loops import Loop, Standin, parts
+from autograd.compiler.symbols import Symbol
 from autograd.compiler.tape import Ref
 from autograd.operation import Op
 from autograd.printing.precedence import ATOM
-from autograd.value import Value
 
-Node = Value | Standin
+Node = Symbol | Standin
 
 _NAME = re.compile(r"\b[vwpe]\d+\b")
 _LONGEST = 80  # characters of what becomes part of another expression
@@ -41,7 +41,7 @@ class Statements:
     are the names of operations that are not of the table.
     """
 
-    def __init__(self, order: Sequence[Value], roots: Sequence[Value], wanted: Sequence[Value]) -> None:
+    def __init__(self, order: Sequence[Symbol], roots: Sequence[Symbol], wanted: Sequence[Symbol]) -> None:
         self.needed: set[Any] = set(wanted)
         self.inputs = [*wanted, *(node for node in order if node.op is None and node not in self.needed)]
         computed = [node for node in order if node.op is not None]

@@ -14,9 +14,9 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any
 
+from autograd.compiler.symbols import Symbol
 from autograd.operation import Op
 from autograd.ops import COMPARISONS, add, dot, mean, mul, total
-from autograd.value import Value
 
 Ref = Any  # a node, or a float for a constant
 _SUMS = (add, total, dot, mean)
@@ -27,7 +27,7 @@ class Entry:
 
     __slots__ = ("batched", "divisor", "inputs", "level", "node", "op", "pairs", "reached")
 
-    def __init__(self, node: Value, op: Op | None, inputs: list[Ref], batched: bool) -> None:
+    def __init__(self, node: Symbol, op: Op | None, inputs: list[Ref], batched: bool) -> None:
         self.node, self.op, self.inputs, self.batched = node, op, inputs, batched
         self.pairs: list[tuple[Ref, Ref]] = []
         self.divisor, self.level, self.reached = 1, 0, False
@@ -44,12 +44,12 @@ class Tape:
     `leaves` are all other leaves. `batched` are the nodes that have a value for each sample.
     """
 
-    def __init__(self, order: Sequence[Value], roots: Sequence[Value], arguments: Collection[Value]) -> None:
+    def __init__(self, order: Sequence[Symbol], roots: Sequence[Symbol], arguments: Collection[Symbol]) -> None:
         self.batched = set(arguments)
-        self.leaves: list[Value] = []
+        self.leaves: list[Symbol] = []
         self._uses = Counter(chain.from_iterable(node.inputs for node in order))
         self._uses.update(roots)
-        entries: dict[Value, Entry] = {}
+        entries: dict[Symbol, Entry] = {}
         for node in order:
             if node.op is not None:
                 entries[node] = self._entry(node, node.op, entries)
@@ -59,7 +59,7 @@ class Tape:
         self._set_levels()
         self._set_reached(roots)
 
-    def _entry(self, node: Value, op: Op, entries: dict[Value, Entry]) -> Entry:
+    def _entry(self, node: Symbol, op: Op, entries: dict[Symbol, Entry]) -> Entry:
         batched = not self.batched.isdisjoint(node.inputs)
         if batched:
             self.batched.add(node)
@@ -76,12 +76,12 @@ class Tape:
             entry.divisor = len(node.inputs)
         return entry
 
-    def _absorb(self, entry: Entry, terms: Sequence[Ref], entries: dict[Value, Entry]) -> None:
+    def _absorb(self, entry: Entry, terms: Sequence[Ref], entries: dict[Symbol, Entry]) -> None:
         """Add `terms` to a sum: sums and products that nothing else reads become part of it."""
         for x in terms:
-            inner = entries.get(x) if x.__class__ is Value and self._uses[x] == 1 else None
+            inner = entries.get(x) if x.__class__ is not float and self._uses[x] == 1 else None
             if inner is None or inner.batched != entry.batched or inner.divisor != 1:
-                if x.__class__ is Value or x:  # adding 0 changes nothing
+                if x.__class__ is not float or x:  # adding 0 changes nothing
                     entry.inputs.append(x)
             elif inner.op is None:
                 del entries[x]
@@ -101,9 +101,9 @@ class Tape:
         for entry in self.entries:
             entry.level = levels[entry.node] = 1 + max([levels.get(x, 0) for x in entry.reads], default=0)
 
-    def _set_reached(self, roots: Sequence[Value]) -> None:
+    def _set_reached(self, roots: Sequence[Symbol]) -> None:
         reached = set(roots)
         for entry in reversed(self.entries):
             entry.reached = entry.node in reached
             if entry.reached and entry.op not in COMPARISONS:
-                reached.update(x for x in entry.reads if x.__class__ is Value)
+                reached.update(x for x in entry.reads if x.__class__ is not float)

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from autograd import structure
-from autograd.backpropagation import topological
 from autograd.compiler import graphs
 from autograd.compiler.argument_checks import ArgumentChecks
 from autograd.compiler.arguments import Argument, Array, Batch, Build
 from autograd.compiler.layout import Layout
+from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
 from autograd.compiler.program import Program
 from autograd.compiler.runner import Runner
 from autograd.compiler.scalars import ScalarProgram
+from autograd.compiler.symbols import Symbol, recording
 from autograd.compiler.tape import Tape
-from autograd.modes import tracing
 from autograd.operation import as_float
 from autograd.value import Value
 
@@ -29,7 +29,7 @@ _NARROW = 8  # nodes of a group on average, below which Python's floats are fast
 
 
 class Trace:
-    """One call of f on leaves that stand for the numbers of a sample, and what it recorded.
+    """One call of f on symbols for the numbers of a sample, the `leaves`, and what it recorded.
 
     `arrays` runs it on buffers, for any number of samples. A graph with next to no repetition (`is_narrow`) is computed
     on floats, by `scalars`, where there is only one.
@@ -38,21 +38,24 @@ class Trace:
     def __init__(
         self, f: Callable[..., Any], arguments: Sequence[Argument], build: Build, params: Sequence[Value] | None
     ) -> None:
-        self.samples_first, self._build, self.params = params is not None, build, list(params or ())
+        self.samples_first, self._build = params is not None, build
         self._arguments = [(a.name, a.shape) for a in arguments]
-        self.leaves = [Value(x) for argument in arguments for x in _numbers(argument.array, self.samples_first)]
+        self.leaves = [Symbol() for argument in arguments for _ in range(math.prod(argument.shape))]
         try:
-            with tracing() as required:
+            with recording() as recorded:
                 result = f(*build(iter(self.leaves)))
         except Exception as mistake:
             shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
             mistake.add_note(f"while the function was compiled for {shapes or 'no arguments'}")
             raise
-        self._checks = ArgumentChecks(required, self.leaves, arguments)
         outputs, self._build_output = structure.flatten(result)
         self.is_single = len(outputs) == 1 and result is outputs[0]
-        self.roots = [y if isinstance(y, Value) else Value(as_float(y, "what a function gives")) for y in outputs]
-        self._order = topological(self.roots)
+        outputs = [y if isinstance(y, (Symbol, Value)) else as_float(y, "what a function gives") for y in outputs]
+        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in recorded.requirements)])
+        self._checks = ArgumentChecks([(lifted[x], r) for x, r in recorded.requirements], self.leaves, arguments)
+        self.roots = [lifted.symbol(y) for y in outputs]
+        self.params = [lifted.symbol(p) for p in params or ()]
+        self._nodes, self._order = lifted.nodes, needed(lifted.nodes, self.roots)
         self._tape = Tape(self._order, self.roots, self.leaves)
         self._has_choices = graphs.has_choices(self._order)
         groups = len({(entry.level, entry.op) for entry in self._tape.entries})
@@ -66,10 +69,10 @@ class Trace:
     @cached_property
     def _computed(self) -> Runner:
         """An array program for the computed nodes that have to be checked."""
-        order = topological(self._checks.computed)
+        order = needed(self._nodes, self._checks.computed)
         return self._runner(Tape(order, self._checks.computed, self.leaves), self._checks.computed, len(order))
 
-    def _runner(self, tape: Tape, roots: Sequence[Value], count: int) -> Runner:
+    def _runner(self, tape: Tape, roots: Sequence[Symbol], count: int) -> Runner:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
         layout = Layout(tape, blocks, self.params)
@@ -122,7 +125,8 @@ class Trace:
     def _on_floats(self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool) -> tuple[Any, Any]:
         known = dict(zip(self.params, theta.tolist()))
         known.update(zip(self.leaves, (x for array in arrays for x in _numbers(array, self.samples_first))))
-        inputs, gradients = [known.get(x, x._data) for x in self.scalars.inputs], None
+        inputs = [known[x] if x in known else x.number for x in self.scalars.inputs]  # noqa: SIM401 - lazily
+        gradients = None
         if with_gradient:
             values, row = self.scalars.value_and_grad(inputs)
             if self._has_choices and any(g != g for g in row):

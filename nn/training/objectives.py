@@ -12,7 +12,7 @@ import autograd
 from autograd import Value, mean, no_grad, where
 
 from ..evaluation import batched, chunks
-from ..shared import refuse_foreign
+from ..shared import Operand, refuse_foreign
 from .samples import Array, Samples
 
 Loss = Callable[[Any, Any], Value]
@@ -114,7 +114,8 @@ def depends_on(loss: Any, parameters: Collection[Value]) -> bool:
     stack, seen = [loss], set()
     while stack:
         node = stack.pop()
-        if node.__class__ is not Value or node in seen:
+        is_node = isinstance(node, Operand)
+        if not is_node or node in seen:
             continue
         if node in parameters:
             return True

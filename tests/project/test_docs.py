@@ -153,16 +153,17 @@ CORE = {
     "ops": "floats foreign operand operation sums",
     "backpropagation": "operand",
     "modes": "",
+    "recorder": "modes",
     "graph": "backpropagation foreign operand operation terminal",
     "conversion": "backpropagation modes",
-    "operators": "foreign modes operand operation ops",
-    "value": "backpropagation conversion foreign graph modes operand operation operators ops terminal",
-    "requirement": "modes operation value",
-    "choice": "modes ops requirement value",
+    "operators": "foreign modes operand operation ops recorder",
+    "value": "backpropagation conversion foreign graph modes operand operation operators ops recorder terminal",
+    "requirement": "operand operation recorder value",
+    "choice": "ops requirement",
     "steps": "backpropagation graph terminal",
     "copying": "backpropagation foreign operators value",
     "conditional": "ops",
-    "functional": "backpropagation conditional foreign graph modes operand operation ops structure value",
+    "functional": "backpropagation conditional foreign graph modes operand operation ops recorder structure value",
 }
 
 

@@ -9,16 +9,17 @@ import numpy as np
 from autograd import Value, dot, logsumexp, sin, tanh, total
 from autograd.backpropagation import topological
 from autograd.compiler.layout import Layout
+from autograd.compiler.symbols import Symbol
 from autograd.compiler.tape import Tape
 from tests.autograd.compiler.against_eager import check, normal
 
 
-def layout(root: Value, arguments: Sequence[Value] = (), parameters: Sequence[Value] = ()) -> Layout:
+def layout(root: Symbol, arguments: Sequence[Symbol] = (), parameters: Sequence[Symbol] = ()) -> Layout:
     return Layout(Tape(topological([root]), [root], arguments), [("x", arguments)], parameters)
 
 
-def values(count: int) -> list[Value]:
-    return [Value(float(i)) for i in range(count)]
+def values(count: int) -> list[Symbol]:
+    return [Symbol(source=Value(float(i))) for i in range(count)]
 
 
 def test_s_has_constants_then_leaves_then_parameters() -> None:
@@ -76,7 +77,7 @@ def test_indices_of_a_sum_are_split_by_buffers() -> None:
     assert np.array_equal(group.reads[0].rows, [[0, 1]])
 
 
-def adders(signals: Sequence[Value], count: int) -> tuple[list[Value], list[Value]]:
+def adders(signals: Sequence[Symbol], count: int) -> tuple[list[Symbol], list[Symbol]]:
     """Return `count` sums of the signals times weights plus a bias, and their parameters, in a neuron's order."""
     rows = [values(len(signals) + 1) for _ in range(count)]
     return [dot(row[:-1], signals, row[-1]) for row in rows], [w for row in rows for w in row]
@@ -100,18 +101,18 @@ def test_signals_in_another_order_than_their_block() -> None:
     for signals in (xs[::-1], [xs[2], xs[0], xs[1]]):
         hidden, params = adders(signals, 2)
         assert layout(total([tanh(h) for h in hidden]), xs, params).ones == [3]
-        rows, wanted = iter(params), 4 * 2
-        weights = [[next(rows) for _ in range(4)] for _ in range(wanted // 4)]
+        nodes = [p.source for p in params]
+        weights = [nodes[:4], nodes[4:]]
 
         def loss(x: Sequence[Value], order: Sequence[int] = [xs.index(s) for s in signals]) -> Value:
             return total([tanh(dot(w, [x[i] for i in order], b)) for *w, b in weights])  # noqa: B023
 
         for count in (1, 2, 5):
-            check(loss, params, normal(count, 3))
+            check(loss, nodes, normal(count, 3))
 
 
 def test_a_gradient_by_the_bias_alone() -> None:
-    weight, bias = values(2)
+    weight, bias = Value(0.0), Value(1.0)
     check(lambda x: tanh(dot([weight], x, bias)), [bias], normal(3, 1))
 
 
