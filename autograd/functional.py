@@ -165,12 +165,23 @@ class _Trace:
             raise ValueError(f"argnums must be distinct, got {argnums!r}")
         numbers, build = flatten([args[i] for i in chosen])
         self.build = (lambda new: build(new)[0]) if isinstance(argnums, int) else lambda new: tuple(build(new))
+
+        def call() -> Any:
+            new = list(args)
+            for i, arg in zip(chosen, build(iter(self.leaves))):
+                new[i] = arg
+            return f(*new, **named)
+
+        self._record(call, numbers)
+        if self.kind is not Value and not self.outside:
+            with recorder.activate(None):  # nothing in it depends on the call of the compiled function
+                self._record(call, numbers)
+
+    def _record(self, call: Callable[[], Any], numbers: Sequence[Any]) -> None:
+        """Call f once on fresh leaves."""
         self.leaves = dict.fromkeys(map(_fresh, numbers))
-        args = list(args)
-        for i, arg in zip(chosen, build(iter(self.leaves))):
-            args[i] = arg
         with differentiating(self.leaves):
-            self.result = f(*args, **named)
+            self.result = call()
         self.outputs, self.build_output = flatten(self.result)
         for y in self.outputs:
             refuse_foreign(y, Value)
@@ -178,8 +189,7 @@ class _Trace:
                 raise TypeError(f"a function to differentiate must return numbers, got {type(y).__name__}")
         self.kind = next(iter(self.leaves)).__class__ if self.leaves else Value  # of all nodes that depend on them
         self.order = topological([y for y in self.outputs if y.__class__ is self.kind], self.leaves)
-        roots = (node for node in self.order if node.op is None and node not in self.leaves)
-        self.outside = any(leaf.op for leaf in self.leaves) or not all(node._is_constant for node in roots)
+        self.outside = any(leaf.op for leaf in self.leaves) or any(map(self._is_outside, self.order))
         for leaf in self.leaves:
             leaf._is_constant = True  # for an outer trace, it is a constant once f has returned
 
@@ -216,6 +226,12 @@ class _Trace:
         if not self.outside:
             return node.partials
         return _checked_row(node, node.op) if self.kind is Value else _recorded_row(node, node.op)
+
+    def _is_outside(self, node: Value) -> bool:
+        """Return True if `node` is a leaf that is no argument, or if a symbol is computed from a node."""
+        if node.op is None:
+            return node not in self.leaves and not node._is_constant
+        return self.kind is not Value and any(x.__class__ is Value for x in node.inputs)
 
     def _is_conditional(self, node: Value) -> bool:
         """Return True if `node` is a symbol that chooses, at each call of the compiled function anew."""

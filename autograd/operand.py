@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 from autograd.foreign import refuse_reload
 
 TYPE_CHECKING = False
@@ -36,6 +38,19 @@ def unary_method(op: Op) -> Callable[..., Any]:
 
     method.__name__, method.__doc__ = op.name, op.__doc__
     return method
+
+
+def infix_methods(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the methods for operand + x and x + operand."""
+    inputs = float, Operand, Real  # floats first, because Real is slow to ask
+
+    def forward(a: Operand, b: Any) -> Any:
+        return a._apply(op, (a, b)) if isinstance(b, inputs) else NotImplemented
+
+    def reflected(b: Operand, a: Any) -> Any:
+        return b._apply(op, (a, b)) if isinstance(a, inputs) else NotImplemented
+
+    return forward, reflected
 
 
 def binary_method(op: Op) -> Callable[..., Any]:

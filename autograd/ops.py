@@ -16,11 +16,10 @@ import operator
 import sys
 from functools import reduce
 from math import inf, nan
-from numbers import Real
 
 from autograd import floats
 from autograd.foreign import refuse_reload
-from autograd.operand import Operand, binary_method, unary_method
+from autograd.operand import Operand, binary_method, infix_methods, unary_method
 from autograd.operation import Activation, Op, op
 from autograd.sums import Dot, dot_rule, sums_of_others, written_dot, written_sum
 
@@ -418,22 +417,21 @@ __all__ = [name for name, each in TABLE.items() if not (each.infix or each is ne
 
 def _add_operators() -> None:
     """Add the operators to `Operand`, and a method for each operation of one or two inputs."""
-    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": power}.items():
-        setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b) if _is_input(b) else NotImplemented)
-        setattr(Operand, f"__r{name}__", lambda b, a, infix=infix: infix(a, b) if _is_input(a) else NotImplemented)
-    for name, infix in {"lt": less, "le": less_equal, "gt": greater, "ge": greater_equal}.items():
-        setattr(Operand, f"__{name}__", lambda a, b, infix=infix: infix(a, b) if _is_input(b) else NotImplemented)
+    for name, infix in {"add": add, "sub": sub, "mul": mul, "truediv": div, "mod": mod, "pow": pow}.items():
+        forward, reflected = infix_methods(infix)
+        setattr(Operand, f"__{name}__", forward)
+        setattr(Operand, f"__r{name}__", reflected)
+    to_node, to_number = infix_methods(pow)[0], infix_methods(power)[0]
+    setattr(Operand, "__pow__", lambda a, b: (to_node if isinstance(b, Operand) else to_number)(a, b))  # noqa: B010
+    for name, comparison in {"lt": less, "le": less_equal, "gt": greater, "ge": greater_equal}.items():
+        setattr(Operand, f"__{name}__", infix_methods(comparison)[0])
     for name, prefix in {"neg": neg, "abs": abs}.items():
-        setattr(Operand, f"__{name}__", lambda x, prefix=prefix: prefix(x))
+        setattr(Operand, f"__{name}__", unary_method(prefix))
     setattr(Operand, "__pos__", lambda x: x)  # noqa: B010 - the class does not declare it
     for each in TABLE.values():
         if each.arity in (1, 2) and not each.infix:
             for name in (each.name, *each.aliases):
                 setattr(Operand, name, unary_method(each) if each.arity == 1 else binary_method(each))
-
-
-def _is_input(x: Any) -> bool:
-    return isinstance(x, (Operand, Real))
 
 
 _add_operators()

@@ -49,8 +49,8 @@ _lock = Lock()
 
 
 @contextmanager
-def activate(recorder: Recorder) -> Iterator[None]:
-    """Record with `recorder` in this context."""
+def activate(recorder: Recorder | None) -> Iterator[None]:
+    """Record with `recorder` in this context, or compute with numbers if it is None."""
     global count  # noqa: PLW0603 - it is 0 again when the last recorder has finished
     token = active.set(recorder)
     with _lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -11,11 +11,9 @@ from autograd.compiler.symbols import Symbol, alias
 from autograd.operation import Op
 from autograd.value import Value
 
-Node = Symbol | Value
 
-
-class Lifting:
-    """The graph of the `roots` that a function of the `arguments` has recorded.
+class Lifting(dict[Any, "Symbol | float"]):
+    """The graph of the `roots` that a function of the `arguments` has recorded: what each operand in it has become.
 
     `nodes` are its symbols in the order of creation, inputs first. Their inputs are symbols and floats. There is one
     leaf for each Value that was read. What was computed from Values alone stands before its first reader. Equal
@@ -23,73 +21,72 @@ class Lifting:
     users, which may have side effects.
     """
 
-    def __init__(self, arguments: Collection[Symbol], roots: Sequence[Any]) -> None:
-        self.nodes: list[Symbol] = []
-        self._arguments = set(arguments)
-        self._lifted: dict[Any, Symbol | float] = {}
+    def __init__(self, arguments: Sequence[Symbol], roots: Iterable[Any]) -> None:
+        super().__init__(zip(arguments, arguments))
+        self.nodes = [*arguments]
         self._computed: dict[Hashable, Symbol] = {}
-        for symbol in _recorded(roots):
-            self._lift_values(symbol.inputs)
-            self._lift(symbol)
-        self._lift_values(roots)
+        for node in _recorded(roots):
+            if node not in self:
+                self[node] = self._lifted(node)
 
-    def __getitem__(self, x: Any) -> Symbol | float:
-        """Return what a recorded operand or number has become."""
-        return x if x.__class__ is float else self._lifted[x] if x in self._lifted else float(x)
+    def __missing__(self, x: Any) -> Symbol | float:
+        if x.__class__ is not Value:
+            return float(x)
+        if x.op is None:
+            self[x] = leaf = self._leaf(x)
+            return leaf
+        for node in topological([x], self):
+            if node not in self:
+                self[node] = self._lifted(node)
+        return self[x]
 
     def symbol(self, x: Any) -> Symbol:
-        """Return the symbol for a recorded operand or a number: a new leaf, unless it is in the graph."""
-        self._lift_values([x])
-        found = self[x]
-        return found if isinstance(found, Symbol) else self._leaf(Value(found))
+        """Return the symbol that the operand or number `x` has become: for a constant, a new leaf."""
+        lifted = self[x]
+        return lifted if isinstance(lifted, Symbol) else self._leaf(Value(lifted))
 
-    def _lift_values(self, xs: Iterable[Any]) -> None:
-        new = [x for x in xs if x.__class__ is Value and x not in self._lifted]
-        for node in topological(new, self._lifted) if new else ():
-            if node not in self._lifted:
-                self._lift(node)
-
-    def _lift(self, node: Node) -> None:
+    def _lifted(self, node: Symbol | Value) -> Symbol | float:
         if node.op is None:
-            self._lifted[node] = self._leaf(node) if isinstance(node, Value) else self._argument(node)
-        elif node.op is alias:
-            self._lifted[node] = self[node.inputs[0]]
-        else:
-            self._lifted[node] = self._operation(node.op, tuple([self[x] for x in node.inputs]))
-
-    def _argument(self, leaf: Symbol) -> Symbol:
-        if leaf not in self._arguments:
-            raise TypeError("a compiled function must not use numbers of another one: pass them as arguments")
-        self.nodes.append(leaf)
-        return leaf
+            return self._leaf(node) if isinstance(node, Value) else _constant(node)
+        if node.op is alias:
+            return self[node.inputs[0]]
+        return self._operation(node.op, tuple([x if x.__class__ is float else self[x] for x in node.inputs]))
 
     def _leaf(self, value: Value) -> Symbol:
-        leaf = Symbol(source=value)
-        leaf.label, leaf.scope = value.label, value.scope
-        self.nodes.append(leaf)
+        self.nodes.append(leaf := Symbol(source=value))
         return leaf
 
-    def _operation(self, op: Op, inputs: tuple[Symbol | float, ...]) -> Symbol | float:
-        key = (op, *[x if isinstance(x, Symbol) else x.hex() for x in inputs])
-        if op.is_ours and key in self._computed:
-            return self._computed[key]
-        if op.is_ours and not any(isinstance(x, Symbol) for x in inputs):
-            return op.evaluate(inputs)  # type: ignore[arg-type]
-        node = self._computed[key] = Symbol(op, inputs)
-        self.nodes.append(node)
+    def _operation(self, op: Op, inputs: tuple[Any, ...]) -> Symbol | float:
+        key: Hashable = (op, inputs)
+        if op.is_ours:
+            if 0.0 in inputs:  # which equals -0.0
+                key = (op, *[x.hex() if x.__class__ is float else x for x in inputs])
+            if key in self._computed:
+                return self._computed[key]
+            if all(x.__class__ is float for x in inputs):
+                return op.evaluate(inputs)
+        self.nodes.append(node := Symbol(op, inputs))
+        self._computed[key] = node
         return node
 
 
 def _recorded(roots: Iterable[Any]) -> list[Symbol]:
     """Return the symbols that the `roots` are computed from, in the order of creation."""
-    found: dict[Symbol, None] = {}
+    found: set[Symbol] = set()
     stack = [x for x in roots if x.__class__ is Symbol]
     while stack:
         symbol = stack.pop()
         if symbol not in found:
-            found[symbol] = None
+            found.add(symbol)
             stack += [x for x in symbol.inputs if x.__class__ is Symbol and x not in found]
     return sorted(found, key=attrgetter("serial"))
+
+
+def _constant(leaf: Symbol) -> float:
+    """Return the number of a leaf by which an inner function was differentiated."""
+    if leaf.source is None:
+        raise TypeError("a compiled function must not use numbers of another one: pass them as arguments")
+    return leaf.number
 
 
 def needed(nodes: Sequence[Symbol], roots: Iterable[Symbol]) -> list[Symbol]:

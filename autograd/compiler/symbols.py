@@ -27,15 +27,19 @@ class Symbol(Operand):
     creation. A leaf without a `source` is an argument; the number of another leaf is that of its `source`.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "inputs", "op", "serial", "source")
+    __slots__ = ("__dict__", "__weakref__", "inputs", "label", "op", "scope", "serial", "source")
 
-    label: str = ""
-    scope: tuple[str, ...] = ()
+    label: str
+    scope: tuple[str, ...]
     partials: tuple[float, ...] = (math.nan,)  # not known, so that a sweep never leaves them out as finite ones
     _is_constant: bool = False
 
     def __init__(self, op: Op | None = None, inputs: tuple[Any, ...] = (), source: Value | None = None) -> None:
-        self.op, self.inputs, self.source, self.serial = op, inputs, source, next(_serials)
+        self.op = op  # faster than one assignment of tuples
+        self.inputs = inputs
+        self.source = source
+        self.serial = next(_serials)
+        self.label, self.scope = ("", ()) if source is None else (source.label, source.scope)
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Symbol:
         if modes.current.get() and "no_grad" in modes.in_force():
@@ -75,6 +79,16 @@ class Symbol(Operand):
     __divmod__ = __rdivmod__ = Value.__divmod__
     real, imag, conjugate = Value.real, Value.imag, Value.conjugate
 
+    def __copy__(self) -> Symbol:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Symbol:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without the inputs: programs have been written, and look up nothing but their symbols' places."""
+        return Symbol, (self.op, (), self.source), self.__dict__ or None
+
     def __repr__(self) -> str:
         return f"Symbol(op={self.op.name})" if self.op else "Symbol()"
 
@@ -95,7 +109,7 @@ class Recorder:
 
     def leaf(self, x: Symbol | Value | float) -> Symbol:
         """Return a new symbol for the operand or number `x`."""
-        return self.record(alias, (x,))
+        return self.record(alias, (x,)) if isinstance(x, Operand) else Symbol(source=Value(x))
 
     def require(self, x: Symbol | Value, requirement: Requirement) -> None:
         """Note that the number of `x` must meet the requirement."""

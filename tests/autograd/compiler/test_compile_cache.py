@@ -186,8 +186,8 @@ class TestBounds:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("arrays", [True, False])
-    def test_graphs_are_given_back(self, arrays: bool) -> None:
-        alive: weakref.WeakSet[Value] = weakref.WeakSet()
+    def test_recorded_graphs_are_given_back(self, arrays: bool) -> None:
+        alive: weakref.WeakSet[Any] = weakref.WeakSet()
         w = Value(2.0)
 
         def f(x: Any) -> Any:
@@ -199,11 +199,11 @@ class TestBounds:
         for n in range(1, 80):
             step.backward(np.ones((3, n)) if arrays else [[1.0] * n] * 3)
         gc.collect()
-        assert 1 <= len(alive) <= 24
+        assert not alive
 
     @pytest.mark.slow
     def test_structures_are_given_back(self) -> None:
-        alive: weakref.WeakSet[Value] = weakref.WeakSet()
+        alive: weakref.WeakSet[Any] = weakref.WeakSet()
 
         def f(x: Any) -> Any:
             y = sin(next(iter(x.values())))
@@ -214,7 +214,7 @@ class TestBounds:
         for i in range(80):
             assert g({i: 0.0}) == 0.0
         gc.collect()
-        assert 1 <= len(alive) <= 24
+        assert not alive
 
     def test_arguments_are_given_back(self) -> None:
         f = compile(lambda x: x["a"] * x["b"][0])
