@@ -155,7 +155,7 @@ def test_what_cannot_be_known(f: Callable[..., Any], hint: str) -> None:
         compile(f)(np.array([1.0, 2.0]))
     assert f"{Path(__file__).name}:{f.__code__.co_firstlineno}: " in str(caught.value)
     assert caught.value.__notes__ == ["while the function was compiled for x of shape (2,)"]
-    assert (Value(1.0) > 0) is True, "nothing is left of the tracing"
+    assert (Value(1.0) > 0) is True, "nothing is left of the recording"
 
 
 def test_errors_of_the_function_itself() -> None:
