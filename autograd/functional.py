@@ -173,8 +173,8 @@ class _Trace:
             return f(*new, **named)
 
         self._record(call, numbers)
-        if self.kind is not Value and not self.outside:
-            with recorder.activate(None):  # nothing in it depends on the call of the compiled function
+        if self.is_symbolic and self.order and not self.outside:
+            with recorder.activate(None):  # all numbers are known, as outside of a compiled function
                 self._record(call, numbers)
 
     def _record(self, call: Callable[[], Any], numbers: Sequence[Any]) -> None:
@@ -188,8 +188,13 @@ class _Trace:
             if not isinstance(y, Real):
                 raise TypeError(f"a function to differentiate must return numbers, got {type(y).__name__}")
         self.kind = next(iter(self.leaves)).__class__ if self.leaves else Value  # of all nodes that depend on them
+        self.is_symbolic = self.kind is not Value
         self.order = topological([y for y in self.outputs if y.__class__ is self.kind], self.leaves)
-        self.outside = any(leaf.op for leaf in self.leaves) or any(map(self._is_outside, self.order))
+        roots = (node for node in self.order if node.op is None and node not in self.leaves)
+        self.outside = any(leaf.op for leaf in self.leaves) or not all(node._is_constant for node in roots)
+        if self.is_symbolic:
+            read = [*self.outputs, *(x for node in self.order for x in node.inputs)]
+            self.outside |= any(x.__class__ is Value for x in read)
         for leaf in self.leaves:
             leaf._is_constant = True  # for an outer trace, it is a constant once f has returned
 
@@ -205,7 +210,7 @@ class _Trace:
                 seeds[y] = seeds[y] + c if y in seeds else c
         # Leave out nodes that lead to outputs without a seed only: they may be infinite, and 0 times infinity is nan.
         order = self.order if len(seeds) == len(self.outputs) else topological(seeds, self.leaves)
-        sweep = propagate_conditionally if any(map(self._is_conditional, order)) else propagate
+        sweep = propagate_conditionally if self.is_symbolic and any(map(_chooses, order)) else propagate
         arrived = {node: c for node, c in sweep(order, seeds, self.row) if node in self.leaves and c is not NOTHING}
         return self.build(arrived.get(leaf, 0.0) for leaf in self.leaves)
 
@@ -213,7 +218,7 @@ class _Trace:
         """Propagate the `tangents` of the leaves forward, and return those of the outputs, structured as f(...)."""
         tangent_of = dict(zip(self.leaves, tangents))
         for node in self.order:
-            send = passed if self._is_conditional(node) else mul
+            send = passed if self.is_symbolic and _chooses(node) else mul
             terms = [send(d, tangent_of[x]) for x, d in zip(node.inputs, self.row(node)) if x in tangent_of]
             if terms:
                 tangent_of[node] = total(terms)
@@ -225,17 +230,11 @@ class _Trace:
             return ()
         if not self.outside:
             return node.partials
-        return _checked_row(node, node.op) if self.kind is Value else _recorded_row(node, node.op)
+        return _recorded_row(node, node.op) if self.is_symbolic else _checked_row(node, node.op)
 
-    def _is_outside(self, node: Value) -> bool:
-        """Return True if `node` is a leaf that is no argument, or if a symbol is computed from a node."""
-        if node.op is None:
-            return node not in self.leaves and not node._is_constant
-        return self.kind is not Value and any(x.__class__ is Value for x in node.inputs)
 
-    def _is_conditional(self, node: Value) -> bool:
-        """Return True if `node` is a symbol that chooses, at each call of the compiled function anew."""
-        return node.op is not None and node.op.chooses and self.kind is not Value
+def _chooses(node: Value) -> bool:
+    return node.op is not None and node.op.chooses
 
 
 def _fresh(x: Any) -> Any:

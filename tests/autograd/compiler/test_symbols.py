@@ -289,6 +289,16 @@ class TestDerivatives:
         assert compile(lambda x: x * math.sqrt(grad(lambda t: t**4)(2.0)))(1.0) == math.sqrt(32)
         assert compile(lambda x: x * root(2.0) + root(w) + root(x))(2.0) == pytest.approx(4 * math.sqrt(2), rel=1e-15)
 
+    def test_a_result_that_depends_on_parameters_alone_is_not_known(self) -> None:
+        v = Value(2.0)
+        f = compile(lambda x: x + total(vjp(lambda t: [t * t, where(v > 0, v, -v * 2)], 3.0)[0]))
+        assert f(1.0) == 12.0
+        v.data = -2.0
+        assert f(1.0) == 14.0
+        assert compile(lambda x: x + vjp(lambda t: where(v > 0, v, v * v), 3.0)[0])(1.0) == 5.0
+        v.data = 1.0
+        assert f(1.0) == 11.0
+
     def test_a_rule_that_needs_numbers_is_refused(self) -> None:
         rough = op("rough", math.sin, lambda x, y: [math.cos(x)])
         with pytest.raises(TypeError, match=REFUSED):
