@@ -174,8 +174,7 @@ class _Trace:
 
         self._record(call, numbers)
         if self.is_symbolic and self.order and not self.outside:
-            with recorder.activate(None):  # all numbers are known, as outside of a compiled function
-                self._record(call, numbers)
+            recorder.run(None, lambda: self._record(call, numbers))  # all numbers are known
 
     def _record(self, call: Callable[[], Any], numbers: Sequence[Any]) -> None:
         """Call f once on fresh leaves."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 library_folders: tuple[str, ...] = (os.path.join(os.path.dirname(__file__), ""),)  # skipped by `made_at`
-_MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}, "plain": {"no_grad", "anomalies", "rule", "recording"}}
+_MASKS = {"recording": {"no_grad"}, "rule": {"anomalies"}}
 _home: ContextVar[None] = ContextVar("home")  # its tokens identify the context in which a mode was entered
 # The leaves of each active derivative.
 arguments: ContextVar[tuple[Collection[Value], ...]] = ContextVar("arguments", default=())
@@ -175,11 +175,6 @@ def no_grad() -> Mode:
 def recording() -> AbstractContextManager[None]:
     """Record a graph even inside `no_grad`."""
     return Mode("recording") if "no_grad" in in_force() else nullcontext()
-
-
-def plain() -> AbstractContextManager[None]:
-    """Ignore the modes that are active, except for scopes."""
-    return Mode("plain") if in_force() else nullcontext()
 
 
 @contextmanager

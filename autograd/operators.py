@@ -147,7 +147,7 @@ def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, 
             if not _is_number(other):
                 return NotImplemented
             refuse_foreign(other, Value)
-        if recorder.count and (active := recorder.active.get()):
+        if recorder.recorders and (active := recorder.active.get()):
             return active.record(op, (self, other))
         return compare(self._data, other)
 

@@ -6,19 +6,20 @@ parameters, have another value at each call, so their numbers cannot be read whi
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
-from threading import Lock
+from contextvars import ContextVar, copy_context
+from weakref import ref
 
 from autograd.modes import show_line, user_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any, Protocol
+    from collections.abc import Callable, Sequence
+    from typing import Any, Protocol, TypeVar
 
     from autograd.operation import Op
     from autograd.requirement import Requirement
+
+    T = TypeVar("T")
 
     class Recorder(Protocol):
         """What the package asks of a recorder."""
@@ -41,26 +42,31 @@ NO_GRAD = "move the computation in no_grad out of the function"
 GRADIENT = "use grad in the function, or value_and_grad of the compiled function"
 
 active: ContextVar[Recorder | None] = ContextVar("active", default=None)
-# The number of recorders in all threads. While it is 0, reading a number skips all checks. Two alternatives are slower:
-# replacing methods of `Value` meanwhile (from Python 3.13 on, a class that has changed 1,000 times is no longer cached:
-# attributes of nodes then take 2.5 times as long), and replacing their code (`v.data` takes twice as long afterwards).
-count = 0
-_lock = Lock()
+# The active recorders of all threads. While there are none, reading a number skips all checks. Two alternatives are
+# slower: replacing methods of `Value` meanwhile (from Python 3.13 on, a class that has changed 1,000 times is no longer
+# cached: attributes of nodes then take 2.5 times as long), and replacing their code (later reads of `v.data` take twice
+# as long).
+recorders: set[ref[Recorder]] = set()
 
 
-@contextmanager
-def activate(recorder: Recorder | None) -> Iterator[None]:
-    """Record with `recorder` in this context, or compute with numbers if it is None."""
-    global count  # noqa: PLW0603 - it is 0 again when the last recorder has finished
-    token = active.set(recorder)
-    with _lock:
-        count += 1
+def run(recorder: Recorder | None, function: Callable[[], T]) -> T:
+    """Call `function` in a context of its own, in which `recorder` is active, or none."""
+
+    def call() -> T:
+        active.set(recorder)
+        return function()
+
+    return copy_context().run(call)
+
+
+def record(recorder: Recorder, function: Callable[[], T]) -> T:
+    """Call `function` in a context of its own, in which `recorder` is active and nodes do not tell their numbers."""
+    reference = ref(recorder, recorders.discard)  # which goes with the recorder, even if an interrupt skips the end
+    recorders.add(reference)
     try:
-        yield
+        return run(recorder, function)
     finally:
-        with _lock:
-            count -= 1
-        active.reset(token)
+        recorders.discard(reference)
 
 
 def check_known(hint: str) -> None:

@@ -80,7 +80,7 @@ class Value(Methods):
     @property
     def data(self) -> float:
         """The number at this node. Setting it does not change the nodes that were computed from it before."""
-        if recorder.count:
+        if recorder.recorders:
             recorder.check_known(recorder.DATA)
         return self._data
 
@@ -208,13 +208,13 @@ class Value(Methods):
     def __float__(self) -> float:
         if modes.used:
             modes.check_float()
-        if recorder.count:
+        if recorder.recorders:
             recorder.check_known(recorder.FLOAT)
         conversion.check(self)
         return self._data
 
     def __bool__(self) -> bool:
-        if recorder.count:
+        if recorder.recorders:
             recorder.check_known(recorder.BRANCH)
         return self._data != 0.0
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import count
 from numbers import Real
 from typing import Any, NoReturn
@@ -116,9 +115,12 @@ class Recorder:
         self.requirements.append((x, requirement))
 
 
-@contextmanager
-def recording() -> Iterator[Recorder]:
-    """Record what is computed inside, in which no number can be read. Modes of the caller do not apply to it."""
+def record(f: Callable[..., Any], *args: Any) -> tuple[Any, list[tuple[Symbol | Value, Requirement]]]:
+    """Return what f gives for symbols in `args`, and its requirements. Modes of the caller do not apply to f."""
     new = Recorder()
-    with recorder.activate(new), modes.plain():
-        yield new
+
+    def call() -> Any:
+        modes.current.set(None)
+        return f(*args)
+
+    return recorder.record(new, call), new.requirements

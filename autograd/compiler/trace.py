@@ -20,7 +20,7 @@ from autograd.compiler.names import plain_name
 from autograd.compiler.program import Program
 from autograd.compiler.runner import Runner
 from autograd.compiler.scalars import ScalarProgram
-from autograd.compiler.symbols import Symbol, recording
+from autograd.compiler.symbols import Symbol, record
 from autograd.compiler.tape import Tape
 from autograd.operation import as_float
 from autograd.value import Value
@@ -42,8 +42,7 @@ class Trace:
         self._arguments = [(a.name, a.shape) for a in arguments]
         self.leaves = [Symbol() for argument in arguments for _ in range(math.prod(argument.shape))]
         try:
-            with recording() as recorded:
-                result = f(*build(iter(self.leaves)))
+            result, required = record(f, *build(iter(self.leaves)))
         except Exception as mistake:
             shapes = ", ".join(f"{a.name} of shape {a.array.shape}" for a in arguments)
             mistake.add_note(f"while the function was compiled for {shapes or 'no arguments'}")
@@ -51,8 +50,8 @@ class Trace:
         outputs, self._build_output = structure.flatten(result)
         self.is_single = len(outputs) == 1 and result is outputs[0]
         outputs = [y if isinstance(y, (Symbol, Value)) else as_float(y, "what a function gives") for y in outputs]
-        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in recorded.requirements)])
-        self._checks = ArgumentChecks([(lifted[x], r) for x, r in recorded.requirements], self.leaves, arguments)
+        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in required)])
+        self._checks = ArgumentChecks([(lifted[x], r) for x, r in required], self.leaves, arguments)
         self.roots = [lifted.symbol(y) for y in outputs]
         self.params = [lifted.symbol(p) for p in params or ()]
         self._nodes, self._order = lifted.nodes, needed(lifted.nodes, self.roots)

@@ -9,7 +9,7 @@ import pytest
 
 from autograd import Value, compile, cos, exp, grad, op, sin, total
 from autograd.compiler.lifting import Lifting, needed
-from autograd.compiler.symbols import Symbol, recording
+from autograd.compiler.symbols import Symbol, record
 
 own = op("own", lambda x: 2 * x, lambda x, y: [2.0])
 
@@ -17,8 +17,7 @@ own = op("own", lambda x: 2 * x, lambda x, y: [2.0])
 def lifted(f: Callable[..., Any], count: int = 1) -> tuple[list[str], list[Symbol], Symbol]:
     """Record a function of `count` numbers; return the operations of the nodes, the nodes, and the root."""
     xs = [Symbol() for _ in range(count)]
-    with recording():
-        y = f(*xs)
+    y, _ = record(f, *xs)
     graph = Lifting(xs, [y])
     root = graph.symbol(y)
     for node in graph.nodes:
