@@ -27,7 +27,8 @@ class Workload(NamedTuple):
     *samples)` returns the mean loss; there, parameters and samples are arrays. Without parameters, `loss` is computed
     for each element of the samples, and the gradient is that with respect to the samples.
 
-    A `model` compiles with its own order of parameters. `others` are further peers that are installed separately.
+    A `model` compiles with its own order of parameters. `others` are further peers. JAX differentiates in reverse mode,
+    or in forward mode if `is_forward`.
     """
 
     loss: Callable[..., Any]
@@ -36,6 +37,7 @@ class Workload(NamedTuple):
     samples: tuple[Any, ...] = ()
     model: nn.Module | None = None
     others: dict[str, Callable[[], Engine]] = {}  # noqa: RUF012
+    is_forward: bool = False
 
     def engines(self) -> dict[str, Callable[[], Engine]]:
         """Return functions that prepare the engines, by name."""
@@ -89,7 +91,8 @@ class Workload(NamedTuple):
             flat, unflat = jax.flatten_util.ravel_pytree(arrays)
             is_small = flat.size < 1000
             mean = lambda p, *samples: self.in_jax(jax, unflat(p) if is_small else p, *samples)  # noqa: E731
-            step, inputs = jax.jit(jax.value_and_grad(mean)), [flat if is_small else arrays, *samples]
+            both = forward_value_and_grad(jax, mean) if self.is_forward else jax.value_and_grad(mean)
+            step, inputs = jax.jit(both), [flat if is_small else arrays, *samples]
 
             def read(result: Any) -> Array:
                 gradient = unflat(result[1]) if is_small else result[1]
@@ -103,6 +106,16 @@ class Workload(NamedTuple):
             return values.sum(), values
 
         return jax.value_and_grad(total, argnums=range(len(self.samples)), has_aux=True)
+
+
+def forward_value_and_grad(jax: Any, f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that carries the derivatives with respect to an array along, without storing the states."""
+
+    def both(p: Any, *args: Any) -> Any:
+        along = lambda direction: jax.jvp(lambda p: f(p, *args), (p,), (direction,))  # noqa: E731
+        return jax.vmap(along, out_axes=(None, 0))(jax.numpy.eye(p.size))
+
+    return both
 
 
 def load_jax() -> Any:

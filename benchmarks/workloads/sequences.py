@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Iterable, Sequence
@@ -64,7 +65,7 @@ def forward_in_jax(jax: Any, p: Any, emissions: Any) -> Any:
     def step(alpha: Any, emission: Any) -> Any:
         return jax.nn.logsumexp(alpha + move, 1) + emission, None
 
-    alpha, _ = jax.lax.scan(step, jax.nn.log_softmax(p["start"]) + emissions[0], emissions[1:])
+    alpha, _ = jax.lax.scan(step, jax.nn.log_softmax(p["start"]) + emissions[0], emissions[1:], unroll=4)
     return jax.nn.logsumexp(alpha)
 
 
@@ -91,7 +92,7 @@ def lstm(steps: int, width: int, layers: int) -> Workload:
 
     def loss(sequence: Sequence[Sequence[Any]]) -> Any:
         states, total = [([0.0] * width, [0.0] * width)] * layers, 0.0
-        for x, y in zip(sequence, sequence[1:]):
+        for x, y in itertools.pairwise(sequence):
             h = [a * w for a, w in zip(x, extra[0])]
             for k in range(layers):
                 states = [*states[:k], cell(weights[k], biases[k], h, *states[k]), *states[k + 1 :]]
@@ -105,16 +106,16 @@ def lstm(steps: int, width: int, layers: int) -> Workload:
 
         def step(states: Any, x: Any) -> Any:
             h, found = x * p["extra"][0], []
-            for w, b, (before, c) in zip(p["weights"], p["biases"], states):
+            for w, b, (before, kept) in zip(p["weights"], p["biases"], states):
                 gates = jnp.stack([h, before, h]) * w[:3] + b[:3]
                 keep, read, write = jax.nn.sigmoid(gates)
-                c = keep * c + read * jnp.tanh(before * w[3] + b[3])
+                c = keep * kept + read * jnp.tanh(before * w[3] + b[3])
                 h = write * jnp.tanh(c)
                 found.append((h, c))
             return found, h
 
         zeros = jnp.zeros(width)
-        _, h = jax.lax.scan(step, [(zeros, zeros)] * layers, sequence[0, :-1])
+        _, h = jax.lax.scan(step, [(zeros, zeros)] * layers, sequence[0, :-1], unroll=2)
         scores = h * p["extra"][1] + p["extra"][2]
         return (jax.nn.logsumexp(scores, 1) - (sequence[0, 1:] * scores).sum(1)).mean()
 
