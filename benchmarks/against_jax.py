@@ -22,10 +22,9 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 import timing
 from timing import apart
 from training import TRAINING
-from workloads import COMPILED, TIMED
+from workloads import TASKS, TIMED
 from workloads.engines import load_jax
 
-TASKS = TIMED | COMPILED
 PEERS = {"JAX": "jax", "PyTorch": "torch", "CasADi": "casadi"}  # and their packages
 OTHERS = ["ours", "PyTorch", "CasADi", "eager"]
 BESIDE_JAX = [

@@ -68,6 +68,9 @@ def apart(f: Callable[..., Any], *args: Any) -> Any:
     """Return f(*args) from a process of its own, or None after LIMIT seconds."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         try:
-            return pool.apply_async(f, args).get(LIMIT)
+            result = pool.apply_async(f, args).get(LIMIT)
         except multiprocessing.TimeoutError:
             return None
+        pool.close()
+        pool.join()
+        return result

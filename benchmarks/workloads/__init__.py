@@ -71,3 +71,5 @@ COMPILED = {
     "bodies-100": Task("energy of 100 bodies", formulas.bodies, (100,), (10,)),
     "lstm-1024": Task("LSTM of ADBench, 1,024 steps", sequences.lstm, (1024, 14, 2), (10, 4, 2)),
 }
+
+TASKS = TIMED | COMPILED

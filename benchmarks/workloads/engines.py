@@ -80,36 +80,37 @@ class Workload(NamedTuple):
         return [values, *[np.moveaxis(np.array(g), 0, -1) for g in zip(*gradients)]]
 
     def jax(self) -> Engine:
-        """Compile the function in JAX. Few parameters are passed as one array, which is faster."""
+        """Compile the loss in JAX."""
         jax = load_jax()
         samples = [jax.numpy.asarray(x) for x in self.samples]
-        if not self.parameters:
-            step, inputs = jax.jit(self._of_samples(jax)), samples
-            read = lambda result: joined([result[0][1], *result[1]])  # noqa: E731
-        else:
-            arrays = {name: jax.numpy.asarray(numbers(tree)) for name, tree in self.parameters.items()}
-            flat, unflat = jax.flatten_util.ravel_pytree(arrays)
-            is_small = flat.size < 1000
-            mean = lambda p, *samples: self.in_jax(jax, unflat(p) if is_small else p, *samples)  # noqa: E731
-            both = forward_value_and_grad(jax, mean) if self.is_forward else jax.value_and_grad(mean)
-            step, inputs = jax.jit(both), [flat if is_small else arrays, *samples]
+        return self._jax_mean(jax, samples) if self.parameters else self._jax_elements(jax, samples)
 
-            def read(result: Any) -> Array:
-                gradient = unflat(result[1]) if is_small else result[1]
-                return joined([result[0], *[gradient[name] for name in arrays]])
+    def _jax_mean(self, jax: Any, samples: list[Any]) -> Engine:
+        """Few parameters are passed as one array, which is faster."""
+        arrays = {name: jax.numpy.asarray(numbers(tree)) for name, tree in self.parameters.items()}
+        flat, unflat = jax.flatten_util.ravel_pytree(arrays)
+        p, unpack = (flat, unflat) if flat.size < 1000 else (arrays, dict)
+        differentiate = forward_value_and_grad if self.is_forward else jax.value_and_grad
+        step = jax.jit(differentiate(lambda p, *samples: self.in_jax(jax, unpack(p), *samples)))
 
-        return Engine(lambda: jax.block_until_ready(step(*inputs)), read)
+        def read(result: Any) -> Array:
+            gradient = unpack(result[1])
+            return joined([result[0], *[gradient[name] for name in arrays]])
 
-    def _of_samples(self, jax: Any) -> Callable[..., Any]:
+        return Engine(lambda: jax.block_until_ready(step(p, *samples)), read)
+
+    def _jax_elements(self, jax: Any, samples: list[Any]) -> Engine:
         def total(*samples: Any) -> Any:
             values = self.in_jax(jax, {}, *samples)
             return values.sum(), values
 
-        return jax.value_and_grad(total, argnums=range(len(self.samples)), has_aux=True)
+        step = jax.jit(jax.value_and_grad(total, argnums=range(len(samples)), has_aux=True))
+        return Engine(lambda: jax.block_until_ready(step(*samples)), lambda result: joined([result[0][1], *result[1]]))
 
 
-def forward_value_and_grad(jax: Any, f: Callable[..., Any]) -> Callable[..., Any]:
+def forward_value_and_grad(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that carries the derivatives with respect to an array along, without storing the states."""
+    jax = load_jax()
 
     def both(p: Any, *args: Any) -> Any:
         along = lambda direction: jax.jvp(lambda p: f(p, *args), (p,), (direction,))  # noqa: E731
