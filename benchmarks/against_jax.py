@@ -122,10 +122,14 @@ def main() -> None:
     print(versions())
     if options.quick:
         print("The sizes are smaller than the titles say.\n")
-    table(BESIDE_JAX, (against_jax(key, options.quick) for key in tasks))
-    compared_further = [key for key in tasks if TASKS[key].workload(is_small=True).others]
-    table(["ms", *OTHERS], (against_others(key, options.quick) for key in compared_further))
-    table(["training", "ours, ms", "peer, ms", "ratio", "peer"], (training(key, options.quick) for key in trained))
+    with_others = [key for key in tasks if TASKS[key].workload(is_small=True).others]
+    for head, row, keys in (
+        (BESIDE_JAX, against_jax, tasks),
+        (["ms", *OTHERS], against_others, with_others),
+        (["training", "ours, ms", "peer, ms", "ratio", "peer"], training, trained),
+    ):
+        if keys:
+            table(head, (row(key, options.quick) for key in keys))
 
 
 if __name__ == "__main__":

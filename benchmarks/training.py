@@ -23,7 +23,8 @@ def step_engines(widths: list[int], batch: int) -> dict[str, Engine]:
     """Return the training step of an MLP on a batch: zero_grad, backward, and a step of SGD; `read` the parameters."""
     workload = mlp(widths, "tanh", batch)
     X, Y = workload.samples
-    model, leaves = workload.model, workload.leaves()
+    model: Any = workload.model
+    leaves = workload.leaves()
     tensors, loss = torch_loss(workload.parameters, "tanh", X, Y)
     compiled, ours = autograd.compile(workload.loss, params=model.parameters()), nn.SGD(LR)
     theirs = load_torch().optim.SGD(tensors, LR)
@@ -46,7 +47,8 @@ def step_engines(widths: list[int], batch: int) -> dict[str, Engine]:
 
 def step_times(is_small: bool) -> tuple[float, float]:
     """Return the times of a training step, ours and PyTorch's."""
-    return tuple(shortest(step_engines([20, 8, 3] if is_small else [784, 128, 10], 64), 5).values())
+    ours, theirs = shortest(step_engines([20, 8, 3] if is_small else [784, 128, 10], 64), 5).values()
+    return ours, theirs
 
 
 def fit(epochs: int) -> tuple[list[float], list[float]]:

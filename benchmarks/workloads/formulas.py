@@ -72,7 +72,7 @@ def rosenbrock(variables: int, points: int) -> Workload:
 def mixture(components: int, dimensions: int, points: int) -> Workload:
     """Fit ADBench's mixture of Gaussians, which has a Wishart prior; the precisions are given by triangular factors."""
     rng, below = np.random.default_rng(0), np.tril_indices(dimensions, -1)
-    shapes = {"weights": (), "means": (dimensions,), "logs": (dimensions,), "lower": (len(below[0]),)}
+    shapes: dict[str, Any] = {"weights": (), "means": (dimensions,), "logs": (dimensions,), "lower": (len(below[0]),)}
     p = {name: variables(rng.normal(0, 0.5, (components, *shape))) for name, shape in shapes.items()}
 
     def loss(x: Sequence[Any]) -> Any:
@@ -104,7 +104,7 @@ def bundle(cameras: int, points: int, observations: int) -> Workload:
     rng = np.random.default_rng(0)
     camera, point = rng.integers(0, cameras, observations), rng.integers(0, points, observations)
     seen = rng.normal(size=(observations, 2))
-    shapes = {"cameras": (cameras, 11), "points": (points, 3), "weights": observations}
+    shapes: dict[str, Any] = {"cameras": (cameras, 11), "points": (points, 3), "weights": observations}
     p = {name: variables(rng.normal(0, 0.3, shape) + (name == "points")) for name, shape in shapes.items()}
 
     def project(sqrt: Any, sin: Any, cos: Any, camera: Any, point: Any) -> list[Any]:

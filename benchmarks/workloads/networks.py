@@ -48,7 +48,12 @@ def mlp(widths: Sequence[int], activation: str, batch: int) -> Workload:
 def convolution(size: int, kernels: int, batch: int) -> Workload:
     """Classify images by kernels of 3 by 3, relu, means of 2 by 2, and a layer of 10 scores."""
     rng, side = np.random.default_rng(0), (size - 2) // 2
-    shapes = {"kernels": (kernels, 9), "bias": kernels, "head": (10, kernels * side * side), "offset": 10}
+    shapes: dict[str, Any] = {
+        "kernels": (kernels, 9),
+        "bias": kernels,
+        "head": (10, kernels * side * side),
+        "offset": 10,
+    }
     p = {name: variables(rng.normal(0, 0.3, shape)) for name, shape in shapes.items()}
     samples = rng.normal(size=(batch, size, size)), np.eye(10)[rng.integers(0, 10, batch)]
     places = range(size - 2)

@@ -48,26 +48,26 @@ def pendulum(steps: int) -> Workload:
     """Swing a damped pendulum by Runge and Kutta's method; the gradients include those by the initial state."""
     h, constants, start = 0.01, variables(np.array([9.81, 0.3])), variables(np.array([1.0, 0.5]))
 
-    def slopes(constants: Any, angle: Any, velocity: Any, sine: Any) -> list[Any]:
+    def slopes(sine: Any, constants: Any, angle: Any, velocity: Any) -> list[Any]:
         gravity, damping = constants
         return [velocity, -gravity * sine(angle) - damping * velocity]
 
-    def move(constants: Any, state: Sequence[Any], sine: Any) -> list[Any]:
-        k1 = slopes(constants, *state, sine)
-        k2 = slopes(constants, *[s + h / 2 * k for s, k in zip(state, k1)], sine)
-        k3 = slopes(constants, *[s + h / 2 * k for s, k in zip(state, k2)], sine)
-        k4 = slopes(constants, *[s + h * k for s, k in zip(state, k3)], sine)
+    def move(sine: Any, constants: Any, state: Sequence[Any]) -> list[Any]:
+        k1 = slopes(sine, constants, *state)
+        k2 = slopes(sine, constants, *[s + h / 2 * k for s, k in zip(state, k1)])
+        k3 = slopes(sine, constants, *[s + h / 2 * k for s, k in zip(state, k2)])
+        k4 = slopes(sine, constants, *[s + h * k for s, k in zip(state, k3)])
         return [s + h / 6 * (a + 2 * b + 2 * c + d) for s, a, b, c, d in zip(state, k1, k2, k3, k4)]
 
     def loss() -> Any:
         state = start
         for _ in range(steps):
-            state = move(constants, state, sin)
+            state = move(sin, constants, state)
         return (state[0] - 0.1) ** 2 + state[1] ** 2
 
     def in_jax(jax: Any, p: Any) -> Any:
         constants = tuple(p["constants"])
-        step = lambda state, _: (move(constants, state, jax.numpy.sin), None)  # noqa: E731
+        step = lambda state, _: (move(jax.numpy.sin, constants, state), None)  # noqa: E731
         (angle, velocity), _ = jax.lax.scan(step, list(p["start"]), None, length=steps)
         return (angle - 0.1) ** 2 + velocity**2
 

@@ -20,7 +20,7 @@ def hidden_markov(states: int, steps: int, symbols: int) -> Workload:
     """Find the probability of observed symbols by the forward algorithm; the parameters are logits."""
     rng = np.random.default_rng(0)
     observed = rng.integers(0, symbols, steps)
-    start, move, emit = (variables(rng.normal(size=s)) for s in [states, (states, states), (states, symbols)])
+    start, move, emit = (variables(rng.normal(size=s)) for s in ((states,), (states, states), (states, symbols)))
 
     def loss() -> Any:
         emissions = [normalised_logits(row) for row in emit]
@@ -36,7 +36,7 @@ def hidden_markov(states: int, steps: int, symbols: int) -> Workload:
 def hidden_markov_of_numbers(states: int, steps: int) -> Workload:
     """Find the probability density of observed numbers, which are normally distributed in each state."""
     rng = np.random.default_rng(0)
-    start, move, means, scales = (variables(rng.normal(size=s)) for s in [states, (states, states), states, states])
+    start, means, scales, *move = (variables(row) for row in rng.normal(size=(states + 3, states)))
 
     def loss(observed: Sequence[Any]) -> Any:
         emissions = [[-0.5 * ((y - m) * exp(-s)) ** 2 - s for m, s in zip(means, scales)] for y in observed]
@@ -125,7 +125,7 @@ def lstm(steps: int, width: int, layers: int) -> Workload:
 def recurrent(steps: int, width: int, inputs: int, batch: int) -> Workload:
     """Read a sequence by a recurrent network of tanh, and predict a number from its last state."""
     rng = np.random.default_rng(0)
-    shapes = {"inner": (width, width), "outer": (width, inputs), "bias": width, "head": width}
+    shapes: dict[str, Any] = {"inner": (width, width), "outer": (width, inputs), "bias": width, "head": width}
     p = {name: variables(rng.normal(0, width**-0.5, shape)) for name, shape in shapes.items()}
     samples = rng.normal(size=(batch, steps, inputs)), rng.normal(size=batch)
 
@@ -152,7 +152,7 @@ class GPT(nn.Module):
 
     def __init__(self, tokens: int) -> None:
         rng = random.Random(0)
-        shapes = {
+        shapes: dict[str, Any] = {
             "positions": (tokens, WIDTH), "head": (VOCABULARY, WIDTH),
             "query": (WIDTH, WIDTH), "key": (WIDTH, WIDTH), "value": (WIDTH, WIDTH), "output": (WIDTH, WIDTH),
             "up": (4 * WIDTH, WIDTH), "down": (WIDTH, 4 * WIDTH),
