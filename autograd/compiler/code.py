@@ -10,11 +10,20 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.error_function import erf, erfc, polynomial
+from autograd.compiler.ir import NotCodeError
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE, pow
 from autograd.printing.precedence import ATOM, COMPARISON, LEVELS, POWER, PRODUCT, SUM
-from autograd.syntax import definition, with_callees
+from autograd.syntax import Definition, definition, with_callees
+
+GRID = '''
+def grid(buffer, start, *axes):
+    """Return the view of rows start + i * step + ..., for one (count, step) an axis."""
+    shape, strides = [count for count, _ in axes], [step * buffer.strides[0] for _, step in axes]
+    part = buffer[start:]
+    return as_strided(part, (*shape, *part.shape[1:]), (*strides, *part.strides[1:]))
+'''
 
 # What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
 HELPERS = {
@@ -36,6 +45,15 @@ HELPERS = {
         "        whole = where(is_infinite, 1.0, whole)\n"
         "    return e / whole\n"
     ),
+    "grid": GRID,
+    "scatter": (
+        "def scatter(g, index, order, rows, starts, x):\n"
+        "    if g.size == len(g):  # a single sample\n"
+        "        np.add.at(g.reshape(-1), index, x.reshape(-1))\n"
+        "    else:\n"
+        "        x = x.reshape(len(order), -1)[order]  # what is sent to the same row stands together\n"
+        "        g[rows] += np.add.reduceat(x, starts)\n"
+    ),
     "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
 }
 UFUNCS = {
@@ -50,17 +68,23 @@ _ARRAYS = (
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
 
 
-class NotCodeError(TypeError):
-    """An operation of somebody's own that can be called, but not be written as code."""
-
-
 class Code(Operand):
-    """A piece of NumPy's code. Applying an operation writes it; `helpers` are the names of those that it needs."""
+    """A piece of NumPy's code. Applying an operation writes it; `helpers` are the names of those that it needs.
 
-    __slots__ = ("helpers", "level", "text")
+    If a function can write the result into an array, that is `function`, and `arguments` are the code of its arguments.
+    """
 
-    def __init__(self, text: str, level: int = ATOM, helpers: frozenset[str] = frozenset()) -> None:
-        self.text, self.level, self.helpers = text, level, helpers
+    __slots__ = ("arguments", "function", "helpers", "level", "text")
+
+    def __init__(
+        self,
+        text: str,
+        level: int = ATOM,
+        helpers: frozenset[str] = frozenset(),
+        function: str = "",
+        arguments: str = "",
+    ) -> None:
+        self.text, self.level, self.helpers, self.function, self.arguments = text, level, helpers, function, arguments
 
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
         if not op.is_ours:
@@ -72,7 +96,11 @@ class Code(Operand):
         if op.infix == "**":
             return _power(pieces[0], pieces[1], helpers)
         sign = op.infix or (op.name if op.name in LEVELS else "")
-        return _infix(sign, pieces, helpers) if sign else _called(op.name, pieces, helpers)
+        return (
+            infix(sign, pieces, helpers, UFUNCS[op.name] if op.infix else "")
+            if sign
+            else _called(op.name, pieces, helpers)
+        )
 
     def inside(self, level: int, right: bool = False) -> str:
         """Return the text as it stands in something of this `level`, perhaps on the right of a sign."""
@@ -104,12 +132,14 @@ def code_of(x: Any) -> Code:
     return Code(repr(float(x)), SUM if repr(float(x)).startswith("-") else ATOM)
 
 
-def _infix(sign: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
+def infix(sign: str, pieces: Sequence[Code], helpers: frozenset[str] = frozenset(), function: str = "") -> Code:
+    """Write two pieces with a sign between them; `function` is that of NumPy for the same."""
     level = LEVELS[sign]
+    arguments = ", ".join(piece.text for piece in pieces)
     if level == SUM:  # NumPy does not subtract truth values
         pieces = [Code(f"1.0 * ({x.text})", PRODUCT) if x.level == COMPARISON else x for x in pieces]
     a, b = pieces[0].inside(level, right=level == COMPARISON), pieces[1].inside(level, right=True)
-    return Code(f"{a} {sign} {b}", level, helpers)
+    return Code(f"{a} {sign} {b}", level, helpers, function, arguments)
 
 
 def _power(x: Code, n: Code, helpers: frozenset[str]) -> Code:
@@ -117,13 +147,13 @@ def _power(x: Code, n: Code, helpers: frozenset[str]) -> Code:
     if n.text == "1.0":
         return x
     if n.text == "2.0":
-        return Code(f"square({x.text})", ATOM, helpers)
+        return Code(f"square({x.text})", ATOM, helpers, "square", x.text)
     return _called("power" if n.is_number and n.text != "0.5" else "pow", [x, n], helpers)
 
 
 def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
     if name == "neg":
-        return Code(f"-{pieces[0].inside(POWER)}", SUM, helpers)
+        return Code(f"-{pieces[0].inside(POWER)}", SUM, helpers, "negative", pieces[0].text)
     if name in INLINE:
         return code_of(INLINE[name](pieces) if TABLE[name].variadic else INLINE[name](*pieces))
     called = UFUNCS.get(name, name)
@@ -131,7 +161,10 @@ def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
         raise NotCodeError(f"NumPy has no function for {name} that is known here")
     if called in HELPERS:
         helpers |= _with_needs(called)
-    return Code(f"{called}({', '.join(piece.text for piece in pieces)})", ATOM, helpers)
+    arguments = ", ".join(piece.text for piece in pieces)
+    return Code(
+        f"{called}({arguments})", ATOM, helpers, "" if called in HELPERS or called == "where" else called, arguments
+    )
 
 
 def _with_needs(helper: str) -> frozenset[str]:
@@ -152,22 +185,17 @@ def value_code(op: Op, inputs: Sequence[Any]) -> Code:
     return code_of(inputs[0]._apply(op, inputs) if isinstance(inputs[0], Code) else Code("")._apply(op, inputs))
 
 
-def partials_code(op: Op, inputs: Sequence[Any], y: Code) -> list[Any]:
-    """Return the row of partial derivatives as code or numbers, from the rule of `op`."""
-    try:
-        row = list(op.partials(inputs, y))
-    except Exception:
-        raise NotCodeError(f"the rule of {op} cannot be written as code") from None
-    return [x if isinstance(x, Code) else float(x) for x in row]
-
-
-def _source(function: Callable[..., Any]) -> str:
-    """Return the source of a function without its annotations."""
+def unannotated(function: Callable[..., Any]) -> Definition:
+    """Return the syntax tree of a function without its annotations, which name what a program does not import."""
     tree: Any = deepcopy(definition(function))
     tree.returns = None
     for parameter in tree.args.args:
         parameter.annotation = None
-    return ast.unparse(tree)
+    return tree  # type: ignore[no-any-return]
+
+
+def _source(function: Callable[..., Any]) -> str:
+    return ast.unparse(unannotated(function))
 
 
 def _elementwise(op: Op) -> str:

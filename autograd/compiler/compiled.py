@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
+from autograd.compiler.native import require_native
 from autograd.compiler.program import Program
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.trace import Trace
@@ -20,6 +21,7 @@ from autograd.value import Value
 
 MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
+_BACKENDS = ("", "numpy", "native")
 
 
 def compile(
@@ -27,6 +29,7 @@ def compile(
     params: Iterable[Value] | None = None,
     *,
     reduction: str | None = "",
+    backend: str = "",
 ) -> Compiled:
     """Compile a function of scalars to a function of arrays, which computes all samples by one NumPy program.
 
@@ -57,6 +60,10 @@ def compile(
     have no value yet: a branch on one, or its conversion to a float, raises a TypeError that names the line. Random
     numbers that f draws are fixed in the program. The data of leaves is read at each call.
 
+    By default, long recurrences and other large graphs without repetition run as machine code if llvmlite is installed
+    (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
+    and "native" wherever it can; it raises an error if llvmlite is missing.
+
     Use `choose`, `one_hot` or `nn.Embedding` for arguments that are indices. Each call checks indices, labels and any
     other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
     """
@@ -66,7 +73,11 @@ def compile(
         reduction = None if params is None else "mean"
     if reduction not in _REDUCTIONS:
         raise ValueError(f'reduction must be "mean", "sum" or None, got {reduction!r}')
-    return Compiled(f, None if params is None else _leaves(params), reduction)
+    if backend not in _BACKENDS:
+        raise ValueError(f'backend must be "numpy" or "native", or "" to choose the faster one, got {backend!r}')
+    if backend == "native":
+        require_native()
+    return Compiled(f, None if params is None else _leaves(params), reduction, backend)
 
 
 def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
@@ -84,8 +95,10 @@ def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
 class Compiled:
     """A compiled function. Call it with arrays; `value_and_grad` and `backward` compute gradients, too."""
 
-    def __init__(self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None) -> None:
-        self._f, self._params, self._reduction = f, params, reduction
+    def __init__(
+        self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None, backend: str
+    ) -> None:
+        self._f, self._params, self._reduction, self._backend = f, params, reduction, backend
         self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
@@ -110,7 +123,7 @@ class Compiled:
     # Copies and pickles contain the function and its parameters; programs are written again.
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self._f, self._params, self._reduction
+        return self._f, self._params, self._reduction, self._backend
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -120,7 +133,7 @@ class Compiled:
         f, params = copy_function(self._f, memo), self._params
         if params and f is not self._f:  # else it reads the same nodes
             params = tuple([memo.get(id(p), p) for p in params])
-        twin.__init__(f, params, self._reduction)  # type: ignore[misc]
+        twin.__init__(f, params, self._reduction, self._backend)  # type: ignore[misc]
         return twin
 
     def __call__(self, *args: Any) -> Any:
@@ -192,7 +205,8 @@ class Compiled:
         if not slot:
             with self._lock:
                 if not slot:
-                    slot.append(Trace(self._f, flat, builder(args, self._params is not None), self._params))
+                    build = builder(args, self._params is not None)
+                    slot.append(Trace(self._f, flat, build, self._params, self._backend))
         trace: Trace = slot[0]
         return trace
 

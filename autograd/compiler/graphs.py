@@ -43,6 +43,8 @@ def gradient(
 
 def samples(batch: Batch, arrays: Sequence[Array]) -> Array:
     """Return a row of numbers for each sample."""
+    if not arrays:
+        return np.empty((batch.size, 0))
     if batch.samples_first:
         return np.concatenate([array.reshape(batch.size, -1) for array in arrays], axis=1)
     return np.stack([np.broadcast_to(array, batch.samples).reshape(-1) for array in arrays], axis=1)

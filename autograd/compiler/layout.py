@@ -3,93 +3,94 @@
 There are two buffers: S has one number per row, for entries that do not depend on the arguments (constants, leaves, and
 results computed from them), and V has one number per sample in each row. The entries of a group occupy adjacent rows,
 in the order of their operands, so that most operands are slices.
+
+The rounds of a loop occupy blocks of rows of one size, with a block before them for the numbers that the first round
+reads. So a view in the body is the same in each round, but for a step of that size.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby, islice, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.symbols import Symbol
-from autograd.compiler.tape import Entry, Ref, Tape
+from autograd.compiler.ir import Rows, View
+from autograd.compiler.recurrences import Recurrence
+from autograd.compiler.tape import Entry, Node, Ref, Standin, Tape
 from autograd.operation import Op
 from autograd.ops import power
 
-Rows = np.ndarray[Any, np.dtype[np.intp]]
-
-
-class Indices(NamedTuple):
-    """A matrix of indices into the rows of one buffer, "S" or "V": one row of it for each entry of a group."""
-
-    buffer: str
-    rows: Rows
-
 
 class Group(NamedTuple):
-    """Entries of one kind that one statement computes, into rows of a buffer that begin at `start`.
+    """Entries of one kind that a statement or a few compute, into the rows of `target`.
 
-    Indices have a row for each entry, and a column for each input in it: for an operation a single one, for a variadic
-    one as many as there are inputs, for a sum one for each term in `inputs` and each product in `pairs`.
+    Views have a row for each entry. Those of `inputs` have a single axis, but for variadic operations, where the second
+    axis is that of the inputs. `terms` and `pairs` are the parts of a sum, with signs: matrices with a column for each.
     """
 
-    entries: Sequence[Entry]
-    buffer: str
-    start: int
-    inputs: Sequence[Indices]
-    pairs: Sequence[tuple[Indices, Indices]]
+    op: Op | None
+    target: View
+    inputs: Sequence[View]
+    terms: Sequence[tuple[float, View]]
+    pairs: Sequence[tuple[float, View, View]]
 
-    @property
-    def rows(self) -> Rows:
-        """The rows of the entries."""
-        return np.arange(self.start, self.start + len(self.entries))
 
-    @property
-    def op(self) -> Op | None:
-        """The operation, or None for a sum."""
-        return self.entries[0].op
+class Rounds(NamedTuple):
+    """The groups of a loop. Before it, `copies` are made: views, and the views of what is copied there."""
 
-    @property
-    def divisor(self) -> int:
-        """What a sum is divided by."""
-        return self.entries[0].divisor
-
-    @property
-    def reads(self) -> list[Indices]:
-        """All that it reads."""
-        return [*self.inputs, *(indices for pair in self.pairs for indices in pair)]
+    number: int
+    copies: Sequence[tuple[View, View]]
+    groups: Sequence[Group]
 
 
 class Layout:
-    """The `groups` of a tape in the order of computation, and the rows of its nodes.
+    """The `parts` of a program in the order of computation, and the rows of its nodes.
 
     S begins with the `constants`, then come the `leaves` that are no parameters, and in the rows `theta` the
     parameters. V begins with the `arguments`, each a name and the numbers in it for one sample, whose rows are
     `argument_rows`. `sizes` are the numbers of rows of both. `ones` are rows of V that hold 1, each below signals that
     are multiplied by weights: next to the weights stands a bias, and w·x + b is the one product (w, b)·(x, 1).
+
+    Where the layout `is_single`, each entry is a group of its own, for a program on single numbers. The `tape` of a
+    single part may be given.
     """
 
     def __init__(
-        self, tape: Tape, arguments: Sequence[tuple[str, Sequence[Symbol]]], parameters: Sequence[Symbol]
+        self,
+        parts: Sequence[Sequence[Node] | Recurrence],
+        roots: Sequence[Node],
+        arguments: Sequence[tuple[str, Sequence[Node]]],
+        parameters: Sequence[Node],
+        leaves: Sequence[Node],
+        is_single: bool = False,
+        tape: Tape | None = None,
     ) -> None:
-        self._batched = tape.batched
-        constants = (float(x) for entry in tape.entries for x in entry.reads if x.__class__ is float)
+        self.is_single = is_single
+        self._batched: set[Node] = tape.batched if tape else {leaf for _, block in arguments for leaf in block}
+        self._kept = _read_elsewhere(parts, roots)
+        tapes = [tape] if tape else [self._tape(part) for part in parts]
+        numbers = chain.from_iterable(entry.reads for tape in tapes for entry in tape.entries)
+        lists = (refs for part in parts if isinstance(part, Recurrence) for _, refs in part.each)
+        constants = (x for x in chain(numbers, *lists, roots) if x.__class__ is float)
         self._constants = {key: i for i, key in enumerate(dict.fromkeys(x.hex() for x in constants))}
         self.constants = list(map(float.fromhex, self._constants))
-        known = set(parameters)
-        self.leaves = [leaf for leaf in tape.leaves if leaf not in known]
-        start = len(self._constants) + len(self.leaves)
+        self.leaves, self.parameters = leaves, parameters
+        start = len(self.constants) + len(leaves)
         self.theta = slice(start, start + len(parameters))
-        self.scalars = [*self.leaves, *parameters]
-        self._rows: dict[Symbol, int] = {x: i for i, x in enumerate(self.scalars, len(self._constants))}
+        self.scalars = [*leaves, *parameters]
+        self._rows: dict[Node, int] = {x: i for i, x in enumerate(self.scalars, len(self.constants))}
+        self._steps: dict[Node, int] = {}
         self.sizes = {"S": self.theta.stop, "V": 0}
         self.ones: list[int] = []
-        groups = self._grouped(tape.entries)
-        self._ones = self._fold_biases(groups, [leaves for _, leaves in arguments])
+        straight = [[] if isinstance(part, Recurrence) else self._grouped(tape) for part, tape in zip(parts, tapes)]
+        self._ones = self._fold_biases([*chain(*straight)], [leaves for _, leaves in arguments])
         self.argument_rows = [(name, self._block(leaves, "V")) for name, leaves in arguments]
-        self.groups = [self._place(entries) for entries in groups]
+        self.parts: list[Group | Rounds] = []
+        for part, form, found in zip(parts, tapes, straight):
+            self.parts += [self._rounds(part, form)] if isinstance(part, Recurrence) else self._straight(found)
 
     def leaf_rows(self, buffer: str) -> Rows:
         """Return the rows of the parameters in "S", or of the arguments in "V"."""
@@ -98,32 +99,58 @@ class Layout:
 
     def buffer(self, x: Ref) -> str:
         """Return the name of the buffer that `x` stands in."""
-        return "V" if x.__class__ is not float and x in self._batched else "S"
+        return "V" if x in self._batched else "S"
 
     def row(self, x: Ref) -> int:
-        """Return the row of `x` in its buffer."""
-        return self._rows[x] if x.__class__ is not float else self._constants[float(x).hex()]
+        """Return the row of `x` in its buffer; in a loop, that of the first round."""
+        return self._constants[x.hex()] if x.__class__ is float else self._rows[x]
 
-    def _grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]:
+    def _tape(self, part: Sequence[Node] | Recurrence) -> Tape:
+        if not isinstance(part, Recurrence):
+            return Tape(part, [x for x in part if x in self._kept], self._batched)
+        self._mark_batched(part)
+        kept = {k for nodes in part.rounds for k, node in enumerate(nodes) if node in self._kept}
+        return Tape(part.body, [part.body[k] for k in kept | part.before.keys()], self._batched)
+
+    def _mark_batched(self, loop: Recurrence) -> None:
+        """Find what in a loop has a number for each sample, in any of its rounds."""
+        batched = self._batched
+        batched.update(x for x, refs in loop.each if not batched.isdisjoint(refs))
+        batched.update(x for k, x in loop.before.items() if loop.start(k) in batched)
+        count = -1
+        while count < len(batched):
+            count = len(batched)
+            batched.update(loop.body[k] for k, x in loop.before.items() if x in batched)
+            batched.update(x for x in loop.body if not batched.isdisjoint(x.inputs))
+            batched.update(x for k, x in loop.before.items() if loop.body[k] in batched)
+        places = [k for k, x in enumerate(loop.body) if x in batched]
+        batched.update(nodes[k] for nodes in loop.rounds for k in places)
+
+    def _grouped(self, tape: Tape) -> list[list[Entry]]:
+        if self.is_single:
+            return [[entry] for entry in tape.entries]
         groups: dict[Hashable, list[Entry]] = {}
-        for entry in entries:
+        for entry in tape.entries:
             groups.setdefault((entry.level, entry.batched, entry.reached, *self._kind(entry)), []).append(entry)
         return sorted(groups.values(), key=lambda group: group[0].level)
 
     def _kind(self, entry: Entry) -> tuple[Hashable, ...]:
-        """Return what entries of one group have in common; the terms of a sum are sorted by their buffers before."""
+        """Return what entries of one group have in common, after sorting the parts of sums by signs and places."""
+        place = self._place
         if entry.op is not None:
-            exponent = float(entry.inputs[1]).hex() if entry.op is power else ""
-            return entry.op, exponent, tuple(map(self.buffer, entry.inputs))
-        entry.inputs.sort(key=self.buffer, reverse=True)
-        entry.pairs = [(a, b) if self.buffer(a) <= self.buffer(b) else (b, a) for a, b in entry.pairs]
-        entry.pairs.sort(key=lambda pair: self.buffer(pair[0]) + self.buffer(pair[1]))
-        pairs = tuple(self.buffer(a) + self.buffer(b) for a, b in entry.pairs)
-        return None, entry.divisor, tuple(map(self.buffer, entry.inputs)), pairs
+            exponent = entry.inputs[1].hex() if entry.op is power else ""
+            return entry.op, exponent, tuple(map(place, entry.inputs))
+        entry.terms.sort(key=lambda term: (term[0], place(term[1])), reverse=True)
+        pairs = [(sign, a, b) if place(a) <= place(b) else (sign, b, a) for sign, a, b in entry.pairs]
+        entry.pairs = sorted(pairs, key=lambda pair: (-pair[0], place(pair[1]), place(pair[2])))
+        terms = tuple((sign, place(x)) for sign, x in entry.terms)
+        return None, terms, tuple((sign, place(a), place(b)) for sign, a, b in entry.pairs)
 
-    def _fold_biases(
-        self, groups: Sequence[Sequence[Entry]], arguments: Sequence[Sequence[Symbol]]
-    ) -> dict[Symbol, Symbol]:
+    def _place(self, x: Ref) -> tuple[str, int]:
+        """Return the buffer of `x`, and by how many rows it moves in each round of a loop."""
+        return self.buffer(x), 0 if x.__class__ is float else self._steps.get(x, 0)
+
+    def _fold_biases(self, groups: Sequence[Sequence[Entry]], arguments: Sequence[Sequence[Node]]) -> dict[Node, Node]:
         """Make the bias of each adder that reads a whole block of V a pair, with a 1 that will stand below the block.
 
         A block is an argument, or a group. Return those ones, by the members of their blocks.
@@ -131,34 +158,36 @@ class Layout:
         adders = [group for group in groups if self._are_adders(group)]
         blocks = [*arguments, *([entry.node for entry in group] for group in groups)] if adders else []
         block_of = {node: block for block in blocks for node in block}
-        ones: dict[Symbol, Symbol] = {}
+        ones: dict[Node, Node] = {}
         for group in adders:
-            signals = [x for _, x in group[0].pairs]
+            signals = [x for _, _, x in group[0].pairs]
             block = block_of.get(signals[0], ())
             if len(block) == len(signals) and set(block) == set(signals):
-                one = ones.get(block[0], Symbol())
+                one = ones.get(block[0]) or Standin()
                 ones.update(dict.fromkeys(block, one))
                 self._batched.add(one)
                 for entry in group:
-                    entry.pairs.append((entry.inputs.pop(), one))
+                    entry.pairs.append((1.0, entry.terms.pop()[1], one))
         return ones
 
     def _are_adders(self, group: Sequence[Entry]) -> bool:
         """Say whether all of a group are sums of the same signals times weights next to which their biases stand."""
-        signals = [x for _, x in group[0].pairs]
-        if not group[0].batched or len(group[0].inputs) != 1 or not signals:
+        signals = [x for _, _, x in group[0].pairs]
+        if not group[0].batched or len(group[0].terms) != 1 or not signals:
             return False
-        if self.buffer(group[0].inputs[0]) == "V" or any(self.buffer(w) == "V" for w, _ in group[0].pairs):
+        if any(sign < 0 for sign, *_ in (*group[0].terms, *group[0].pairs)):
+            return False
+        if self.buffer(group[0].terms[0][1]) == "V" or any(self.buffer(w) == "V" for _, w, _ in group[0].pairs):
             return False
         rows = self._rows
         return all(
-            [x for _, x in entry.pairs] == signals
-            and entry.pairs[0][0] in rows
-            and rows.get(entry.inputs[0]) == rows[entry.pairs[0][0]] + len(signals)
+            [x for _, _, x in entry.pairs] == signals
+            and entry.pairs[0][1] in rows
+            and rows.get(entry.terms[0][1]) == rows[entry.pairs[0][1]] + len(signals)
             for entry in group
         )
 
-    def _block(self, nodes: Sequence[Symbol], buffer: str) -> slice:
+    def _block(self, nodes: Sequence[Node], buffer: str) -> slice:
         """Give `nodes` adjacent rows, with a 1 below them where one is needed, and return the rows."""
         start = self.sizes[buffer]
         stop = self.sizes[buffer] = start + len(nodes)
@@ -169,31 +198,97 @@ class Layout:
             self.sizes[buffer] += 1
         return slice(start, stop)
 
-    def _place(self, entries: list[Entry]) -> Group:
-        """Give the entries of a group their rows, in the order of what they read, and return the group."""
-        entries.sort(key=self._order)
-        buffer = "V" if entries[0].batched else "S"
-        start = self._block([entry.node for entry in entries], buffer).start
-        inputs = [indices[0] for indices in self._indices([[(x,) for x in entry.inputs] for entry in entries])]
-        op = entries[0].op
-        if op is not None and not op.variadic:
-            inputs = [Indices(t.buffer, t.rows[:, i : i + 1]) for t in inputs for i in range(t.rows.shape[1])]
-        pairs = self._indices([entry.pairs for entry in entries])
-        return Group(entries, buffer, start, inputs, [(a, b) for a, b in pairs])
-
-    def _indices(self, entries: Sequence[Sequence[tuple[Ref, ...]]]) -> Iterator[list[Indices]]:
-        """Yield indices of as many adjacent columns as stand in the same buffers, one for each part of a column."""
-        start = 0
-        for buffers, block in groupby(tuple(map(self.buffer, column)) for column in entries[0]):
-            stop = start + len(list(block))
-            yield [
-                Indices(buffer, np.array([[self.row(column[i]) for column in entry[start:stop]] for entry in entries]))
-                for i, buffer in enumerate(buffers)
-            ]
-            start = stop
+    def _straight(self, groups: Sequence[list[Entry]]) -> Iterator[Group]:
+        for entries in groups:
+            entries.sort(key=self._order)
+            self._block([entry.node for entry in entries], self.buffer(entries[0].node))
+            yield self._group(entries)
 
     def _order(self, entry: Entry) -> tuple[int, ...]:
         if entry.pairs:
-            a, b = entry.pairs[0]
+            _, a, b = entry.pairs[0]
             return self.row(b), self.row(a)
-        return tuple(map(self.row, entry.inputs[:1]))
+        return tuple(self.row(x) for x in islice(entry.reads, 1))
+
+    def _rounds(self, loop: Recurrence, tape: Tape) -> Rounds:
+        """Give the numbers of all rounds their rows, and return the groups of the body."""
+        direct = {x: refs for x, refs in loop.each if self._step_of(refs)}
+        copied = [(x, refs) for x, refs in loop.each if x not in direct]
+        sizes = Counter(map(self.buffer, [*(entry.node for entry in tape.entries), *(x for x, _ in copied)]))
+        for x, refs in direct.items():
+            self._rows[x], self._steps[x] = self.row(refs[0]), self._step_of(refs)
+        for x in (*(entry.node for entry in tape.entries), *loop.before.values(), *(x for x, _ in copied)):
+            self._steps[x] = sizes[self.buffer(x)]
+        groups, starts = self._grouped(tape), dict(self.sizes)
+        for buffer, size in sizes.items():
+            self.sizes[buffer] += size  # for what the first round reads of the round before
+        for nodes in (*([entry.node for entry in entries] for entries in groups), *([x] for x, _ in copied)):
+            self._block(nodes, self.buffer(nodes[0]))
+        for buffer, size in sizes.items():
+            self.sizes[buffer] = starts[buffer] + size * (len(loop.rounds) + 1)
+        for k, x in loop.before.items():
+            self._rows[x] = self._rows[loop.body[k]] - self._steps[x]
+        for i, made in enumerate(loop.rounds):
+            for node, x in zip(made, loop.body):
+                if x in self._rows:
+                    self._rows[node] = self._rows[x] + i * self._steps[x]
+        return Rounds(len(loop.rounds), self._copies(loop, copied), [self._group(entries) for entries in groups])
+
+    def _step_of(self, refs: Sequence[Ref]) -> int:
+        """Return by how many rows the `refs` of a loop move in each round, or 0 if they do not move evenly."""
+        rows = np.array([self.row(x) for x in refs])
+        step = int(rows[1] - rows[0])
+        is_even = (np.diff(rows) == step).all() and len(set(map(self.buffer, refs))) == 1
+        return step if is_even and step > 0 else 0
+
+    def _copies(self, loop: Recurrence, copied: Sequence[tuple[Node, Sequence[Ref]]]) -> list[tuple[View, View]]:
+        """Return where copies are made before a loop, and of what: where it starts, and numbers at scattered places."""
+        made = [(self.buffer(x), self._rows[x], loop.start(k)) for k, x in loop.before.items()]
+        made += [
+            (self.buffer(x), self._rows[x] + i * self._steps[x], ref)
+            for x, refs in copied
+            for i, ref in enumerate(refs)
+        ]
+        kinds: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for buffer, row, ref in sorted(made, key=lambda copy: copy[:2]):
+            kinds.setdefault((buffer, self.buffer(ref)), []).append((row, self.row(ref)))
+        return [
+            (View(to, np.array(rows)[:, 0]), View(source, np.array(rows)[:, 1])) for (to, source), rows in kinds.items()
+        ]
+
+    def _group(self, entries: Sequence[Entry]) -> Group:
+        first = entries[0]
+        rows = np.array([self._rows[entry.node] for entry in entries])
+        target = View(self.buffer(first.node), rows, self._steps.get(first.node, 0))
+        inputs = [view for _, view in self._views([[(x,) for x in entry.inputs] for entry in entries])]
+        if first.op is not None and not first.op.variadic:
+            inputs = [column for view in inputs for column in view.columns]
+        terms = self._views([[(x,) for _, x in entry.terms] for entry in entries], [sign for sign, _ in first.terms])
+        pairs = self._views([[(a, b) for _, a, b in e.pairs] for e in entries], [sign for sign, _, _ in first.pairs])
+        return Group(first.op, target, inputs, terms, pairs)
+
+    def _views(
+        self, entries: Sequence[Sequence[tuple[Ref, ...]]], signs: Sequence[float] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Return the sign and the views of as many adjacent columns as have their signs and places in common."""
+        found = []
+        columns = [(sign, [self._place(x) for x in column]) for sign, column in zip(signs or repeat(1.0), entries[0])]
+        for (sign, places), block in groupby(range(len(columns)), columns.__getitem__):
+            numbers = list(block)
+            part = slice(numbers[0], numbers[-1] + 1)
+            rows = np.array([[[self.row(x) for x in column] for column in entry[part]] for entry in entries])
+            found.append((sign, *(View(buffer, rows[..., i], step) for i, (buffer, step) in enumerate(places))))
+        return found
+
+
+def _read_elsewhere(parts: Sequence[Sequence[Node] | Recurrence], roots: Sequence[Node]) -> set[Node]:
+    """Return the nodes that the `roots` are, or that are read by other parts than their own."""
+    owners: dict[Node, int] = {}
+    for i, part in enumerate(parts):
+        nodes = chain.from_iterable(part.rounds) if isinstance(part, Recurrence) else part
+        owners.update(dict.fromkeys(nodes, i))
+    read = set(roots)
+    for i, part in enumerate(parts):
+        reads = part.reads if isinstance(part, Recurrence) else chain.from_iterable(node.inputs for node in part)
+        read.update(x for x in reads if owners.get(x, i) != i)
+    return read

@@ -1,79 +1,98 @@
-"""Print array statements as mathematics: h = w @ x + b for dot(w, x, out=h) and add(h, b, out=h)."""
+"""Print array statements as mathematics: h = w @ x + b."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-_SIGNS: dict[str, ast.operator] = {
-    "add": ast.Add(),
-    "subtract": ast.Sub(),
-    "multiply": ast.Mult(),
-    "divide": ast.Div(),
-    "dot": ast.MatMult(),
-    "matmul": ast.MatMult(),
-    "product": ast.MatMult(),
-}
+from autograd.compiler.code import Code
+from autograd.compiler.contraction import as_matrices
+from autograd.compiler.ir import Contract, Statement, View
+from autograd.compiler.printer import Printer
+from autograd.printing.precedence import ATOM, PRODUCT, SUM
+
+Name = Callable[[View], str]
 
 
-def readable(statements: Iterable[str], adders: Mapping[str, tuple[str, str, str]] | None = None) -> list[str]:
-    """Return `statements` with signs for functions, and a sum that is made step by step in one line.
+class Line(NamedTuple):
+    """A line of a listing, and the view whose numbers it computes; `depth` is 1 in a loop."""
 
-    >>> readable(["dot(w, x, out=h)", "add(h, b, out=h)", "maximum(h, 0.0, out=a)", "g[...] = multiply(c, a > 0.0)"])
-    ['h = w @ x + b', 'a = maximum(h, 0.0)', 'g = c * (a > 0.0)']
+    name: str
+    text: str
+    target: View | None = None
+    depth: int = 0
+    operation: str = ""
 
-    Each of the `adders` is a matrix of weights and biases, times signals and 1: it is read as its parts.
+    def __str__(self) -> str:
+        return "    " * self.depth + " = ".join(filter(None, [self.name, self.text]))
 
-    >>> adders = {"p": ("w", "b", "x")}
-    >>> readable(["dot(p, x_and_1, out=h)", "dot(g_h, x_and_1.T, out=g_p)"], adders)
-    ['h = w @ x + b', 'g_w = g_h @ x.T', 'g_b = g_h.sum(1)']
+
+class Listing(Printer):
+    """Collects `lines` for the statements that a writer writes, whose names of views it uses.
+
+    A sum that is made step by step is one line. Where a bias is the weight of a 1 below the signals (see `layout`), the
+    product is printed as w @ x + b, and its gradients as those of w and b.
     """
-    found: list[tuple[str, ast.expr]] = []
-    for statement in statements:
-        for target, value in _in_parts(*_assignment(ast.parse(statement).body[0]), adders or {}):
-            is_next = bool(found) and found[-1][0] == target and isinstance(value, ast.BinOp)
-            if is_next and isinstance(value, ast.BinOp) and ast.unparse(value.left) == target:
-                value.left = found.pop()[1]
-            found.append((target, value))
-    return [f"{target} = {ast.unparse(value)}" if target else ast.unparse(value) for target, value in found]
+
+    def __init__(self, name: Name, ones: set[int]) -> None:
+        super().__init__()
+        self._name, self._ones = name, ones
+        self.lines: list[Line] = []
+        self.depth = 0
+
+    def add(self, statement: Statement) -> None:
+        """Add a statement."""
+        target, value = statement.target, statement.value
+        if target.buffer.startswith("g") and isinstance(value, Contract) and self._has_ones(value.right, value.axes[1]):
+            signals, _ = _apart(value.right)
+            weights, bias = _apart(target)
+            product = Contract(value.left, signals, value.axes, value.sizes)
+            self._add(weights, product, statement.adds)
+            left = self.code(value.left)
+            self._line(bias, Code(f"{left.inside(ATOM)}.sum({len(value.axes[0]) - 1})"), "+" * statement.adds)
+        else:
+            self._add(target, value, statement.adds)
+
+    def _add(self, target: View, value: Any, adds: bool) -> None:
+        operation = getattr(getattr(value, "op", None), "name", "sum")
+        if adds and operation == "neg":
+            self._line(target, self.code(value.inputs[0]), "-")
+        else:
+            self._line(target, self.code(value), "+" * adds, operation)
+
+    def _line(self, target: View, code: Code, sign: str = "", operation: str = "sum") -> None:
+        """Add a line, or add to the last line if that is of the same target."""
+        name = text = self._name(target)
+        if sign:
+            if self.lines and self.lines[-1].name == name:
+                text, operation = self.lines.pop().text, "sum"
+            code = Code(f"{text} {sign} {code.inside(SUM, right=sign == '-')}", SUM)
+        self.lines.append(Line(name, code.text, target, self.depth, operation))
+
+    def note_line(self, name: str, text: str) -> None:
+        """Add a line of code."""
+        self.lines.append(Line(name, text, None, self.depth))
+
+    def view(self, view: View, has_samples: bool) -> Code:
+        """Return the name of a view."""
+        return Code(self._name(view))
+
+    def contract(self, x: Contract, has_samples: bool) -> Code:
+        """Write a contraction with the sign @, or as einsum."""
+        a, b, result = x.axes
+        if self._has_ones(x.right, b) and isinstance(x.left, View):
+            (w, bias), (signals, _) = _apart(x.left), _apart(x.right)
+            return Code(f"{self._name(w)} @ {self._name(signals)} + {self._name(bias)}", SUM)
+        left, right = self.code(x.left).inside(ATOM), self.code(x.right).inside(ATOM)
+        factors = as_matrices(left, right, x.axes)
+        return Code(" @ ".join(factors), PRODUCT) if factors else Code(f'einsum("{a},{b}->{result}", {left}, {right})')
+
+    def _has_ones(self, view: Any, axes: str) -> bool:
+        has_terms = isinstance(view, View) and view.buffer == "V" and axes.rstrip("b").endswith("m")
+        return has_terms and view.rows.shape[-1] > 1 and int(view.rows.flat[-1]) in self._ones
 
 
-def _in_parts(
-    target: str, value: ast.expr, adders: Mapping[str, tuple[str, str, str]]
-) -> Iterator[tuple[str, ast.expr]]:
-    """Yield a statement, or those that it is read as if it is that of an adder or of its gradient."""
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.MatMult):
-        left = ast.unparse(value.left)
-        if left in adders:
-            weights, bias, signals = adders[left]
-            value = ast.parse(f"{weights} @ {signals} + {bias}", mode="eval").body
-        elif target.removeprefix("g_") in adders:
-            weights, bias, signals = adders[target.removeprefix("g_")]
-            yield f"g_{weights}", ast.parse(f"{left} @ {signals}.T", mode="eval").body
-            target, value = f"g_{bias}", ast.parse(f"{left}.sum(1)", mode="eval").body
-    yield target, value
-
-
-def _assignment(statement: ast.stmt) -> tuple[str, ast.expr]:
-    """Return what a statement computes and the name that it gives to it."""
-    if isinstance(statement, ast.Assign):
-        target = ast.unparse(statement.targets[0]).removesuffix("[...]")
-        return target, _Signs().visit(statement.value)
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        call = statement.value
-        targets = [ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg == "out"]
-        call.keywords = [keyword for keyword in call.keywords if keyword.arg != "out"]
-        return targets[0] if targets else "", _Signs().visit(call)
-    return "", ast.Name(ast.unparse(statement))
-
-
-class _Signs(ast.NodeTransformer):
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Write calls of functions that have a sign with it."""
-        self.generic_visit(node)
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == "negative":
-            return ast.UnaryOp(ast.USub(), node.args[0])
-        if name in _SIGNS and len(node.args) == 2:
-            return ast.BinOp(node.args[0], _SIGNS[name], node.args[1])
-        return node
+def _apart(view: View) -> tuple[View, View]:
+    """Return the columns of a view but for the last one, and the last one."""
+    last = view.rows[..., -1] if view.rows.ndim > 1 else view.rows[-1:]
+    return View(view.buffer, view.rows[..., :-1], view.step), View(view.buffer, last, view.step)

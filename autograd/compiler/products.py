@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from autograd.compiler.layout import Indices, Rows
+from autograd.compiler.ir import Contract, Rows, View
 
 
-class Product(NamedTuple):
-    """The sums over m of a[..., m] * b[..., m], for indices `a` and `b` of a group.
+def product(a: View, b: View) -> tuple[Contract, tuple[int, ...]]:
+    """Return the sums over m of a[n, m] * b[n, m] as a contraction, and the shape of the entries in its result.
 
-    Where `is_grid`, each of the p rows of `a` meets each of the q rows of `b`, and the results stand in the order
-    (q, p): that is a matrix product. Elsewhere row n of `a` meets row n of `b`.
+    Where each of p rows of `a` meets each of q rows of `b`, and the results stand in the order (q, p), the entries are
+    a grid, and the contraction is a product of matrices. A single row that meets all others is a vector.
     """
-
-    a: Indices
-    b: Indices
-    is_grid: bool
-
-    @property
-    def batched(self) -> bool:
-        """Whether a factor has a number for each sample."""
-        return "V" in (self.a.buffer, self.b.buffer)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The axes of the results, but for that of the samples."""
-        p, q = len(self.a.rows), len(self.b.rows)
-        return (q, p) if self.is_grid and p > 1 and q > 1 else (max(p, q),)
-
-    @property
-    def times(self) -> str:
-        """The function for products of matrices with axes of p, m and perhaps the samples.
-
-        NumPy's dot is the fastest, but where a matrix is a single 0, it takes the product with infinity as 0. `product`
-        is dot where there are more samples than one, and else matmul.
-        """
-        lengths = self.a.rows.shape
-        return "dot" if 1 not in lengths else "product" if self.batched and lengths != (1, 1) else "matmul"
-
-    @property
-    def subscripts(self) -> tuple[str, str, str]:
-        """The names of the axes of a, b and the result, as einsum takes them; b is that of the samples."""
-        p, q = len(self.a.rows), len(self.b.rows)
-        names = ["pm" if p > 1 else "m", "qm" if q > 1 else "m"] if self.is_grid else ["nm", "nm"]
-        result = "q" * (q > 1) + "p" * (p > 1) if self.is_grid else "n"
-        if self.is_grid and p == q == 1:
-            names, result = ["nm", "m"], "n"
-        a, b = (name + "b" * (indices.buffer == "V") for name, indices in zip(names, (self.a, self.b)))
-        return a, b, result + "b" * self.batched
+    p, q = _grid(a.rows, b.rows)
+    if not p:
+        n = len(a.rows)
+        return _contract(a, b, "nm", "nm", "n", a.rows.shape), (n,)
+    left = View(a.buffer, a.rows[:p] if p > 1 else a.rows[0], a.step)
+    right = View(b.buffer, b.rows[:: max(p, 1)] if q > 1 else b.rows[0], b.step)
+    if p == q == 1:
+        return _contract(View(a.buffer, a.rows[:1], a.step), right, "nm", "m", "n", (1, a.rows.shape[1])), (1,)
+    shape = tuple(n for n in (q, p) if n > 1)
+    names = "pm" if p > 1 else "m", "qm" if q > 1 else "m", "q" * (q > 1) + "p" * (p > 1)
+    return _contract(left, right, *names, (p, a.rows.shape[1])), shape
 
 
-def recognise(a: Indices, b: Indices) -> Product:
-    """Return the product of two matrices of factors, as a matrix product where it is one."""
-    if (b.rows == b.rows[0]).all():
-        return Product(a, Indices(b.buffer, b.rows[:1]), True)
-    if (a.rows == a.rows[0]).all():
-        return Product(Indices(a.buffer, a.rows[:1]), b, True)
-    p, q = _distinct(a.rows), _distinct(b.rows)
-    if p * q == len(a.rows):
-        rows_a, rows_b = a.rows[:p], b.rows[::p]
-        if (np.tile(rows_a, (q, 1)) == a.rows).all() and (np.repeat(rows_b, p, axis=0) == b.rows).all():
-            return Product(Indices(a.buffer, rows_a), Indices(b.buffer, rows_b), True)
-    return Product(a, b, False)
+def _contract(a: View, b: View, left: str, right: str, result: str, sizes: tuple[int, ...]) -> Contract:
+    samples = ["b" * a.is_batched, "b" * b.is_batched, "b" * (a.is_batched or b.is_batched)]
+    axes = left + samples[0], right + samples[1], result + samples[2]
+    return Contract(a, b, axes, sizes)
+
+
+def _grid(a: Rows, b: Rows) -> tuple[int, int]:
+    """Return the numbers of distinct rows of `a` and `b` if each of these meets each of those, else 0 and 0."""
+    if (b == b[0]).all():
+        return len(a), 1
+    if (a == a[0]).all():
+        return 1, len(b)
+    p, q = _distinct(a), _distinct(b)
+    if p * q == len(a) and (np.tile(a[:p], (q, 1)) == a).all() and (np.repeat(b[::p], p, axis=0) == b).all():
+        return p, q
+    return 0, 0
 
 
 def _distinct(rows: Rows) -> int:

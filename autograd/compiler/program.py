@@ -8,11 +8,15 @@ from html import escape
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
+from autograd.compiler.adjoint import adjoint
 from autograd.compiler.arguments import Array
+from autograd.compiler.ir import View
 from autograd.compiler.layout import Layout
-from autograd.compiler.listing import readable
+from autograd.compiler.lowering import lower
 from autograd.compiler.source import docstring, source_of
-from autograd.compiler.symbols import Symbol
+from autograd.compiler.tape import Node
 from autograd.compiler.writer import Writer
 from autograd.printing.table import Table
 from autograd.printing.webpage import Html
@@ -28,16 +32,23 @@ class Program:
     by the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
     """
 
-    def __init__(self, layout: Layout, roots: Sequence[Symbol], wanted: str, scalar_nodes: int) -> None:
+    def __init__(self, layout: Layout, roots: Sequence[Node], wanted: str, scalar_nodes: int) -> None:
         self.layout, self.scalar_nodes = layout, scalar_nodes
         self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
+        forward = lower(layout)
+        buffer, row = self.roots[0]
+        backward = adjoint(forward, layout.sizes, View(buffer, np.array([row])), View(wanted, layout.leaf_rows(wanted)))
         writer = Writer(layout)
-        writer.write(self.roots[0], wanted)
-        self._parts, self._adders = writer.parts, writer.adders
-        self._lines = writer.forward, writer.backward
-        self._code = source_of(writer, self.roots, wanted)
-        self.has_own = bool(writer.calls)  # operations that are called for each element
+        lines = writer.write(forward)
+        written = len(writer.listing.lines)
+        code = lines, writer.write(backward)
+        self._lines = writer.listing.lines[:written], writer.listing.lines[written:]
+        self._scopes = [
+            writer.names.scope_of(line.target) if line.target is not None else "" for line in self._lines[0]
+        ]
+        self._code = source_of(writer, layout, *code, self.roots, wanted)
         self._calls = writer.calls
+        self.has_own = bool(writer.calls)  # operations that are called for each element
 
     @cached_property
     def _compiled(self) -> CodeType:
@@ -46,15 +57,15 @@ class Program:
     def __getstate__(self) -> dict[str, Any]:
         return {name: x for name, x in vars(self).items() if name != "_compiled"}  # which cannot be pickled
 
-    @cached_property
+    @property
     def statements(self) -> list[str]:
         """The statements of the forward pass."""
-        return readable(self._lines[0], self._adders)
+        return [str(line) for line in self._lines[0]]
 
-    @cached_property
+    @property
     def gradients(self) -> list[str]:
         """The statements of the backward pass."""
-        return readable(self._lines[1], self._adders)
+        return [str(line) for line in self._lines[1]]
 
     def bound(self, samples: int) -> tuple[Array, Array, Array, Array, Callable[[], None], Callable[[Any], None]]:
         """Return new buffers S, V, gS, gV for so many `samples`, and the functions `forward` and `backward` on them.
@@ -69,7 +80,7 @@ class Program:
     @property
     def source(self) -> str:
         """The program as a module: what is computed, in its docstring, and the functions that compute it."""
-        return docstring(self.layout, self.scalar_nodes, self.statements, self.gradients) + self._code
+        return docstring(self.layout, self.scalar_nodes, *self._lines) + self._code
 
     def __str__(self) -> str:
         return self.source
@@ -89,8 +100,7 @@ class Program:
         )
 
     def _rows(self) -> Iterator[list[str]]:
-        """Yield a row for each group of scalar nodes: its part of the model, its nodes, their statements."""
-        for scope, group, lines in self._parts:
-            statements = "<br>".join(escape(line) for line in readable(lines, self._adders))
-            nodes = f"{len(group.entries):,} × {group.op.name if group.op else 'sum'}"
-            yield [scope.replace("_", " "), nodes, Html(f"<code>{statements}</code>")]
+        """Yield a row for each array statement: its part of the model, its scalar nodes, and the statement."""
+        for line, scope in zip(self._lines[0], self._scopes):
+            nodes = f"{line.target.rows.size:,} × {line.operation}" if line.target is not None else ""
+            yield [(scope or "").replace("_", " "), nodes, Html(f"<code>{escape(str(line))}</code>")]

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import ast
 import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
-from autograd.compiler.adjoints import Adjoints
-from autograd.compiler.code import UFUNCS
-from autograd.compiler.statements import Statements, names_in
-from autograd.compiler.symbols import Symbol
+import numpy as np
+
+from autograd.compiler.adjoint import adjoint
+from autograd.compiler.code import UFUNCS, code_of, unannotated
+from autograd.compiler.ir import View
+from autograd.compiler.layout import Layout
+from autograd.compiler.loop_rows import rows_read
+from autograd.compiler.lowering import lower
+from autograd.compiler.scalar_writer import ScalarWriter
+from autograd.compiler.tape import Node
 from autograd.ops import AUXILIARY, TABLE
-from autograd.syntax import NoSourceError, definition, with_callees
+from autograd.syntax import NoSourceError, with_callees
 from autograd.terminal import printed
 
 
@@ -31,37 +36,45 @@ def _softmax(xs: Sequence[float], y: float) -> list[float]:
     return [e / whole for e in es]
 
 
+def _passed(g: float, d: float) -> float:
+    return g * d if d else 0.0
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     UFUNCS.get(op.name, op.name): op.value for op in (*TABLE.values(), *AUXILIARY)
 }
-_FUNCTIONS |= {"square": lambda x: x * x, "softmax": _softmax, "passed": lambda g, d: g * d if d else 0.0}
-_MOST_STATEMENTS = 50_000  # of what Python compiles in a second or two
+_FUNCTIONS |= {"softmax": _softmax, "passed": _passed}
 _IMPORTS = "from math import inf, nan\n"
 
 
 @printed
 class ScalarProgram:
-    """A program for a graph on floats, given by its nodes in topological `order`.
+    """A program on floats, for a layout of single entries.
 
-    `value` and `value_and_grad` take the numbers of the `inputs`, and return those of the `roots`, the latter with the
-    derivatives of the first root by the `wanted` leaves, which are the first of the inputs. It is written where it
-    `is_short`: `statements` are those of the forward pass, `gradients` those of the backward pass.
+    `value` and `value_and_grad` take the numbers of its inputs, in their `rows`, and return those of the `roots`, the
+    latter with the derivatives of the first root by the parameters of the layout, which are the first of the inputs.
+    `statements` are those of the forward pass, `gradients` those of the backward pass.
     """
 
-    def __init__(self, order: Sequence[Symbol], roots: Sequence[Symbol], wanted: Sequence[Symbol]) -> None:
-        self._written = Statements(order, roots, wanted)
-        self.inputs, self.scalar_nodes = self._written.inputs, len(order)
-        self.is_short = self._written.count < _MOST_STATEMENTS
-        if self.is_short:
-            self._write(roots[0], wanted)
-
-    def _write(self, root: Symbol, wanted: Sequence[Symbol]) -> None:
-        """Write both passes at once, so that no two threads do."""
-        adjoints = Adjoints(self._written, root, wanted)
-        read = names_in(adjoints.lines)
-        self.statements = list(self._written.forward(read, {}))
-        self.gradients, self._derivatives = adjoints.lines, adjoints.derivatives
-        self._saving = list(self._written.forward(read, adjoints.saved))
+    def __init__(self, layout: Layout, roots: Sequence[Node], scalar_nodes: int) -> None:
+        self.scalar_nodes = scalar_nodes
+        self.forward = forward = lower(layout)
+        results, wanted = [layout.row(root) for root in roots], layout.leaf_rows("S").tolist()
+        self.results, self.wanted = results, wanted
+        self.size, self.constants = layout.sizes["S"], layout.constants
+        root, leaves = View("S", np.array(results[:1])), View("S", np.array(wanted, np.intp))
+        self.backward = backward = adjoint(forward, layout.sizes, root, leaves)
+        writer = ScalarWriter([code_of(x).text for x in layout.constants], backward)
+        rows = {*results} | rows_read(forward)
+        self._saving = writer.write_forward(forward, rows | rows_read(backward), saves=True)
+        self._saving_results = [writer.number_in(row) for row in results]
+        self.gradients, self._derivatives = writer.write_backward(backward, wanted)
+        self.statements = writer.write_forward(forward, rows, saves=False)
+        self._results = [writer.number_in(row) for row in results]
+        self._own, self._functions = writer.own_names, writer.functions
+        first = len(layout.constants)
+        others = range(first, first + len(layout.leaves))
+        self.rows = [*wanted, *others]
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle all but the functions, which are compiled again."""
@@ -82,7 +95,7 @@ class ScalarProgram:
 
     def _compiled(self, name: str, source: str) -> Any:
         namespace: dict[str, Any] = dict(_FUNCTIONS)
-        for op, own in self._written.own.items():
+        for op, own in self._own.items():
             namespace |= {own: op.evaluate, f"{own}_linearize": op.linearize}
         exec(compile(f"{_IMPORTS}{source}", "<scalar program>", "exec"), namespace)  # noqa: S102 - of our own making
         return namespace[name]
@@ -90,27 +103,26 @@ class ScalarProgram:
     @property
     def source(self) -> str:
         """The program as a module, with the values of the operations; those of your own it does not know."""
-        functions = f"{self._value_source}\n\n{self._gradient_source}"
-        return f"{self._docstring}{_IMPORTS}{_definitions(functions)}\n\n{functions}"
+        definitions = _definitions(self._functions)
+        return f"{self._docstring}{_IMPORTS}{definitions}\n\n{self._value_source}\n\n{self._gradient_source}"
 
     @property
     def _docstring(self) -> str:
-        own = [f"{name} and {name}_linearize are those of {op}." for op, name in self._written.own.items()]
+        own = [f"{name} and {name}_linearize are those of {op}." for op, name in self._own.items()]
         first = f"{len(self.statements):,} statements on floats, for {self.scalar_nodes:,} scalar nodes."
         return '"""' + "\n\n".join([first, *own]) + '\n"""\n\n'
 
     @property
     def _value_source(self) -> str:
-        return self._function("value", self.statements, f"[{', '.join(self._written.results)}]")
+        return self._function("value", self.statements, f"[{', '.join(self._results)}]")
 
     @property
     def _gradient_source(self) -> str:
-        results, derivatives = ", ".join(self._written.results), ", ".join(self._derivatives)
-        return self._function("value_and_grad", [*self._saving, *self.gradients], f"[{results}], [{derivatives}]")
+        result = f"[{', '.join(self._saving_results)}], [{', '.join(self._derivatives)}]"
+        return self._function("value_and_grad", [*self._saving, *self.gradients], result)
 
     def _function(self, name: str, lines: Sequence[str], result: str) -> str:
-        names = ", ".join(self._written.names[x] for x in self.inputs)
-        first = [f"{names}, = inputs"] if names else []
+        first = [f"{', '.join(f'v{row}' for row in self.rows)}, = inputs"] if self.rows else []
         return "\n    ".join([f"def {name}(inputs):", *first, *lines, f"return {result}"]) + "\n"
 
     def __str__(self) -> str:
@@ -120,17 +132,17 @@ class ScalarProgram:
         return f"<program of {len(self.statements):,} statements on floats for {self.scalar_nodes:,} scalar nodes>"
 
 
-def _definitions(text: str) -> str:
-    """Return the definitions of the functions that `text` uses, as they are declared in the table of operations."""
-    used = [(name, f) for name, f in _FUNCTIONS.items() if re.search(rf"\b{name}\(", text)]
+def _definitions(names: Collection[str]) -> str:
+    """Return the definitions of functions, as they are declared in the table of operations."""
+    used = [(name, f) for name, f in _FUNCTIONS.items() if name in names]
     lines = ["import math", "import operator", ""] if used else []
     for name, function in used:
         try:
-            tree = definition(function)
+            tree = unannotated(function)
         except NoSourceError:  # of a function of Python's own
             lines.append(f"{name} = {function.__module__.lstrip('_')}.{function.__name__}")
             continue
-        lines += [ast.unparse(definition(callee)) for callee in with_callees(function)[:-1]]
+        lines += [ast.unparse(unannotated(callee)) for callee in with_callees(function)[:-1]]
         code = ast.unparse(tree)
         lines.append(f"{name} = {code}" if isinstance(tree, ast.Lambda) else f"{code}\n{name} = {function.__name__}")
     return "\n".join(lines).replace("builtins.", "") + "\n"

@@ -7,28 +7,39 @@ from collections.abc import Iterator, Sequence
 
 from autograd.compiler.code import HELPERS, NAMES, code_of
 from autograd.compiler.layout import Layout
-from autograd.compiler.views import GRID, runs
+from autograd.compiler.listing import Line
+from autograd.compiler.views import runs
 from autograd.compiler.writer import Writer
 
-_FLOAT = re.compile(r"(?<![\w.])\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)(?![\w.])")
-_NUMBERS = {"0.0": "zero", "0.5": "half", "1.0": "one", "2.0": "two"}
-_MOST_CELLS = (
-    1000  # variables of a function around another one, for which Python takes time that grows with their square
-)
+_MOST_CELLS = 1000  # variables of an enclosing function, for which Python takes time that grows with their square
 _MOST_LINES = 100  # of a docstring
 
 
-def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> str:
-    """Return the code of what a `writer` wrote, which computes gradients by the leaves in the buffer `wanted`."""
-    layout = writer.layout
+def source_of(
+    writer: Writer,
+    layout: Layout,
+    forward: list[str],
+    backward: list[str],
+    roots: Sequence[tuple[str, int]],
+    wanted: str,
+) -> str:
+    """Return the code of a module with the `forward` and `backward` lines of a `writer`.
+
+    Gradients are those by the leaves in the buffer that is `wanted`.
+    """
     known = [*layout.constants, *(leaf.number for leaf in layout.leaves)]
-    views = [f"{name} = {code}" for code, name in writer.views.items()]
-    constants = [f"{name} = {code}" for code, name in writer.constants.items()]
     helpers = [HELPERS[name] for name in HELPERS if name in writer.helpers]
-    forward, backward, numbers = _bound_numbers(writer)
-    product = ["    product = dot if V.shape[1] > 1 else matmul  # which does not take 0 times infinity as 0"]
+    views = [f"{name} = {code}" for name, code in writer.views.items()]
+    rounds = [
+        f"{name} = [({', '.join(codes.values())},) for i in range({count})]"
+        for name, count, codes in writer.rounds
+        if codes
+    ]
+    cells = [*writer.views, *(name for name, _, _ in writer.rounds), "product"]
+    constants = [f"{name} = {code}" for name, code in writer.constants.items()]
+    numbers = [f"{name} = np.array({x!r})" for name, x in writer.numbers.items()]
     body = [
-        *("\n\n" + helper.strip() for helper in [*helpers, *([GRID] if "grid(" in "".join(views) else [])]),
+        *("\n\n" + helper.strip() for helper in helpers),
         *(["", "", *constants, *numbers] if constants or numbers else []),
         "",
         "",
@@ -42,15 +53,15 @@ def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> 
         "",
         "def bind(S, V, gS, gV):",
         '    """Return forward(), which computes all rows, and backward(seed), which computes the gradients, too."""',
-        *([f"    global {', '.join([*writer.views.values(), 'product'])}"] if len(views) > _MOST_CELLS else []),
-        *(product if any("product(" in statement for statement in [*forward, *backward]) else []),
-        *(f"    {view}" for view in views),
+        *([f"    global {', '.join(cells)}"] if len(cells) > _MOST_CELLS else []),
+        "    product = dot if V.shape[1] > 1 else matmul  # which does not take 0 times infinity as 0",
+        *(f"    {line}" for line in [*views, *rounds]),
         "",
         "    def forward():",
-        *(f"        {statement}" for statement in forward or ["pass"]),
+        *(f"        {line}" for line in forward or ["pass"]),
         "",
         "    def backward(seed):",
-        *(f"        {statement}" for statement in [*forward, *backward]),
+        *(f"        {line}" for line in [*forward, *backward]),
         "",
         "    return forward, backward",
         "",
@@ -65,26 +76,12 @@ def source_of(writer: Writer, roots: Sequence[tuple[str, int]], wanted: str) -> 
     text = "\n".join(body)
     used = set(re.findall(r"\w+", text))
     names = [name for name in NAMES if name in used]
-    head = ["import math", "", "import numpy as np"]
-    head += [f"from numpy import {', '.join(names)}"] if names else []
-    head += ["from numpy.lib.stride_tricks import as_strided"] if "as_strided" in used else []
+    head = ["import math", "", "import numpy as np", f"from numpy import {', '.join(names)}"]
+    head += ["from numpy.lib.stride_tricks import as_strided"]
     return "\n".join(head) + "\n" + text + "\n"
 
 
-def _bound_numbers(writer: Writer) -> tuple[list[str], list[str], list[str]]:
-    """Return the statements with a name for each number in them, and what binds these: arrays are read faster."""
-    names: dict[str, str] = {}
-
-    def named(match: re.Match[str]) -> str:
-        if match[0] not in names:
-            names[match[0]] = _NUMBERS.get(match[0]) or writer.names.new("number")
-        return names[match[0]]
-
-    forward, backward = ([_FLOAT.sub(named, line) for line in lines] for lines in (writer.forward, writer.backward))
-    return forward, backward, [f"{name} = np.array({number})" for number, name in names.items()]
-
-
-def docstring(layout: Layout, scalar_nodes: int, statements: Sequence[str], gradients: Sequence[str]) -> str:
+def docstring(layout: Layout, scalar_nodes: int, statements: Sequence[Line], gradients: Sequence[Line]) -> str:
     """Return the docstring of a program: its `statements`, as they are read, and what stands in its buffers."""
     parameters = layout.theta.stop - layout.theta.start
     rows = [f"    rows {rows.start} to {rows.stop - 1}: {name}" for name, rows in layout.argument_rows]
@@ -106,9 +103,9 @@ def docstring(layout: Layout, scalar_nodes: int, statements: Sequence[str], grad
     return '"""' + "\n".join(lines) + '\n"""\n\n'
 
 
-def _shortened(lines: Sequence[str]) -> list[str]:
-    more = [f"... and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
-    return [f"    {line}" for line in [*lines[:_MOST_LINES], *more]]
+def _shortened(lines: Sequence[Line]) -> list[str]:
+    more = [f"    ... and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
+    return [*(f"    {line}" for line in lines[:_MOST_LINES]), *more]
 
 
 def _filling(layout: Layout) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Normal form of a recorded graph: nested sums flattened, products kept as pairs.
+"""Normal form of recorded nodes: nested sums flattened, with signs, and products kept as pairs.
 
-    s = w0*x0 + w1*x1 + b      is recorded as four nodes, and is one entry: the pairs (w0, x0), (w1, x1) and the term b
+    s = w0*x0 + w1*x1 - b      is recorded as four nodes, and is one entry: the pairs (w0, x0), (w1, x1) and the term -b
 
 An entry is *batched* if it depends on the arguments, and so has a value for each sample. Its *level* is one more than
 the highest level of its operands: entries of one level can be computed together. It is *reached* by the backward pass
@@ -10,100 +10,135 @@ unless only comparisons read it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from autograd.compiler.symbols import Symbol
 from autograd.operation import Op
-from autograd.ops import COMPARISONS, add, dot, mean, mul, total
+from autograd.ops import COMPARISONS, add, div, dot, mean, mul, neg, sub, total
 
+Node = Any  # a symbol, or what stands for one in a loop
 Ref = Any  # a node, or a float for a constant
-_SUMS = (add, total, dot, mean)
+_SIGNS = {add: (1.0, 1.0), sub: (1.0, -1.0), neg: (-1.0,)}
+
+
+class Standin:
+    """A node that was not recorded: of the normal form, or of the body of a loop."""
+
+    __slots__ = ("inputs", "op")
+
+    def __init__(self, op: Op | None = None, inputs: tuple[Ref, ...] = ()) -> None:
+        self.op, self.inputs = op, inputs
 
 
 class Entry:
-    """What computes `node`: `op` on `inputs`; where that is None, a sum of products (`pairs`) and `inputs`, divided."""
+    """What computes `node`: `op` on `inputs`; or, where that is None, a sum of `terms` and of products, `pairs`.
 
-    __slots__ = ("batched", "divisor", "inputs", "level", "node", "op", "pairs", "reached")
+    Each term is a sign and a node or number, each pair a sign and two of them.
+    """
 
-    def __init__(self, node: Symbol, op: Op | None, inputs: list[Ref], batched: bool) -> None:
+    __slots__ = ("batched", "inputs", "level", "node", "op", "pairs", "reached", "sign", "terms")
+
+    def __init__(self, node: Node, op: Op | None, inputs: Sequence[Ref], batched: bool) -> None:
         self.node, self.op, self.inputs, self.batched = node, op, inputs, batched
-        self.pairs: list[tuple[Ref, Ref]] = []
-        self.divisor, self.level, self.reached = 1, 0, False
+        self.terms: list[tuple[float, Ref]] = []
+        self.pairs: list[tuple[float, Ref, Ref]] = []
+        self.level, self.reached = 1, False
+        self.sign = 1.0  # of all parts, until the entry is settled
+
+    def take(self, sign: float, other: Entry) -> None:
+        """Add the parts of another sum times a sign: the shorter one to the longer one, in linear time."""
+        if len(other.terms) + len(other.pairs) > len(self.terms) + len(self.pairs):
+            self.terms, other.terms = other.terms, self.terms
+            self.pairs, other.pairs = other.pairs, self.pairs
+            self.sign, other.sign = sign * other.sign, self.sign
+        else:
+            other.sign *= sign
+        other.sign *= self.sign
+        other.settle()
+        self.terms += other.terms
+        self.pairs += other.pairs
+
+    def settle(self) -> None:
+        """Give each part its sign."""
+        if self.sign < 0:
+            self.terms = [(-sign, x) for sign, x in self.terms]
+            self.pairs = [(-sign, a, b) for sign, a, b in self.pairs]
+            self.sign = 1.0
 
     @property
-    def reads(self) -> list[Ref]:
+    def reads(self) -> Iterator[Ref]:
         """All that it reads."""
-        return [*self.inputs, *chain.from_iterable(self.pairs)] if self.pairs else self.inputs
+        yield from self.inputs
+        for _, x in self.terms:
+            yield x
+        for _, a, b in self.pairs:
+            yield a
+            yield b
 
 
 class Tape:
-    """The entries of the graph of `roots`, in the order of computation; `arguments` are the leaves that are batched.
+    """The entries of `nodes`, in the order of computation.
 
-    `leaves` are all other leaves. `batched` are the nodes that have a value for each sample.
+    Nodes that are `kept` have entries of their own, because they are read elsewhere. `batched` are the nodes that have
+    a value for each sample; those of the tape are added.
     """
 
-    def __init__(self, order: Sequence[Symbol], roots: Sequence[Symbol], arguments: Collection[Symbol]) -> None:
-        self.batched = set(arguments)
-        self.leaves: list[Symbol] = []
-        self._uses = Counter(chain.from_iterable(node.inputs for node in order))
-        self._uses.update(roots)
-        entries: dict[Symbol, Entry] = {}
-        for node in order:
-            if node.op is not None:
-                entries[node] = self._entry(node, node.op, entries)
-            elif node not in self.batched:
-                self.leaves.append(node)
-        self.entries = list(entries.values())
+    def __init__(self, nodes: Sequence[Node], kept: Collection[Node], batched: set[Node]) -> None:
+        self.batched = batched
+        self._uses = Counter(chain.from_iterable(node.inputs for node in nodes))
+        self._uses.update(kept)
+        self._open: dict[Node, Entry] = {}
+        for node in nodes:
+            self._add(node)
+        self.entries = list(self._open.values())
+        for entry in self.entries:
+            entry.settle()
         self._set_levels()
-        self._set_reached(roots)
+        self._set_reached(kept)
 
-    def _entry(self, node: Symbol, op: Op, entries: dict[Symbol, Entry]) -> Entry:
-        batched = not self.batched.isdisjoint(node.inputs)
-        if batched:
-            self.batched.add(node)
-        if op not in _SUMS:
-            return Entry(node, op, list(node.inputs), batched)
-        entry = Entry(node, None, [], batched)
-        if op is dot:
-            n = len(node.inputs) // 2
-            entry.pairs = list(zip(node.inputs[:n], node.inputs[n:-1]))
-            self._absorb(entry, node.inputs[-1:], entries)
-        else:
-            self._absorb(entry, node.inputs, entries)
+    def _add(self, node: Node) -> None:
+        op, inputs = node.op, node.inputs
         if op is mean:
-            entry.divisor = len(node.inputs)
-        return entry
+            whole = Standin(total, inputs)
+            self._uses[whole] = 2  # it is no part of another sum
+            self._add(whole)
+            op, inputs = div, (whole, float(len(inputs)))
+        is_batched = node in self.batched or not self.batched.isdisjoint(inputs)
+        if is_batched:
+            self.batched.add(node)
+        if op not in (add, sub, neg, total, dot):
+            self._open[node] = Entry(node, op, inputs, is_batched)
+            return
+        entry = self._open[node] = Entry(node, None, (), is_batched)
+        if op is dot:
+            n = len(inputs) // 2
+            entry.pairs = [(1.0, a, b) for a, b in zip(inputs[:n], inputs[n:-1])]
+            inputs = inputs[-1:]
+        for sign, x in zip(_SIGNS.get(op) or [1.0] * len(inputs), inputs):
+            self._absorb(entry, sign, x)
 
-    def _absorb(self, entry: Entry, terms: Sequence[Ref], entries: dict[Symbol, Entry]) -> None:
-        """Add `terms` to a sum: sums and products that nothing else reads become part of it."""
-        for x in terms:
-            inner = entries.get(x) if x.__class__ is not float and self._uses[x] == 1 else None
-            if inner is None or inner.batched != entry.batched or inner.divisor != 1:
-                if x.__class__ is not float or x:  # adding 0 changes nothing
-                    entry.inputs.append(x)
-            elif inner.op is None:
-                del entries[x]
-                if len(inner.inputs) + len(inner.pairs) > len(entry.inputs) + len(entry.pairs):  # append the shorter
-                    entry.inputs, inner.inputs = inner.inputs, entry.inputs
-                    entry.pairs, inner.pairs = inner.pairs, entry.pairs
-                entry.inputs += inner.inputs
-                entry.pairs += inner.pairs
-            elif inner.op is mul:
-                del entries[x]
-                entry.pairs.append((inner.inputs[0], inner.inputs[1]))
-            else:
-                entry.inputs.append(x)
+    def _absorb(self, entry: Entry, sign: float, x: Ref) -> None:
+        """Add a term to a sum: a sum or a product that nothing else reads becomes part of it."""
+        inner = self._open.get(x) if self._uses[x] == 1 else None
+        if inner is None or inner.batched != entry.batched or inner.op not in (None, mul):
+            if x.__class__ is not float or x:  # adding 0 changes nothing
+                entry.terms.append((sign * entry.sign, x))
+            return
+        del self._open[x]
+        if inner.op is mul:
+            entry.pairs.append((sign * entry.sign, *inner.inputs))
+        else:
+            entry.take(sign, inner)
 
     def _set_levels(self) -> None:
         levels: dict[Ref, int] = {}
         for entry in self.entries:
             entry.level = levels[entry.node] = 1 + max([levels.get(x, 0) for x in entry.reads], default=0)
 
-    def _set_reached(self, roots: Sequence[Symbol]) -> None:
-        reached = set(roots)
+    def _set_reached(self, kept: Collection[Node]) -> None:
+        reached = set(kept)
         for entry in reversed(self.entries):
             entry.reached = entry.node in reached
             if entry.reached and entry.op not in COMPARISONS:
-                reached.update(x for x in entry.reads if x.__class__ is not float)
+                reached.update(entry.reads)

@@ -17,26 +17,31 @@ from autograd.compiler.arguments import Argument, Array, Batch, Build
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
+from autograd.compiler.native import is_installed
+from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
-from autograd.compiler.runner import Runner
+from autograd.compiler.scalar_runner import ScalarRunner
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol, record
-from autograd.compiler.tape import Tape
+from autograd.compiler.workspace import Runner
 from autograd.operation import as_float
 from autograd.value import Value
-
-_NARROW = 8  # nodes of a group on average, below which Python's floats are faster than arrays of one sample
 
 
 class Trace:
     """One call of f on symbols for the numbers of a sample, the `leaves`, and what it recorded.
 
-    `arrays` runs it on buffers, for any number of samples. A graph with next to no repetition (`is_narrow`) is computed
-    on floats, by `scalars`, where there is only one.
+    An array program computes it for any number of samples. Where the graph has next to no repetition, and there are few
+    samples, a program on single numbers is faster.
     """
 
     def __init__(
-        self, f: Callable[..., Any], arguments: Sequence[Argument], build: Build, params: Sequence[Value] | None
+        self,
+        f: Callable[..., Any],
+        arguments: Sequence[Argument],
+        build: Build,
+        params: Sequence[Value] | None,
+        backend: str,
     ) -> None:
         self.samples_first, self._build = params is not None, build
         self._arguments = [(a.name, a.shape) for a in arguments]
@@ -55,45 +60,48 @@ class Trace:
         self.roots = [lifted.symbol(y) for y in outputs]
         self.params = [lifted.symbol(p) for p in params or ()]
         self._nodes, self._order = lifted.nodes, needed(lifted.nodes, self.roots)
-        self._tape = Tape(self._order, self.roots, self.leaves)
         self._has_choices = graphs.has_choices(self._order)
-        groups = len({(entry.level, entry.op) for entry in self._tape.entries})
-        self.is_narrow = len(self._order) < _NARROW * max(1, groups)
+        self._plan = Plan(self._order, self.roots, self.leaves)
+        self._backend = backend
 
     @cached_property
-    def arrays(self) -> Runner:
+    def _arrays(self) -> Runner:
         """The graph as an array program, with buffers to run it on."""
-        return self._runner(self._tape, self.roots, len(self._order))
+        return self._runner(self._plan, self._order, self.roots)
 
     @cached_property
     def _computed(self) -> Runner:
         """An array program for the computed nodes that have to be checked."""
         order = needed(self._nodes, self._checks.computed)
-        return self._runner(Tape(order, self._checks.computed, self.leaves), self._checks.computed, len(order))
+        return self._runner(Plan(order, self._checks.computed, self.leaves), order, self._checks.computed)
 
-    def _runner(self, tape: Tape, roots: Sequence[Symbol], count: int) -> Runner:
+    def _runner(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Runner:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
-        layout = Layout(tape, blocks, self.params)
-        program = Program(layout, roots, "S" if self.samples_first else "V", count)
+        layout = Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
+        program = Program(layout, roots, "S" if self.samples_first else "V", len(order))
         return Runner(program, [shape for _, shape in self._arguments])
 
     @cached_property
-    def scalars(self) -> ScalarProgram:
-        """The graph as a program on floats."""
-        return ScalarProgram(self._order, self.roots, self.params if self.samples_first else self.leaves)
+    def _numbers(self) -> ScalarRunner:
+        """The graph as a program on single numbers."""
+        sources = self._sources(self._order)
+        wanted, others = (self.params, [*sources, *self.leaves]) if self.samples_first else (self.leaves, sources)
+        layout = Layout(self._plan.recurrences, self.roots, [], wanted, others, is_single=True)
+        program = ScalarProgram(layout, self.roots, len(self._order))
+        return ScalarRunner(program, sources, len(self.params) if self.samples_first else None)
+
+    def _sources(self, order: Sequence[Symbol]) -> list[Symbol]:
+        """Return the leaves whose numbers are read at each call."""
+        known = {*self.leaves, *self.params}
+        return [x for x in order if x.op is None and x not in known]
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[Program | ScalarProgram, Any, Any]:
         """Return the program that was used, the value, and the gradient if it is asked for."""
         self._check(batch, arrays, theta)
-        if self.is_narrow and batch.size == 1 and self.scalars.is_short:
-            try:
-                return self.scalars, *self._on_floats(batch, arrays, theta, with_gradient)
-            except (ArithmeticError, ValueError):
-                pass  # which the array program computes as IEEE arithmetic has it
-        values, gradients = self.arrays.run(batch, arrays, theta, with_gradient)
+        program, (values, gradients) = self._compute(batch, arrays, theta, with_gradient)
         if gradients is not None and self._has_choices and any(np.isnan(g).any() for g in gradients):
             gradients = self._by_graphs(batch, arrays, theta)
         value, gradient = self._build_output(iter(values)), None
@@ -101,7 +109,29 @@ class Trace:
             (gradient,) = gradients
         elif gradients is not None:
             gradient = self._by_argument(_summed(g, array.shape) for g, array in zip(gradients, arrays))
-        return self.arrays.program, value, gradient
+        return program, value, gradient
+
+    def _compute(
+        self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
+    ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
+        """Return the program that was used, the values, and the gradients if they are asked for."""
+        engine = self._engine(batch.size)
+        if engine != "arrays":
+            try:
+                found = self._numbers.run(batch, arrays, theta, with_gradient, is_native=engine == "native")
+            except ArithmeticError:
+                pass  # the array program computes it as IEEE arithmetic has it
+            else:
+                return self._numbers.program, found
+        return self._arrays.program, self._arrays.run(batch, arrays, theta, with_gradient)
+
+    def _engine(self, samples: int) -> str:
+        """Return the name of the fastest engine that is available."""
+        has_native = self._backend != "numpy" and is_installed() and self._plan.is_short
+        engine = "native" if has_native and self._backend == "native" else self._plan.engine(samples, has_native)
+        if engine == "native" and not self._numbers.native:
+            return self._plan.engine(samples, has_native=False)
+        return engine
 
     def _by_graphs(self, batch: Batch, arrays: Sequence[Array], theta: Array) -> list[Array]:
         """Compute the gradients from the graph of each sample instead of the program."""
@@ -121,32 +151,10 @@ class Trace:
             values, _ = self._computed.run(batch._replace(reduction=None), arrays, theta, with_gradient=False)
             self._checks.check_computed(values)
 
-    def _on_floats(self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool) -> tuple[Any, Any]:
-        known = dict(zip(self.params, theta.tolist()))
-        known.update(zip(self.leaves, (x for array in arrays for x in _numbers(array, self.samples_first))))
-        inputs = [known[x] if x in known else x.number for x in self.scalars.inputs]  # noqa: SIM401 - lazily
-        gradients = None
-        if with_gradient:
-            values, row = self.scalars.value_and_grad(inputs)
-            if self._has_choices and any(g != g for g in row):
-                raise ArithmeticError("a gradient is nan")
-            by_argument = (np.full(a.shape, g) if a.shape else g for g, a in zip(row, arrays))
-            gradients = np.array(row) if self.samples_first else self._by_argument(by_argument)
-        else:
-            values = self.scalars.value(inputs)
-        shaped = values if batch.reduction or not batch.samples else [np.full(batch.samples, y) for y in values]
-        return self._build_output(iter(shaped)), gradients
-
     def _by_argument(self, gradients: Iterator[Any]) -> Any:
         """Return gradients in the structure of the arguments: of the only one, or a tuple."""
         found = self._build(gradients)
         return found[0] if len(found) == 1 else tuple(found)
-
-
-def _numbers(array: Array, samples_first: bool) -> list[float]:
-    """Return the numbers of the first sample."""
-    numbers: list[float] = (array[0] if samples_first else array.reshape(-1)[:1]).reshape(-1).tolist()
-    return numbers
 
 
 def _summed(gradient: Array, shape: tuple[int, ...]) -> Any:

@@ -1,63 +1,47 @@
-"""Write rows of a buffer as a slice if they follow a pattern, or else as a list of indices."""
+"""Write views of buffers: a slice if the rows follow a pattern, or else a list of indices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-
-from autograd.compiler.layout import Rows
-
-GRID = '''
-def grid(buffer, start, *axes):
-    """Return the view of rows start + i * step + ..., for one (count, step) an axis."""
-    shape, strides = [count for count, _ in axes], [step * buffer.strides[0] for _, step in axes]
-    part = buffer[start:]
-    return as_strided(part, (*shape, *part.shape[1:]), (*strides, *part.strides[1:]))
-'''
+from autograd.compiler.ir import View
 
 
-def view(buffer: str, rows: Rows) -> str | None:
-    """Return the code of a view of `rows`, of one or two axes, or None where they follow no pattern.
+def code_of_view(view: View, name: str = "") -> str | None:
+    """Return the code of a view, or None where the rows follow no pattern. In a loop, `name` is that of the round.
 
-    >>> view("V", np.array([3, 4, 5])), view("V", np.array([1, 4, 7])), view("V", np.array([1, 2, 5]))
-    ('V[3:6]', 'V[1:8:3]', None)
-    >>> view("S", np.array([[4, 5], [7, 8]])), view("S", np.array([[4, 5], [6, 7]]))
+    >>> import numpy as np
+    >>> code_of_view(View("V", np.array([3, 4, 5]))), code_of_view(View("V", np.array([1, 4, 7])))
+    ('V[3:6]', 'V[1:8:3]')
+    >>> code_of_view(View("V", np.array([3, 4]), step=5), "i")
+    'V[3 + 5 * i:5 + 5 * i]'
+    >>> code_of_view(View("S", np.array([[4, 5], [7, 8]]))), code_of_view(View("S", np.array([[4, 5], [6, 7]])))
     ('grid(S, 4, (2, 3), (2, 1))', 'S[4:8].reshape(2, 2)')
     """
-    start = int(rows.flat[0])
+    buffer, rows, steps, start = view.buffer, view.rows, view.steps, int(view.rows.flat[0])
     if rows.shape == (1,):
-        return f"{buffer}[{start}:{start + 1}]"
-    steps = _steps(rows)
+        return f"{buffer}[{moved(view, start, name)}:{moved(view, start + 1, name)}]"
     if steps is None:
         return None
     if rows.ndim == 1:
         (step,) = steps
-        if step < 1:
-            return None
-        stop = start + step * (rows.size - 1) + 1
-        return f"{buffer}[{start}:{stop}:{step}]" if step > 1 else f"{buffer}[{start}:{stop}]"
+        stop = moved(view, start + step * (rows.size - 1) + 1, name)
+        return f"{buffer}[{moved(view, start, name)}:{stop}{f':{step}' if step > 1 else ''}]" if step else None
     if steps[1:] == [1] and (rows.shape[0] == 1 or steps[0] == rows.shape[1]):
-        samples = f", {buffer}.shape[1]" if buffer.endswith("V") else ""
-        return f"{buffer}[{start}:{start + rows.size}].reshape({rows.shape[0]}, {rows.shape[1]}{samples})"
+        samples = f", {buffer}.shape[1]" if view.is_batched else ""
+        part = f"{buffer}[{moved(view, start, name)}:{moved(view, start + rows.size, name)}]"
+        return f"{part}.reshape({rows.shape[0]}, {rows.shape[1]}{samples})"
     axes = ", ".join(f"({count}, {step})" for count, step in zip(rows.shape, steps))
-    return f"grid({buffer}, {start}, {axes})"
+    return f"grid({buffer}, {moved(view, start, name)}, {axes})"
 
 
-def _steps(rows: Rows) -> list[int] | None:
-    """Return the step along each axis, if it is the same everywhere and not negative."""
-    steps = []
-    for axis in range(rows.ndim):
-        differences = np.diff(rows, axis=axis)
-        step = int(differences.flat[0]) if differences.size else 1
-        if step < 0 or (differences != step).any():
-            return None
-        steps.append(step)
-    return steps
+def moved(view: View, row: int, name: str) -> str:
+    """Return the code of a row of a view in the round `name` of a loop."""
+    if not (name and view.step):
+        return str(row)
+    step = f"{view.step} * {name}" if view.step > 1 else name
+    return f"{row} + {step}" if row else step
 
 
-def runs(rows: Sequence[int]) -> list[tuple[int, int]]:
+def runs(rows: list[int]) -> list[tuple[int, int]]:
     """Return ascending `rows` as ranges.
 
     >>> runs([1, 2, 3, 7])
@@ -70,8 +54,3 @@ def runs(rows: Sequence[int]) -> list[tuple[int, int]]:
         else:
             found.append((row, row + 1))
     return found
-
-
-def literal(array: Any) -> str:
-    """Return the code of an array of whole numbers."""
-    return f"np.array({array.tolist()})"

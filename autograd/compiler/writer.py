@@ -1,212 +1,228 @@
-"""Write array programs: the forward pass, then the adjoint of each statement in reverse order."""
+"""Write array programs as NumPy code: a statement or a few for each one of the intermediate representation."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from autograd.compiler.code import Code, NotCodeError, partials_code
-from autograd.compiler.forward import MOST_TERMS, Forward
-from autograd.compiler.layout import Group, Indices, Layout, Rows
-from autograd.compiler.products import Product, recognise
-from autograd.compiler.reader import Operand, axes, columns, is_single, listed, reshaped
-from autograd.compiler.views import runs, view
+from autograd.compiler.code import Code
+from autograd.compiler.contraction import contraction
+from autograd.compiler.elementwise import Elementwise
+from autograd.compiler.ir import Call, Contract, Kernel, Loop, Part, Statement, View, flat, is_batched
+from autograd.compiler.layout import Layout
+from autograd.compiler.listing import Listing
+from autograd.compiler.names import Names
+from autograd.compiler.printer import Printer
+from autograd.compiler.views import code_of_view, moved
 from autograd.operation import Op
-from autograd.ops import COMPARISONS, where
+from autograd.ops import neg
+from autograd.printing.precedence import ATOM
 
-_WITH_OUT = (
-    "multiply(",
-    "negative(",
-    "dot(",
-    "product(",
-    "matmul(",
-    "einsum(",
-)  # functions that write into their results
-_CONTIGUOUS = re.compile(r"\w+\[\d+:\d+\](\.reshape\(.*\))?")  # views that `dot` can write into
+_NUMBERS = {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two"}
+_INTO_CONTIGUOUS = ("dot", "product")  # functions that can write into contiguous arrays only
 
 
-class Writer(Forward):
-    """Writes a program: `forward` computes all groups, `backward` carries gradients to the leaves that are wanted.
+class Writer(Printer):
+    """Writes statements, and collects what they need.
 
-    It knows which rows have a gradient that is needed, and to which something was sent before: the first that is sent
-    to a row is stored, what follows is added.
+    `views` are bound once for all calls, and `rounds` once for each round of a loop. `constants` are arrays of row
+    numbers and `numbers` arrays of a single one, which NumPy reads faster than floats. `calls` are functions that
+    cannot be written as code.
     """
 
     def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
-        self.backward: list[str] = []
-        self.parts: list[tuple[str, Group, list[str]]] = []  # the scope of each group, and what computes it
-        self._needed = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
-        self._touched = {name: np.zeros(size, bool) for name, size in layout.sizes.items()}
-        self._zeros: dict[str, list[int]] = {name: [] for name in layout.sizes}
+        super().__init__()
+        self.names = Names(layout)
+        self.views: dict[str, str] = {}  # codes, by name
+        self.rounds: list[tuple[str, int, dict[str, str]]] = []  # name, count, and codes by name
+        self.constants: dict[str, str] = {}
+        self.numbers: dict[str, float] = {}
+        self.calls: dict[str, Elementwise] = {}
+        self.listing = Listing(self.name, set(layout.ones))
+        self._bound: dict[Any, str] = {}  # names of views, by their keys
+        self._known: dict[Any, str] = {}  # names of what else was bound or computed
+        self._loop: dict[str, str] | None = None
+        self._lines: list[str] = []
 
-    def write(self, root: tuple[str, int], wanted: str) -> None:
-        """Write all statements: gradients start with `seed` at the `root`, given by its buffer and row.
-
-        They end at the parameters, or at the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
-        """
-        leaves = self.layout.leaf_rows(wanted)
-        self._needed[wanted][leaves] = True
-        for group in self.layout.groups:
-            done = len(self.forward)
-            self.compute(group)
-            self.parts.append((self.names.scope_of(group), group, self.forward[done:]))
-            if group.entries[0].reached and group.op not in COMPARISONS and any(map(self._needs, group.reads)):
-                self._needed[group.buffer][group.rows] = True
-        buffer, row = root
-        self._touched[buffer][row] = True
-        self.backward.append(f"{self.sink(f'g{buffer}[{row}:{row + 1}]')}[...] = seed")
-        for group in reversed(self.layout.groups):
-            if self._needed[group.buffer][group.rows].any():
-                self._touch(group.buffer, group.rows)
-                self._adjoint(group)
-        self._touch(wanted, leaves)
-        for name, rows in self._zeros.items():
-            self.backward[:0] = [f"g{name}[{start}:{stop}] = 0.0" for start, stop in runs(sorted(rows))]
-
-    def _needs(self, indices: Indices) -> bool:
-        return bool(self._needed[indices.buffer][indices.rows].any())
-
-    def _adjoint(self, group: Group) -> None:
-        gradient = self.gradient(group)
-        if group.op is None:
-            self._adjoint_of_sum(group, gradient)
-        elif group.op.is_ours and group.op.name == "logsumexp":
-            self._adjoint_of_logsumexp(group, gradient)
-        else:
-            self._adjoint_of_operation(group, group.op, gradient)
-
-    def _adjoint_of_operation(self, group: Group, op: Op, gradient: str) -> None:
-        inputs = self.operands(group)
-        read = [column for indices in group.inputs for column in columns(indices)]
-        try:
-            row: Sequence[Operand] = partials_code(op, inputs, Code(self.target(group)))
-        except NotCodeError:
-            names = [self.names.new("d") for _ in read]
-            self.backward.append(f"{', '.join(names)}, = {self.call(op)}.slopes({listed(inputs)})")
-            row = [Code(name) for name in names]
-        for i, (indices, partial) in enumerate(zip(read, row)):
-            if self._needs(indices):
-                sent = self._passed(gradient, inputs, i) if op is where else self._times(op, gradient, partial)
-                self._send(group, indices.buffer, indices.rows[:, 0], sent)
-
-    def _passed(self, gradient: str, inputs: Sequence[Operand], i: int) -> str:
-        """Return the code of what `where` sends to its input number i: to an option the gradient where it is chosen."""
-        sent = [gradient, "0.0"] if i == 1 else ["0.0", gradient if i == 2 else "0.0"]
-        return f"where({self.need(inputs[0])}, {', '.join(sent)})"
-
-    def _times(self, op: Op, gradient: str, partial: Operand) -> str:
-        text = self.need(partial)
-        if op.chooses:
-            self.helpers["passed"] = None
-            return f"passed({gradient}, {text})"
-        if text in ("1.0", "-1.0"):
-            return gradient if text == "1.0" else f"negative({gradient})"
-        return f"multiply({gradient}, {text})"
-
-    def _adjoint_of_logsumexp(self, group: Group, gradient: str) -> None:
-        self.helpers["softmax"] = None
-        sent = f"multiply({gradient}[:, None], softmax({self.whole(group)}, {self.target(group)}))"
-        if len(group.inputs) == 1:
-            self._send(group, group.inputs[0].buffer, group.inputs[0].rows, sent)
-            return
-        name, start = self.names.new("d"), 0
-        self.backward.append(f"{name} = {sent}")
-        for buffer, rows in group.inputs:
-            stop = start + rows.shape[1]
-            if self._needed[buffer][rows].any():
-                self._send(group, buffer, rows, f"{name}[:, {start}:{stop}]")
-            start = stop
-
-    def _adjoint_of_sum(self, group: Group, gradient: str) -> None:
-        if group.divisor != 1:
-            self.backward.append(f"divide({gradient}, {float(group.divisor)}, out={gradient})")
-        for pair in group.pairs:
-            product = recognise(*pair)
-            for is_left, indices in ((True, product.a), (False, product.b)):
-                if self._needs(indices):
-                    self._adjoint_of_product(group, self._trimmed(product, indices), gradient, is_left)
-        for indices in filter(self._needs, group.inputs):
-            if indices.rows.shape[1] > MOST_TERMS:
-                shape = f"({', '.join(map(str, indices.rows.shape))}{', V.shape[1]' * (group.buffer == 'V')})"
-                self._send(group, indices.buffer, indices.rows, f"broadcast_to({gradient}[:, None], {shape})")
+    def write(self, parts: Sequence[Part]) -> list[str]:
+        """Return the lines of code of statements."""
+        lines: list[str] = []
+        self._lines = lines
+        self._sums = {s.target.key for s, _ in flat(parts) if s.adds}
+        for part in parts:
+            if isinstance(part, Loop):
+                self._write_loop(part)
             else:
-                for column in columns(indices):
-                    self._send(group, indices.buffer, column.rows[:, 0], gradient)
+                self._write(part)
+        return lines
 
-    def _trimmed(self, product: Product, indices: Indices) -> Product:
-        """Return the part of a product that the gradients of one factor need, without the ones below signals."""
-        needed = self._needed[indices.buffer][indices.rows].any(0)
-        if needed.all():
-            return product
-        a, b = (Indices(buffer, rows[:, needed]) for buffer, rows in (product.a, product.b))
-        return Product(a, b, product.is_grid)
+    def _write_loop(self, loop: Loop) -> None:
+        outer, outer_known = self._lines, dict(self._known)
+        self._lines, self._loop = [], {}
+        order = f"reversed(range({loop.rounds}))" if loop.adjoint_of else f"range({loop.rounds})"
+        self.listing.note_line("", f"for _ in {order}:")
+        self.listing.depth = 1
+        for statement in loop.body:
+            self._choose_name(statement)
+        for statement in loop.body:
+            self._write(statement)
+        body, bound, self.listing.depth = self._lines, self._loop, 0
+        name = self.names.new("rounds")
+        self.rounds.append((name, loop.rounds, bound))
+        self._lines, self._loop, self._known = outer, None, outer_known
+        self._bound = {key: x for key, x in self._bound.items() if x not in bound}
+        items = f"reversed({name})" if loop.adjoint_of else name
+        names = f"{', '.join(bound)}{',' * (len(bound) == 1)}"
+        head = f"for {names} in {items}:" if bound else f"for _ in range({loop.rounds}):"
+        self._lines += [head, *(f"    {line}" for line in body)]
 
-    def _adjoint_of_product(self, group: Group, product: Product, gradient: str, is_left: bool) -> None:
-        a, b, result = product.subscripts
-        if group.buffer == "V" and not product.batched:
-            gradient = f"dot({gradient}, {self.ones()})"
-        if len(product.shape) > 1:
-            gradient = reshaped(gradient, product)
-            gradient = gradient if "dot(" in gradient else self.bind(gradient, f"{gradient.partition('.')[0]}_")
-        left, right = self.factors(product)
-        times = product.times
-        indices, to, by, other = (product.a, a, b, right) if is_left else (product.b, b, a, left)
-        match to, by, result:
-            case ("pm", "mb", "pb") | ("nm", "mb", "nb"):
-                sent = f"{times}({gradient}, {other}.T)"
-            case ("mb", "pm", "pb") | ("mb", "nm", "nb") | ("m", "pm", "p") | ("m", "nm", "n"):
-                sent = f"{times}({other}.T, {gradient})"
-            case "qmb", "pm", "qpb":
-                sent = f"matmul({other}.T, {gradient})"
-            case "pm", "qmb", "qpb":
-                sent = f"tensordot({gradient}, {other}, ((0, 2), (0, 2)))"
-            case "pm", "qm", "qp":
-                sent = f"dot({gradient}.T, {other})"
-            case "qm", "pm", "qp":
-                sent = f"dot({gradient}, {other})"
-            case _:
-                sent = f'einsum("{result},{by}->{to}", {gradient}, {other})'
-        self._add(indices.buffer, axes(indices, to), sent)
+    def _write(self, statement: Statement) -> None:
+        target, value = statement.target, statement.value
+        self._choose_name(statement)
+        if target.is_distinct:
+            self._assign(statement)
+        else:
+            self._scatter(target, value)
+        self.listing.add(statement)
 
-    def _send(self, group: Group, buffer: str, rows: Rows, sent: str) -> None:
-        """Add what is `sent`, of the shape of `rows` and an axis of the samples if the group has one, to gradients."""
-        if buffer == "S" and group.buffer == "V":
-            sent = f"dot({sent}, {self.ones()})"
-        if rows.ndim == 1 and len(rows) > 1 and is_single(rows):
-            rows, sent = rows[:1], f"({sent}).sum(0)"
-        self._add(buffer, rows, sent)
+    def _choose_name(self, statement: Statement) -> None:
+        self.names.of_target(statement, statement.target.key in self._sums)
 
-    def _add(self, buffer: str, rows: Rows, sent: str) -> None:
-        """Add what is `sent` to the gradients at `rows`, or store it there where nothing was sent before."""
-        is_first, is_distinct = not self._touched[buffer][rows].any(), len(np.unique(rows)) == rows.size
-        if is_first and is_distinct:
-            self._touched[buffer][rows] = True
-            self._store(buffer, rows, sent)
+    def _assign(self, statement: Statement) -> None:
+        target, value = statement.target, statement.value
+        sign = "add"
+        if statement.adds and isinstance(value, Call) and value.op is neg:
+            sign, value = "subtract", value.inputs[0]
+        has_samples = target.is_batched
+        code = self.code(value, has_samples)
+        self.note(code)
+        text = code.text
+        if code_of_view(target) is None:
+            at = f"{self._buffer(target)}[{self._index(target.rows)}]"
+            self._lines.append(f"{at} {'-+'[sign == 'add'] if statement.adds else ''}= {text}")
             return
-        self._touch(buffer, np.unique(rows))
-        code = view(f"g{buffer}", rows)
-        if not is_distinct:
-            self.backward.append(f"np.add.at(g{buffer}, {self.index(rows)}, {sent})")
-        elif code is None:
-            self.backward.append(f"g{buffer}[{self.index(rows)}] += {sent}")
+        name = self.name(target)
+        if statement.adds:
+            self._lines.append(f"{sign}({name}, {text}, out={name})")
+        elif code.function and (target.is_contiguous or code.function not in _INTO_CONTIGUOUS):
+            self._lines.append(f"{code.function}({code.arguments}, out={name})")
         else:
-            name = self.sink(code)
-            self.backward.append(f"add({name}, {sent}, out={name})")
+            self._lines.append(f"{name}[...] = {text}")
 
-    def _store(self, buffer: str, rows: Rows, sent: str) -> None:
-        code = view(f"g{buffer}", rows)
-        if code is None:
-            self.backward.append(f"g{buffer}[{self.index(rows)}] = {sent}")
-        elif sent.startswith(_WITH_OUT) and (_CONTIGUOUS.fullmatch(code) or not sent.startswith(("dot", "product"))):
-            self.backward.append(f"{sent[:-1]}, out={self.sink(code)})")
-        else:
-            self.backward.append(f"{self.sink(code)}[...] = {sent}")
+    def _scatter(self, target: View, value: Any) -> None:
+        """Add to rows of which some are the same: the sum of what is sent to each."""
+        order = np.argsort(target.rows.ravel(), kind="stable")
+        rows, starts = np.unique(target.rows.ravel()[order], return_index=True)
+        shape = f"({', '.join(map(str, target.rows.shape))}{f', {target.buffer}.shape[1]' * target.is_batched},)"
+        numbers = ", ".join(self._index(x) for x in (target.rows.ravel(), order, rows, starts))
+        self.helpers["scatter"] = None
+        text = self.text(value, target.is_batched, level=0)
+        self._lines.append(f"scatter({self._buffer(target)}, {numbers}, broadcast_to({text}, {shape}))")
 
-    def _touch(self, buffer: str, rows: Rows) -> None:
-        """See to it that those of the gradients at `rows` start from 0 that nothing was sent to yet."""
-        untouched = rows[~self._touched[buffer][rows]]
-        self._touched[buffer][untouched] = True
-        self._zeros[buffer] += untouched.tolist()
+    # Leaves of expressions.
+
+    def number(self, x: float) -> Code:
+        """Return the name of an array of a number."""
+        key = float(x).hex()
+        if key not in self._known:
+            name = self._known[key] = _NUMBERS.get(x, "") if str(x) != "-0.0" else ""
+            name = self._known[key] = name or self.names.new("number")
+            self.numbers[name] = x
+        return Code(self._known[key])
+
+    def view(self, view: View, has_samples: bool) -> Code:
+        """Return the name of a view, or of the rows that are gathered if they follow no pattern."""
+        axis = "[..., None]" if has_samples and not view.is_batched else ""
+        if code_of_view(view) is not None:
+            return Code(self.name(view, axis))
+        gathered = f"{self._buffer(view)}[{self._index(view.rows)}]{axis}"
+        return Code(self._local((*view.key, axis), "t", lambda: gathered))
+
+    def name(self, view: View, axis: str = "") -> str:
+        """Return the name of a view that follows a pattern."""
+        key = (*view.key, axis)
+        if key not in self._bound:
+            stem = self.names.of_view(view)
+            name = self._bound[key] = self.names.new(stem)
+            is_moving = self._loop is not None and view.step
+            code = f"{code_of_view(view, 'i' if is_moving else '')}{axis}"
+            (self._loop if is_moving and self._loop is not None else self.views)[name] = code
+            if view.rows.ndim > 1 and not view.is_contiguous:
+                self.helpers["grid"] = None
+            if not axis:
+                self.names.note(view, name)
+        return self._bound[key]
+
+    def _buffer(self, view: View) -> str:
+        """Return the name of the buffer of a view; in a loop, of what follows the first row that a round reads."""
+        if self._loop is None or not view.step:
+            return view.buffer
+        key = (view.buffer, view.step)
+        if key not in self._bound:
+            self._bound[key] = self.names.new(f"{view.buffer}_i")
+            self._loop[self._bound[key]] = f"{view.buffer}[{moved(view, 0, 'i')}:]"
+        return self._bound[key]
+
+    def _index(self, rows: Any) -> str:
+        """Return the name of an array of row numbers."""
+        code = f"np.array({rows.tolist()})"
+        if code not in self._known:
+            self._known[code] = self.names.new("K")
+            self.constants[self._known[code]] = code
+        return self._known[code]
+
+    def _local(self, key: Any, stem: str, code: Any) -> str:
+        """Return the name of a local variable with the value of some code, which is computed once."""
+        if key not in self._known:
+            text = code()
+            self._known[key] = self.names.new(stem)
+            self._lines.append(f"{self._known[key]} = {text}")
+            self.listing.note_line(self._known[key], text)
+        return self._known[key]
+
+    def ones(self) -> str:
+        """Return the name of as many ones as there are samples: a product with these is a sum."""
+        self.views["ones"] = "np.ones(V.shape[1])"
+        return "ones"
+
+    # Expressions of arrays.
+
+    def contract(self, x: Contract, has_samples: bool) -> Code:
+        """Write a contraction as a call of NumPy."""
+        function, arguments = contraction(self.text(x.left), self.text(x.right), x.axes, x.sizes)
+        if has_samples and not is_batched(x):
+            return Code(f"{function}({arguments})[..., None]")
+        writes_into = "" if function == "tensordot" else function
+        return Code(f"{function}({arguments})", ATOM, frozenset(), writes_into, arguments)
+
+    def own(self, op: Op, inputs: Sequence[Any], has_samples: bool) -> Code:
+        """Write the call of an operation for each element."""
+        return Code(f"{self._call(op)}({self.listed(inputs, has_samples)})")
+
+    def _call(self, op: Op) -> str:
+        name = next((name for name, call in self.calls.items() if call.op is op), "")
+        if not name:
+            name = self.names.new("call")
+            self.calls[name] = Elementwise(op)
+        return name
+
+    def _slope(self, x: Call, has_samples: bool) -> Code:
+        op: Any = x.op.op if isinstance(x.op, Kernel) else x.op
+        call = f"{self._call(op)}.slopes({self.listed(x.inputs[1:], has_samples)})"
+        return Code(f"{self._local(call, 'd', lambda: call)}[{int(x.inputs[0])}]")
+
+    def _sum_samples(self, x: Call, has_samples: bool) -> Code:
+        arguments = f"{self.text(x.inputs[0], True, level=0)}, {self.ones()}"
+        return Code(f"dot({arguments})", ATOM, frozenset(), "dot", arguments)
+
+    def _join(self, x: Call, has_samples: bool) -> Code:
+        shapes = [f"({', '.join(map(str, view.rows.shape))}, V.shape[1])" for view in x.inputs]
+        blocks = [f"broadcast_to({self.text(view, True)}, {shape})" for view, shape in zip(x.inputs, shapes)]
+        key = ("join", *(view.key for view in x.inputs))
+        return Code(self._local(key, "t", lambda: f"concatenate(({', '.join(blocks)}), 1)"))
+
+    def _part(self, x: Call, has_samples: bool) -> Code:
+        name = self._local(id(x.inputs[0]), "d", lambda: self.text(x.inputs[0], has_samples, level=0))
+        return Code(f"{name}[:, {int(x.inputs[1])}:{int(x.inputs[2])}]")

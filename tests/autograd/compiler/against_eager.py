@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 from autograd import Value, compile
 from autograd.backpropagation import propagate, topological
+from autograd.compiler.layout import Layout
+from autograd.compiler.lifting import Lifting
+from autograd.compiler.plan import Plan
+from autograd.compiler.recurrences import split
+from autograd.compiler.scalars import ScalarProgram
 
 
 def normal(*shape: int) -> Any:
@@ -89,6 +96,24 @@ def check_points(f: Callable[..., Any], *arrays: Any, value_within: float = 2e-1
             got, expected, size = gradients[j][i], wanted.gradient[j], wanted.sizes[j] + (within > 1e-12)
             assert agree(got, expected, size, within), (point, j, got, expected)
     return compiled
+
+
+@contextmanager
+def computed_by(engine: str) -> Iterator[pytest.MonkeyPatch]:
+    """Run compiled functions by one engine: "arrays", "floats" or "native"."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Plan, "engine", lambda plan, samples, has_native: engine)
+        yield patch
+
+
+def scalar_program(roots: Sequence[Value], leaves: Sequence[Value]) -> tuple[ScalarProgram, list[float]]:
+    """Return the program on floats of a recorded graph, however many nodes it repeats, and its inputs."""
+    lifted = Lifting([], roots)
+    wanted, results = [lifted.symbol(x) for x in leaves], [lifted.symbol(x) for x in roots]
+    others = [x for x in lifted.nodes if x.op is None and x not in set(wanted)]
+    parts = split([x for x in lifted.nodes if x.op])
+    program = ScalarProgram(Layout(parts, results, [], wanted, others, is_single=True), results, len(lifted.nodes))
+    return program, [x.number for x in (*wanted, *others)]
 
 
 def parameters(*shape: int) -> Any:

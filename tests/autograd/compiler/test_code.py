@@ -1,4 +1,4 @@
-"""Code of operations: their rules read with names give code that computes the same."""
+"""Code of operations: their values and rules, applied to names and to expressions, give code that computes the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import pytest
 
 import autograd
 from autograd import compile, grad, op, where
-from autograd.compiler.code import HELPERS, KNOWN, NAMES, Code, NotCodeError, code_of, partials_code, value_code
+from autograd.compiler.code import HELPERS, KNOWN, NAMES, Code, code_of, value_code
+from autograd.compiler.elementwise import Elementwise
+from autograd.compiler.ir import Call, NotCodeError, View
+from autograd.compiler.printer import Printer
 from autograd.operation import Op
 from autograd.ops import TABLE, power, sinc
 from autograd.printing.precedence import ATOM
@@ -33,25 +36,36 @@ def run(code: object, numbers: list[float]) -> float:
     return float(eval(code_of(code).text, NAMESPACE | inputs))  # noqa: S307
 
 
-def names(operation: Op) -> list[Code]:
-    return [Code(f"x{i}") for i in range(operation.arity or 0)]
+class Named(Printer):
+    """Writes x0, x1, ... for the rows of a buffer."""
+
+    def view(self, view: View, has_samples: bool) -> Code:
+        """Return the name of a row."""
+        return Code(f"x{view.rows[0]}")
+
+
+def rows(count: int) -> list[View]:
+    return [View("V", np.array([row])) for row in range(count)]
+
+
+def code(x: Any) -> Code:
+    return Named().code(x)
 
 
 @pytest.mark.parametrize("operation", ELEMENTWISE, ids=str)
 def test_values_and_slopes(operation: Op) -> None:
-    numbers = point(operation)
-    inputs = [
-        2.0 if i in operation.constants and operation is power else name for i, name in enumerate(names(operation))
-    ]
-    numbers[1:2] = [2.0] if operation is power else numbers[1:2]
+    numbers, inputs = point(operation), [*rows(operation.arity or 0)]
+    if operation is power:  # whose exponent is a number
+        numbers[1:], inputs[1:] = [2.0], [2.0]  # type: ignore[list-item]
     y, row = operation.linearize(numbers)
+    value = Call(operation, tuple(inputs))
     if operation.numpy or operation.name in KNOWN:
-        assert math.isclose(run(value_code(operation, inputs), numbers), y, rel_tol=1e-14)
-    else:  # it is applied to each element
-        with pytest.raises(NotCodeError, match="NumPy has no function"):
-            value_code(operation, inputs)
-    for partial, slope in zip(partials_code(operation, inputs, Code(f"({y!r})")), row):
-        assert math.isclose(run(partial, numbers), slope, rel_tol=1e-14)
+        assert math.isclose(run(code(value), numbers), y, rel_tol=1e-14)
+    else:
+        assert code(value).text.startswith(f"{operation.name}(")
+        assert Elementwise(operation)(*numbers) == y
+    for partial, slope in zip(operation.partials(inputs, y), row):
+        assert math.isclose(run(code(partial), numbers), slope, rel_tol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +90,6 @@ def test_what_is_written_means_the_same(written: Callable[[Any, Any], Any], code
 
 def test_a_rule_without_functions_of_numpy() -> None:
     """The rule of sinc uses a Bessel function, which is computed one by one."""
-    assert partials_code(sinc, [Code("x")], Code("y"))[0].helpers == {"bessel"}
     xs = np.array([0.0, 1e-8, 0.5, -3.0, 100.0])
     slopes = compile(sinc).value_and_grad(xs)[1]
     assert slopes.tolist() == [grad(sinc)(x) for x in xs.tolist()]
@@ -85,9 +98,19 @@ def test_a_rule_without_functions_of_numpy() -> None:
 def test_helpers_are_noted() -> None:
     assert value_code(TABLE["gelu"], [Code("x")]).helpers == {"gelu", "erfc", "polynomial"}
     assert value_code(TABLE["sin"], [Code("x")]).helpers == set()
-    assert "sech" in partials_code(TABLE["tanh"], [Code("x")], Code("y"))[0].helpers
     assert value_code(TABLE["pow"], [Code("x"), 3.0]).helpers == set()
     assert value_code(TABLE["pow"], [Code("x"), 0.5]).helpers == {"pow"}
+    (x,) = rows(1)
+    for operation, helper in ((sinc, "bessel"), (TABLE["tanh"], "sech")):
+        printer = Named()
+        printer.text(next(iter(operation.partials([x], x))))
+        assert helper in printer.helpers
+
+
+def test_factors_of_one_and_signs_are_simplified() -> None:
+    x, y = rows(2)
+    texts = [code(z).text for z in (1.0 * x, x * -1.0, (-x) * y, x * (-y), x**1.0)]
+    assert texts == ["x0", "-x0", "-(x0 * x1)", "-(x1 * x0)", "x0"]
 
 
 @pytest.mark.parametrize("x", [1.0, -2.5, math.inf, -math.inf, math.nan, 0.5])
@@ -100,11 +123,15 @@ def test_numbers(x: float) -> None:
 def test_what_cannot_be_written() -> None:
     floats = op("floats", math.gamma, lambda x, y: [math.lgamma(x)])
     branch = op("branch", lambda x: x if x > 0 else 0.0, lambda x, y: [1.0 if x > 0 else 0.0])
+    (x,) = rows(1)
     for operation in (floats, branch):
         with pytest.raises(NotCodeError, match=f"value of <op {operation.name}>"):
             value_code(operation, [Code("x")])
-        with pytest.raises(NotCodeError, match=f"rule of <op {operation.name}>"):
-            partials_code(operation, [Code("x")], Code("y"))
+        with pytest.raises(TypeError):
+            operation.partials([x], x)
+    for operand in (x, Code("x")):
+        with pytest.raises(NotCodeError, match="equality"):
+            _ = operand == 1.0
 
 
 def test_a_value_that_asks_for_equality_is_called() -> None:
@@ -116,5 +143,6 @@ def test_own_arithmetic_is_written() -> None:
     cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x])
     norm = op("norm", lambda xs: sum(x * x for x in xs), lambda xs, y: [2 * x for x in xs], variadic=True)
     assert value_code(cube, [Code("x")]).text == "x * x * x"
-    assert partials_code(cube, [Code("x")], Code("y"))[0].text == "3.0 * x * x"
+    (x,) = rows(1)
+    assert [code(partial).text for partial in cube.partials([x], x)] == ["3.0 * x0 * x0"]
     assert run(value_code(norm, [Code("x0"), Code("x1")]), [3.0, 4.0]) == 25.0

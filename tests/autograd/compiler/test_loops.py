@@ -10,110 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, compile, cos, dot, exp, grad, op, sin, tanh, total, value_and_grad, where
-from autograd.backpropagation import topological
-from autograd.compiler.lifting import Lifting
-from autograd.compiler.loops import Loop, parts
+from autograd import Value, compile, cos, exp, grad, sin, tanh, value_and_grad
+from autograd.backpropagation import propagate, topological
+from autograd.compiler.recurrences import Recurrence, split
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol
-
-half = op("half", lambda x: float(x) / 2, lambda x, y: [0.5])
-
-
-def lotka_volterra(a: Any, b: Any) -> Any:
-    x, y = 1.5, 0.8
-    for _ in range(60):
-        x, y = x + 0.01 * (a * x - b * x * y), y + 0.01 * (b * x * y - a * y)
-    return (x - 1) ** 2 + (y - 1) ** 2
-
-
-def heun(a: Any, b: Any) -> Any:
-    """An invariant that is computed before, and a start that is computed."""
-    x, rate = a * b, sin(a) / 10
-    for _ in range(50):
-        slope = rate * cos(x)
-        x = x + 0.5 * (slope + rate * cos(x + slope))
-    return x
-
-
-def all_rounds_are_read(a: Any, b: Any) -> Any:
-    x, seen = b, []
-    for _ in range(60):
-        x = a * x * (1 - x)
-        seen.append(x)
-    return total([tanh(x) * x for x in seen]) + seen[3] * seen[40]
-
-
-def a_sum_along_the_way(a: Any, b: Any) -> Any:
-    x, loss = a, 0.0
-    for i in range(60):
-        x = tanh(b * x + a)
-        loss = loss + (x - math.sin(i)) ** 2
-    return loss
-
-
-def leapfrog(a: Any, b: Any) -> Any:
-    """Each round reads the two before."""
-    before, x = a, b
-    for _ in range(80):
-        before, x = x, 2 * x - before - 0.01 * sin(x)
-    return x
-
-
-def two_loops(a: Any, b: Any) -> Any:
-    x = a
-    for _ in range(60):
-        x = tanh(b * x) + 0.1
-    y = x * x
-    for _ in range(60):
-        y = cos(y * x) - b
-    return y + x
-
-
-def branches(a: Any, b: Any) -> Any:
-    x = a
-    for _ in range(60):
-        x = where(x > 0, x - b / 3, half(x) + a)
-    return x
-
-
-def two_starts_of_which_one_has_no_gradient(a: Any, b: Any) -> Any:
-    x, y = 1.0, 2.0
-    for _ in range(60):
-        x, y = x * 0.99 + 0.01, y + 0.1 * sin(a * y) * x
-    return x * y + b
-
-
-def gradients_every_other_round(a: Any, b: Any) -> Any:
-    """What depends on `a` and what does not take turns."""
-    x, y, loss = sin(a), sin(Value(0.3)), b
-    for _ in range(60):
-        x, y = sin(y), cos(x)
-        loss = loss + x * y
-    return loss
-
-
-def more_terms_than_a_sum_has(a: Any, b: Any) -> Any:
-    """The gradients of the round and of the round before are both added up in parts."""
-    x, y = a, b
-    for _ in range(40):
-        w = tanh(x * y + b)
-        x = dot([w, total([x * b for _ in range(30)])], [x, 0.01])
-        y = tanh(y + x)
-    return x * y
-
-
-def powers(a: Any, b: Any) -> Any:
-    x = a
-    for _ in range(60):
-        x = x + 0.01 * x**2 - b * 0.01 * x**1.5
-    return x
-
-
-RECURRENCES = [
-    lotka_volterra, heun, all_rounds_are_read, a_sum_along_the_way, leapfrog, two_loops, branches,
-    two_starts_of_which_one_has_no_gradient, powers,
-]  # fmt: skip
+from tests.autograd.compiler.against_eager import scalar_program
+from tests.autograd.compiler.iterations import (
+    RECURRENCES,
+    all_rounds_are_read,
+    branches,
+    gradients_every_other_round,
+    lotka_volterra,
+    more_terms_than_a_sum_has,
+    powers,
+    two_loops,
+)
 
 
 def agree(f: Callable[..., Any], *point: float) -> ScalarProgram:
@@ -155,15 +67,15 @@ def test_second_derivatives_of_a_recurrence() -> None:
 
 def written(f: Callable[..., Any], *point: float) -> ScalarProgram:
     """Compare the program on floats of a graph, however many nodes it repeats, with the graph."""
-    leaves = [Symbol() for _ in point]
-    lifted = Lifting(leaves, [recorded := f(*leaves)])
-    program = ScalarProgram(lifted.nodes, [lifted.symbol(recorded)], leaves)
-    numbers = [*point, *(x.number for x in program.inputs[len(point) :])]
+    leaves = [Value(x) for x in point]
+    root = f(*leaves)
+    order = topological([root])
+    arrived = dict(propagate(order, {root: 1.0}))
+    program, numbers = scalar_program([root], leaves)
     (value,), gradient = program.value_and_grad(numbers)
-    wanted, slopes = value_and_grad(f, range(len(point)))(*point)
-    assert value == pytest.approx(float(wanted), rel=1e-12)
+    assert value == pytest.approx(root.data, rel=1e-12)
     assert program.value(numbers) == [value]
-    assert gradient == pytest.approx([float(x) for x in slopes], rel=1e-9)
+    assert gradient == pytest.approx([arrived.get(x, 0.0) for x in leaves], rel=1e-9)
     return program
 
 
@@ -205,10 +117,10 @@ def test_numbers_that_differ_from_round_to_round() -> None:
     assert a.grad == pytest.approx(grad(lambda a: driven(a, xs.tolist()))(0.7), rel=1e-12)
     (head,) = [line for line in step.program.statements if line.startswith("for ")]
     assert " in zip([" in head
-    f = compile(lambda xs: driven(0.7, xs))  # now each has a gradient of its own, and there is no loop
+    f = compile(lambda xs: driven(0.7, xs))  # now each has a gradient of its own
     values = [float(x) for x in xs]
     assert f.value_and_grad(values)[1] == pytest.approx(grad(lambda xs: driven(0.7, xs))(values), rel=1e-12)
-    assert not [line for line in f.program.statements if line.startswith("for ")]
+    assert [line for line in f.program.statements if line.startswith("for ")]
 
 
 def test_powers_that_differ_are_no_loop() -> None:
@@ -264,12 +176,12 @@ def test_parts_of_a_graph() -> None:
         x = tanh(x * a + 0.1)
     last = exp(x)
     nodes = [node for node in topological([last]) if node.op]
-    found = parts(nodes, {a})
-    (loop,) = [part for part in found if isinstance(part, Loop)]
+    found = split(nodes)
+    (loop,) = [part for part in found if isinstance(part, Recurrence)]
     assert len(loop.body) == 3
     assert 97 <= len(loop.rounds) <= 100
-    together = [node for part in found for node in (chain(*part.rounds) if isinstance(part, Loop) else part)]
+    together = [node for part in found for node in (chain(*part.rounds) if isinstance(part, Recurrence) else part)]
     assert together == nodes
     assert nodes[0] is first
-    assert parts(nodes[:20], {a}) == [nodes[:20]], "too few for a loop"
-    assert parts([], set()) == []
+    assert split(nodes[:20]) == [nodes[:20]], "too few for a loop"
+    assert split([]) == []

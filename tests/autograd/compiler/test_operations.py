@@ -46,7 +46,9 @@ def test_an_operation_at_single_numbers(operation: Any) -> None:
         return c * operation.apply(xs)
 
     compiled = compile(f)
-    for point in itertools.product([0.0, -1.0, inf, nan], *[FEW] * (operation.arity or 2)):
+    for point in itertools.product(
+        [0.0, -1.0, inf, nan], *[FEW] * (operation.arity or (3 if operation is TABLE["dot"] else 2))
+    ):
         value, gradient = compiled.value_and_grad(*point)
         leaves = [Value(x) for x in point]
         wanted = swept(f(*leaves), leaves)

@@ -12,13 +12,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, compile, dot, logsumexp, mean, minimum, relu, sigmoid, sin, tanh, total, where
+from autograd import Value, compile, dot, logsumexp, mean, relu, sigmoid, sin, tanh, total
 from autograd.backpropagation import propagate, topological
-from autograd.compiler.lifting import Lifting
-from autograd.compiler.scalars import ScalarProgram
 from autograd.testing.expressions import Expression
 from autograd.testing.strategies import expressions
-from tests.autograd.compiler.against_eager import agree, check, check_points, eager, normal, parameters, swept
+from tests.autograd.compiler.against_eager import (
+    agree,
+    check,
+    check_points,
+    eager,
+    normal,
+    parameters,
+    scalar_program,
+    swept,
+)
+from tests.autograd.compiler.iterations import random_recurrence
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
@@ -131,45 +139,11 @@ def test_random_layers_at_special_numbers(seed: int) -> None:
     check_points(lambda *xs: layered(seed, params, [xs]), *data)
 
 
-RANDOM_OPS: list[Callable[..., Any]] = [
-    lambda a, b, c: sin(a),
-    lambda a, b, c: tanh(a * b),
-    lambda a, b, c: a - b,
-    lambda a, b, c: where(a > b, b, c),
-    lambda a, b, c: minimum(a, b) + c,
-    lambda a, b, c: total([a * 0.01] * 25 + [b, c]),
-    lambda a, b, c: (a * a + 1) ** -1.5,
-]
-
-
-def random_recurrence(seed: int) -> tuple[list[Value], list[Value]]:
-    """Return the roots of a recurrence with random rounds, and the leaves by which there are gradients."""
-    rng = random.Random(seed)
-    leaves = [Value(rng.uniform(0.2, 1.2)) for _ in range(4)]
-    states = [sin(x) if rng.random() < 0.5 else x for x in leaves[:3]]
-    rounds, reach, turn = rng.choice([40, 60]), rng.choice([1, 1, 1, 2, 3]), rng.choice([0, 0, 1, 2])
-    body = [(rng.choice(RANDOM_OPS), [rng.random() for _ in range(3)]) for _ in range(rng.randint(1, 6))]
-    halved, first, ends = rng.random() < 0.2, rng.random() < 0.2, rng.choice([0, 5, rounds])
-    seen: list[Any] = [states[0]] * 3
-    loss = []
-    for k in range(rounds):
-        pool = [*states, leaves[3], seen[k // 2 if halved else max(k - 1, 0) if first else -reach]]
-        for f, picks in body:
-            pool.append(f(*(pool[int(pick * len(pool))] for pick in picks)))
-        seen.append(sin(pool[-1]))
-        states = [tanh(x) for x in (pool[-1], pool[-2], states[0])]
-        states = states[turn:] + states[:turn]
-        if k < ends:
-            loss.append(states[1] * states[0])
-    return [total([*states, *loss]), rng.choice(seen), seen[-1]], rng.sample(leaves, rng.randint(1, 4))
-
-
 @pytest.mark.parametrize("seed", range(150))
 def test_random_recurrences(seed: int) -> None:
-    roots, wanted = random_recurrence(seed)
-    lifted = Lifting([], roots)
-    program = ScalarProgram(lifted.nodes, list(map(lifted.symbol, roots)), list(map(lifted.symbol, wanted)))
-    numbers = [x.number for x in program.inputs]
+    leaves = [Value(random.Random(seed).uniform(0.2, 1.2)) for _ in range(4)]
+    roots, wanted = random_recurrence(seed, leaves), random.Random(seed).sample(leaves, 1 + seed % 4)
+    program, numbers = scalar_program(roots, wanted)
     values, gradient = program.value_and_grad(numbers)
     assert values == pytest.approx([root.data for root in roots], rel=1e-11)
     assert program.value(numbers) == values

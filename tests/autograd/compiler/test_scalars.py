@@ -59,11 +59,13 @@ def test_a_recurrence_runs_on_floats() -> None:
 
 
 @pytest.mark.slow
-def test_several_samples_run_on_arrays() -> None:
-    f = compile(recurrence)
-    values = f(np.array([1.1, 1.2]), 0.4)
-    assert isinstance(f.program, Program)
-    assert values.tolist() == pytest.approx([recurrence(1.1, 0.4), recurrence(1.2, 0.4)], rel=1e-13)
+@pytest.mark.parametrize("count", [3, 2000])
+def test_several_samples_run_on_what_is_faster(count: int) -> None:
+    f, points = compile(recurrence, backend="numpy"), np.linspace(1.1, 1.2, count)
+    values, (by_a, _) = f.value_and_grad(points, 0.4)
+    assert isinstance(f.program, ScalarProgram if count == 3 else Program)
+    for value, by, x in [*zip(values, by_a, points.tolist())][:: count // 3]:
+        assert (value, by) == pytest.approx(value_and_grad(recurrence, 0)(x, 0.4), rel=1e-13)
 
 
 def everything(x: Any, y: Any) -> Any:

@@ -15,6 +15,7 @@ import pytest
 
 import nn
 from autograd import Value, acosh, compile, dot, logsumexp, maximum, op, scope, sin, tanh, total
+from autograd.compiler.program import Program
 from autograd.ops import TABLE, power
 from tests.autograd.compiler.against_eager import check, normal
 
@@ -106,9 +107,10 @@ def test_the_source_of_all_operations_runs_on_its_own(tmp_path: Path) -> None:
         results += [tanh(x**0.5), dot([x, y], [y, z], 1.0), maximum(x, y)]
         return total([sin(r) for r in results])
 
-    points = np.random.default_rng(0).uniform(0.1, 0.9, (3, 5))
+    points = np.random.default_rng(0).uniform(0.1, 0.9, (3, 1000))  # so many that arrays are faster
     compiled = compile(f)
     wanted, slopes = compiled.value_and_grad(*points)
+    assert isinstance(compiled.program, Program)
     value, gradient = standalone(compiled, [], points, tmp_path)
     assert value.tolist() == wanted.tolist()
     assert gradient.tolist() == [g.tolist() for g in slopes]

@@ -26,7 +26,6 @@ class Workspace:
         layout = program.layout
         self.batch, self.leaves = batch, layout.leaves
         self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
-        self._ones = np.ones(batch.size)
         self._quietly = _quiet_caller(program.has_own)
         self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
         inputs = [self.V[rows].reshape((*x, *batch.samples)) for (_, rows), x in zip(layout.argument_rows, shapes)]
@@ -54,20 +53,21 @@ class Workspace:
             self.backward(self._seed)
         else:
             self.forward()
-        values = [self._value(numbers) for numbers in self._outputs]
+        values = [reduced(numbers, self.batch) for numbers in self._outputs]
         return values, [g.copy() for g in self._gradients] if with_gradient else None
 
-    def _value(self, numbers: Array) -> Any:
-        """Return the value of a root from its row, which is a single number where all samples have the same."""
-        samples, _, reduction = self.batch
-        if reduction is None and not samples:
-            return float(numbers.reshape(()))
-        if reduction is None:
-            return np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
-        if not numbers.ndim:
-            return float(numbers) * (1 if reduction == "mean" else self.batch.size)
-        total = float(numbers.dot(self._ones))
-        return total / len(self._ones) if reduction == "mean" else total
+
+def reduced(numbers: Array, batch: Batch) -> Any:
+    """Return the value of a root from its numbers, which are a single one where all samples have the same."""
+    samples, _, reduction = batch
+    if reduction is None and not samples:
+        return float(numbers.reshape(()))
+    if reduction is None:
+        return np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
+    if not numbers.ndim:
+        return float(numbers) * (1 if reduction == "mean" else batch.size)
+    total = float(numbers.dot(np.ones(batch.size)))
+    return total / batch.size if reduction == "mean" else total
 
 
 def _quiet_caller(has_own: bool) -> Callable[..., Any]:

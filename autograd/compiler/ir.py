@@ -1,0 +1,225 @@
+"""The intermediate representation: array programs as statements that are objects.
+
+    Statement    target = value, or target += value
+    Loop         statements that are repeated
+    View         rows of a buffer: of S, one number a row, of V, one number for each sample a row, or of their gradients
+    Call         an operation of the table, element by element; logsumexp and its kin combine the columns of a matrix
+    Contract     a sum of products over common axes: products of matrices and vectors
+    Kernel       what only array programs need, as the operation of a Call: see `KERNELS`
+
+Views have one axis, the entries of a group, or two: entries and terms, or both axes of a grid. Views of V have the axis
+of the samples, too, and views of S are broadcast to it. Rules of operations can be applied to all of these, so that
+adjoints are statements like others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.operand import Operand
+from autograd.operation import Op
+from autograd.ops import mul, neg, power
+
+Rows = np.ndarray[Any, np.dtype[np.intp]]
+
+KERNELS = {
+    "sum_terms": "x -> the sum over its terms, the second axis",
+    "sum_entries": "x -> the sum over its entries, the first axis",
+    "sum_samples": "x -> the sum over the samples, the last axis",
+    "spread": "x, n -> x repeated for n terms, a new second axis",
+    "join": "x, ... -> views next to each other, along the terms",
+    "softmax": "x, ..., y -> the shares of the terms of x, or of the numbers x, ..., of which y is the logsumexp",
+    "pass": "g, d -> g * d, and 0 where d is 0, also if g is infinite or nan",
+    "part": "x, start, stop -> the terms of x in this range",
+    "seed": "-> the gradient of the root, which is given",
+    "slope": "i, x, ... -> the local derivative number i of an operation whose rule takes nothing but floats",
+}
+
+
+class NotCodeError(TypeError):
+    """An operation of a user that can be called, but not be written as an expression."""
+
+
+class Expression(Operand):
+    """What a statement computes. Applying an operation makes a larger expression."""
+
+    __slots__ = ()
+
+    def _apply(self, op: Op, inputs: Sequence[Any]) -> Any:
+        if op is mul and any(x.__class__ is float and x in (1.0, -1.0) for x in inputs):
+            x, y = inputs if inputs[0].__class__ is float else reversed(inputs)  # a number is never the only factor
+            return y if x == 1.0 else neg(y)
+        if op is mul and any(isinstance(x, Call) and x.op is neg for x in inputs):
+            x, y = inputs if isinstance(inputs[0], Call) and inputs[0].op is neg else reversed(inputs)
+            return neg(mul(x.inputs[0], y))
+        if op is power and inputs[1] == 1.0:
+            return inputs[0]
+        return Call(op, tuple([x if isinstance(x, Expression) else float(x) for x in inputs]))
+
+    def __bool__(self) -> bool:
+        raise NotCodeError("a rule that branches cannot be written as code")
+
+    __hash__ = None  # type: ignore[assignment]  # as of what has no equality
+
+    def __eq__(self, other: object) -> bool:
+        raise NotCodeError("a value that asks for equality cannot be written as code")
+
+
+class Kernel(NamedTuple):
+    """A function of arrays by its name in `KERNELS`; for slopes, of the operation `op`."""
+
+    name: str
+    op: Op | None = None
+
+
+class Call(Expression):
+    """`op` applied to `inputs`, which are expressions and numbers."""
+
+    __slots__ = ("inputs", "op")
+
+    def __init__(self, op: Op | Kernel, inputs: tuple[Any, ...]) -> None:
+        self.op, self.inputs = op, inputs
+
+
+class View(Expression):
+    """The `rows` of a buffer: "S", "V", or "gS" and "gV" for their gradients. In a loop, round i reads rows + i * step.
+
+    >>> view = View("V", np.array([3, 4, 5]))
+    >>> view.gradient
+    gV[3:6]
+    >>> View("S", np.array([1, 5]), 10)
+    S[[1, 5] + 10 i]
+    """
+
+    __slots__ = ("__dict__", "buffer", "rows", "step")
+
+    def __init__(self, buffer: str, rows: Rows, step: int = 0) -> None:
+        self.buffer, self.rows, self.step = buffer, rows, step
+
+    @property
+    def gradient(self) -> View:
+        """The rows of the gradients of these."""
+        return View(f"g{self.buffer}", self.rows, self.step)
+
+    @property
+    def numbers(self) -> View:
+        """The rows of the numbers that these are the gradients of."""
+        return View(self.buffer[-1], self.rows, self.step)
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether there is a number for each sample."""
+        return self.buffer.endswith("V")
+
+    @property
+    def columns(self) -> list[View]:
+        """Each column of a matrix on its own."""
+        return [View(self.buffer, self.rows[:, k], self.step) for k in range(self.rows.shape[1])]
+
+    @cached_property
+    def key(self) -> tuple[Any, ...]:
+        """What tells views apart."""
+        return self.buffer, self.step, self.rows.shape, self.rows.tobytes()
+
+    @cached_property
+    def steps(self) -> list[int] | None:
+        """The distance of the rows along each axis, if it is the same everywhere and not negative."""
+        steps = []
+        for axis in range(self.rows.ndim):
+            differences = np.diff(self.rows, axis=axis)
+            step = int(differences.flat[0]) if differences.size else 1
+            if step < 0 or (differences != step).any():
+                return None
+            steps.append(step)
+        return None if steps == [0] else steps
+
+    @property
+    def is_contiguous(self) -> bool:
+        """Whether the rows follow one another."""
+        return self.rows.size == 1 or bool((np.diff(self.rows.ravel()) == 1).all())
+
+    @cached_property
+    def is_distinct(self) -> bool:
+        """Whether no row occurs twice."""
+        return self.is_contiguous or len(np.unique(self.rows)) == self.rows.size
+
+    def in_rounds(self, rounds: int) -> Rows:
+        """Return the rows of all rounds of a loop."""
+        if not self.step or rounds == 1:
+            return self.rows
+        return np.add.outer(np.arange(rounds) * self.step, self.rows)
+
+    def __repr__(self) -> str:
+        rows = f"{self.rows[0]}:{self.rows[-1] + 1}" if self.steps == [1] else str(self.rows.tolist())
+        return f"{self.buffer}[{rows}{f' + {self.step} i' if self.step else ''}]"
+
+
+class Contract(Expression):
+    """The sum of left * right over the axes that the result does not have; each axis is a letter, as in einsum.
+
+    p and q are rows of a grid, n rows of pairs, m terms, and b samples. `sizes` are those of the entries and terms of
+    the weights: a product with a single number needs another function (see `numpy_code`).
+    """
+
+    __slots__ = ("axes", "left", "right", "sizes")
+
+    def __init__(self, left: Any, right: Any, axes: tuple[str, str, str], sizes: tuple[int, ...]) -> None:
+        self.left, self.right, self.axes, self.sizes = left, right, axes, sizes
+
+
+class Statement(NamedTuple):
+    """Computes `value`, and stores it at `target`, or adds it to what stands there."""
+
+    target: View
+    value: Any  # an expression or a number
+    adds: bool = False
+
+
+class Loop(NamedTuple):
+    """Statements that are repeated, from the first round to the last, or back in the adjoint of another loop."""
+
+    rounds: int
+    body: list[Statement]
+    adjoint_of: Loop | None = None
+
+
+Part = Statement | Loop
+
+
+def views(value: Any) -> Iterator[View]:
+    """Yield the views that an expression reads."""
+    stack = [value]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, View):
+            yield x
+        elif isinstance(x, Call):
+            stack += reversed(x.inputs)
+        elif isinstance(x, Contract):
+            stack += (x.right, x.left)
+
+
+def is_batched(x: Any) -> bool:
+    """Say whether an expression has a number for each sample."""
+    if isinstance(x, Contract):
+        return "b" in x.axes[2]
+    if isinstance(x, Call):
+        return x.op != SUM_SAMPLES and any(map(is_batched, x.inputs))
+    return isinstance(x, View) and x.is_batched
+
+
+def flat(parts: Sequence[Part]) -> Iterator[tuple[Statement, int]]:
+    """Yield all statements, and in how many rounds each is executed."""
+    for part in parts:
+        if isinstance(part, Loop):
+            for statement in part.body:
+                yield statement, part.rounds
+        else:
+            yield part, 1
+
+
+SUM_TERMS, SUM_ENTRIES, SUM_SAMPLES, SPREAD, JOIN, SOFTMAX, PASS, PART, SEED = map(Kernel, list(KERNELS)[:-1])

@@ -1,0 +1,73 @@
+"""Choose how to compute a graph: by arrays or by single numbers, with loops or without."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from autograd.compiler.recurrences import Parts, Recurrence, split
+from autograd.compiler.tape import Node, Tape
+
+_WORTH_LOOPS = 200  # groups, below which a program without loops is short enough
+_LONGEST = 50_000  # operations on floats that Python compiles in a second or two
+_LONGEST_NATIVE = 400
+# Microseconds, with gradients: of a group of an array program, of a number in it, and of an operation on floats and in
+# machine code, which takes some time to call.
+_GROUP, _ELEMENT, _FLOAT, _NATIVE, _CALL = 2.5, 0.004, 0.055, 0.0015, 60.0
+_SHORT = 100.0  # microseconds, below which an array program is used, since it is the easiest one to read
+_NARROW = 8  # operations of a group, from which on arrays are used even for a single sample
+
+
+class Plan:
+    """The `parts` of a graph for an array program, and `recurrences` for a program on single numbers.
+
+    If there is a single part, `tape` is its normal form.
+
+    `order` are its nodes, in the order of computation, and `batched` the leaves that have a number for each sample. A
+    loop takes less time to compile. It is used where the graph has hardly more groups than the rounds of the loop, so
+    that it would not be faster without.
+    """
+
+    def __init__(self, order: Sequence[Node], roots: Collection[Node], batched: Collection[Node]) -> None:
+        nodes = [node for node in order if node.op is not None]
+        self._work = _work(nodes)
+        self.recurrences = split(nodes)
+        self.parts: Parts = [nodes]
+        self.tape: Tape | None = Tape(nodes, roots, set(batched))
+        self._groups = _groups(self.tape)
+        if self._groups >= _WORTH_LOOPS:
+            rolled = sum(_groups_in(part, roots, batched) for part in self.recurrences)
+            if rolled < 2 * self._groups:
+                self.parts, self._groups, self.tape = self.recurrences, rolled, None
+        self._length = sum(_work(part.body if isinstance(part, Recurrence) else part) for part in self.recurrences)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the program on single numbers is short enough for machine code."""
+        return self._length <= _LONGEST_NATIVE
+
+    def engine(self, samples: int, has_native: bool) -> str:
+        """Return what computes so many samples the fastest: "arrays", "floats" or "native" code."""
+        work = self._work * samples
+        costs = {"arrays": _GROUP * self._groups + _ELEMENT * work}
+        if costs["arrays"] < _SHORT and (samples > 1 or self._work >= _NARROW * self._groups):
+            return "arrays"
+        if self._length <= _LONGEST:
+            costs["floats"] = _FLOAT * work
+        if has_native:
+            costs["native"] = _CALL + _NATIVE * work
+        return min(costs, key=costs.__getitem__)
+
+
+def _work(nodes: Sequence[Node]) -> int:
+    """Return the number of operations on two numbers."""
+    return sum(max(1, len(node.inputs) - 1) for node in nodes)
+
+
+def _groups_in(part: Recurrence | Sequence[Node], roots: Collection[Node], batched: Collection[Node]) -> int:
+    if isinstance(part, Recurrence):
+        return _groups(Tape(part.body, [part.body[k] for k in part.before], set())) * len(part.rounds)
+    return _groups(Tape(part, roots, set(batched)))
+
+
+def _groups(tape: Tape) -> int:
+    return len({(entry.level, entry.op) for entry in tape.entries})
