@@ -42,7 +42,7 @@ BESIDE_JAX = [
 def steady(key: str, names: Sequence[str], is_small: bool) -> dict[str, float]:
     """Return the times of the engines in `names` that the workload has, after their first results."""
     engines = TASKS[key].workload(is_small).engines()
-    return timing.shortest({name: engines[name]() for name in names if name in engines}, 0.3 if is_small else 4)
+    return timing.shortest({name: engines[name]() for name in names if name in engines}, 0.3 if is_small else 2)
 
 
 def first(key: str, name: str, is_small: bool) -> tuple[float, float]:
