@@ -172,13 +172,17 @@ class Op:
 
     def check(self, y: Any, row: Sequence[Any], count: int) -> tuple[float, list[float]]:
         """Return the value `y` and the `row` as floats. Raise an error if they do not fit `count` inputs."""
+        self.check_row(row, count)
+        return as_float(y, f"the value of {self}"), [as_float(d, f"a partial derivative of {self}") for d in row]
+
+    def check_row(self, row: Sequence[Any], count: int) -> None:
+        """Raise an error if a `row` of partial derivatives does not fit `count` inputs."""
         if not hasattr(row, "__len__"):
             raise TypeError(f"the rule of {self} must return a list of partial derivatives, got {type(row).__name__}")
         if len(row) != count:
             raise ValueError(
                 f"the rule of {self} must return {count} partial derivatives, one for each input, got {len(row)}"
             )
-        return as_float(y, f"the value of {self}"), [as_float(d, f"a partial derivative of {self}") for d in row]
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -16,7 +16,7 @@ class Elementwise:
     def __init__(self, op: Op) -> None:
         self.op = op
         self._value: Callable[..., Any] = np.vectorize(lambda *xs: op.evaluate([*map(float, xs)]), otypes=[float])
-        self._row = np.vectorize(lambda *xs: [*op.linearize([*map(float, xs)])[1]], otypes=[object])
+        self._row = np.vectorize(lambda *xs: op.check(*op.linearize([*map(float, xs)]), len(xs))[1], otypes=[object])
 
     def __call__(self, *inputs: Any) -> Any:
         """Return its values."""

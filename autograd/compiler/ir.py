@@ -45,7 +45,7 @@ class NotCodeError(TypeError):
 
 
 class Expression(Operand):
-    """What a statement computes. Applying an operation makes a larger expression."""
+    """The value of a statement. Applying an operation gives a larger expression."""
 
     __slots__ = ()
 
@@ -122,7 +122,7 @@ class View(Expression):
 
     @cached_property
     def key(self) -> tuple[Any, ...]:
-        """What tells views apart."""
+        """A key that is the same for equal views."""
         return self.buffer, self.step, self.rows.shape, self.rows.tobytes()
 
     @cached_property

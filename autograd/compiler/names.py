@@ -115,7 +115,7 @@ class Names:
 
 
 def plain_name(text: str) -> str:
-    r"""Return what of `text` can be a name in code, or "" where nothing is left of it.
+    r"""Turn `text` into a name for code, or into "" if it has no letter or digit.
 
     >>> plain_name("layer 0"), plain_name("w12"), plain_name("naïve); import os"), plain_name("λ")
     ('layer_0', 'w12', 'na_ve_import_os', '')

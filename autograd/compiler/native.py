@@ -1,4 +1,4 @@
-"""`NativeProgram`: machine code for long recurrences and other programs on single numbers, by LLVM."""
+"""Run long recurrences and other programs on single numbers as machine code, compiled by LLVM."""
 
 from __future__ import annotations
 
@@ -53,23 +53,20 @@ class Native:
 
     def run(self, shared: Array, samples: Array, with_gradient: bool) -> tuple[Array, Array]:
         """Return the results, a row for each, and the gradients, a row for each or their sums over the samples."""
-        count = samples.shape[1]
-        program = self.program
+        program, count = self.program, samples.shape[1]
         results = np.empty((len(program.results), count))
-        width = VECTOR if count >= VECTOR else 1
         slopes = np.zeros((len(program.wanted), VECTOR if self._are_summed else count))
         try:
             work = self._free.pop()
         except IndexError:
             work = np.zeros(2 * program.size * VECTOR)
-        arrays = [shared, samples, results, slopes, work]
-        whole = count - count % width
-        self._function(width, with_gradient)(whole, count, *(x.ctypes.data for x in arrays))
-        if whole < count:
-            pointers = [x.ctypes.data for x in arrays]
-            for k in (1, 2) if self._are_summed else (1, 2, 3):
-                pointers[k] += 8 * whole
-            self._function(1, with_gradient)(count - whole, count, *pointers)
+        pointers = [x.ctypes.data for x in (shared, samples, results, slopes, work)]
+        steps = (0, 8, 8, 0 if self._are_summed else 8, 0)  # bytes from one sample to the next one
+        whole = count - count % VECTOR
+        for width, start, stop in (VECTOR, 0, whole), (1, whole, count):
+            if start < stop:
+                moved = (x + start * step for x, step in zip(pointers, steps))
+                self._function(width, with_gradient)(stop - start, count, *moved)
         self._free.append(work)
         if not (np.isfinite(results).all() and np.isfinite(slopes).all()):
             raise ArithmeticError("a number is not finite")

@@ -9,7 +9,7 @@ from autograd.compiler.tape import Node, Tape
 
 _WORTH_LOOPS = 200  # groups, below which a program without loops is short enough
 _LONGEST = 50_000  # operations on floats that Python compiles in a second or two
-_LONGEST_NATIVE = 400
+_LONGEST_NATIVE = 400  # operations that LLVM compiles in a few seconds
 # Microseconds, with gradients: of a group of an array program, of a number in it, and of an operation on floats and in
 # machine code, which takes some time to call.
 _GROUP, _ELEMENT, _FLOAT, _NATIVE, _CALL = 2.5, 0.004, 0.055, 0.0015, 60.0
@@ -22,9 +22,9 @@ class Plan:
 
     If there is a single part, `tape` is its normal form.
 
-    `order` are its nodes, in the order of computation, and `batched` the leaves that have a number for each sample. A
-    loop takes less time to compile. It is used where the graph has hardly more groups than the rounds of the loop, so
-    that it would not be faster without.
+    `order` are its nodes, in the order of computation, and `batched` the leaves that have a number for each sample.
+    Loops take less time to compile. They are used where they execute about as many statements as a program without
+    loops, which may compute many rounds at once.
     """
 
     def __init__(self, order: Sequence[Node], roots: Collection[Node], batched: Collection[Node]) -> None:

@@ -16,11 +16,11 @@ _PATTERNS = (64, 512, 4096, 32768)  # operations by which repetition is found: a
 
 
 class Recurrence:
-    """Rounds of nodes that do the same, each with what the round before has made.
+    """Rounds of nodes that do the same, each on the results of the round before.
 
-    `body` has a stand-in for each node of a round. What these read is in the body, too, or a number that all rounds
-    read, or a stand-in: in `before` for a node of the round before, by its place in the round; in `each`, with a list
-    of what it stands for, for leaves or numbers.
+    `body` has a stand-in for each node of a round. Its inputs are numbers and nodes that all rounds read, other
+    stand-ins of the body, and two more kinds of stand-ins: those in `before`, by their places in a round, stand for
+    nodes of the round before, and those in `each` for leaves and numbers, which are listed, one for each round.
     """
 
     def __init__(self, rounds: Sequence[Sequence[Node]], starts: Sequence[Node]) -> None:
@@ -147,7 +147,7 @@ def _do_the_same(a: Node, b: Node, index: dict[Node, int], period: int) -> bool:
 def _reads_the_round_before(rounds: Sequence[Sequence[Node]], index: dict[Node, int], start: int) -> bool:
     """Say whether the nodes of a round read no round but their own, the one before, and what is before the loop.
 
-    What the first round reads, that of the next one tells: a node before the loop may be that of a round before it.
+    A node before the loop may belong to the round before the first one; the second round shows whether it does.
     """
     for number, (earlier, later) in enumerate(pairwise(rounds)):
         for a, b in zip(earlier, later):

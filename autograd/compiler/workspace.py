@@ -73,8 +73,8 @@ def reduced(numbers: Array, batch: Batch) -> Any:
 def _quiet_caller(has_own: bool) -> Callable[..., Any]:
     """Return what calls a function in which NumPy says nothing of infinities and nan.
 
-    A context that has nothing else in it is entered faster than np.errstate; somebody's own operations, which may read
-    the context of the caller, stay in that.
+    A context that has nothing else in it is entered faster than np.errstate; operations of users may read the context
+    of the caller, so they stay in it.
     """
     if has_own:
         return _called_with_errstate

@@ -136,3 +136,28 @@ def test_own_operations() -> None:
     w = Value(2.0)
     check(lambda x: gamma(w * x) + geometric([w, x]) + branching(w), [w], x)
     check(lambda x: total([gamma(w * x * i) * geometric([x, w * i]) for i in range(1, 4)]), [w], x)
+
+
+@pytest.mark.parametrize("number", [lambda x: x, float], ids=["arrays", "floats"])
+def test_a_rule_with_too_few_derivatives_is_an_error(number: Any) -> None:
+    short = op("short", lambda x, y: number(x) * number(y), lambda x, y, z: [number(y)])
+    with pytest.raises(ValueError, match=r"the rule of <op short> must return 2 partial derivatives, .*, got 1"):
+        compile(short).value_and_grad(np.ones(3), 2.0)
+
+
+def test_a_batch_that_is_no_multiple_of_the_vectors_of_machine_code() -> None:
+    pytest.importorskip("llvmlite", reason="machine code needs llvmlite")
+    w = Value(0.3)
+
+    def loss(x: Any) -> Any:
+        for _ in range(100):
+            x = x + 0.1 * sin(w * x)
+        return x * x
+
+    points = np.linspace(0.1, 1.0, 10)
+    step = compile(loss, params=[w], backend="native")
+    check(loss, [w], points)
+    for count in (1, 3, 4, 7, 10):
+        value, gradient = step.value_and_grad([0.3], points[:count])
+        wanted, slope = compile(loss, params=[w], backend="numpy").value_and_grad([0.3], points[:count])
+        assert (value, gradient[0]) == pytest.approx((wanted, slope[0]), rel=1e-12)
