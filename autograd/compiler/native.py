@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -18,14 +19,14 @@ VECTOR = 4  # samples that are computed at once
 
 @cache
 def is_installed() -> bool:
-    """Check if LLVM can be used."""
-    return find_spec("llvmlite") is not None
+    """Check if LLVM can be used. On Windows, it does not find the functions of the C library."""
+    return find_spec("llvmlite") is not None and sys.platform != "win32"
 
 
 def require_native() -> None:
     """Raise an error if LLVM cannot be used."""
     if not is_installed():
-        raise ImportError('backend="native" needs llvmlite: pip install "chainrule[native]"')
+        raise ImportError('backend="native" needs llvmlite, on Linux or macOS: pip install "chainrule[native]"')
 
 
 def native(program: ScalarProgram, shared: Sequence[int], samples: Sequence[int], are_summed: bool) -> Native | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -28,6 +30,18 @@ from autograd.operation import as_float
 from autograd.value import Value
 
 
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause the garbage collector, which would look at all new nodes again and again: compiling takes half the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Trace:
     """One call of f on symbols for the numbers of a sample, the `leaves`, and what it recorded.
 
@@ -35,6 +49,7 @@ class Trace:
     samples, a program on single numbers is faster.
     """
 
+    @without_collector()
     def __init__(
         self,
         f: Callable[..., Any],
@@ -75,6 +90,7 @@ class Trace:
         order = needed(self._nodes, self._checks.computed)
         return self._runner(Plan(order, self._checks.computed, self.leaves), order, self._checks.computed)
 
+    @without_collector()
     def _runner(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Runner:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
@@ -83,6 +99,7 @@ class Trace:
         return Runner(program, [shape for _, shape in self._arguments])
 
     @cached_property
+    @without_collector()
     def _numbers(self) -> ScalarRunner:
         """The graph as a program on single numbers."""
         sources = self._sources(self._order)
