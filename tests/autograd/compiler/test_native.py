@@ -124,28 +124,7 @@ def test_batches(runs: list[int]) -> None:
 
 
 OTHERS = [gradients_every_other_round, more_terms_than_a_sum_has]
-SHORT = [
-    1,
-    4,
-    5,
-    6,
-    7,
-    9,
-    10,
-    12,
-    13,
-    14,
-    15,
-    17,
-    18,
-    19,
-    20,
-    23,
-    24,
-    25,
-    27,
-    29,
-]  # seeds of what LLVM compiles at once
+SHORT = [6, 9, 10, 18, 24, 25, 27, 29]  # seeds of what LLVM compiles at once
 
 
 @needs_llvm
@@ -295,7 +274,7 @@ def test_without_llvm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "find_spec", lambda name: None)
     is_installed.cache_clear()
     try:
-        with pytest.raises(ImportError, match="llvmlite: pip install"):
+        with pytest.raises(ImportError, match="llvmlite, on Linux or macOS: pip install"):
             compile(sin, backend="native")
         f = compile(heun)
         assert f(np.full(50, 0.3), 0.4)[0] == pytest.approx(heun(0.3, 0.4), rel=1e-13)
