@@ -8,6 +8,8 @@ from timing import check_agreement
 from training import fit, fit_by_hand, step_engines
 from workloads import TASKS, Engine
 
+# JAX takes seconds to compile the others, even in small sizes; the benchmark compares them before it times them.
+IN_JAX = [key for key in TASKS if key not in {"lstm", "lstm-1024", "gpt", "dag-100000", "hmm", "hmm-numbers", "deep"}]
 IN_PYTORCH = [key for key, task in TASKS.items() if "PyTorch" in task.workload(is_small=True).others]
 
 
@@ -19,7 +21,7 @@ def test_compiled_workloads_agree_with_graphs(key: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("key", TASKS)
+@pytest.mark.parametrize("key", IN_JAX)
 def test_workloads_agree_with_jax(key: str) -> None:
     pytest.importorskip("jax", reason="jax is not installed")
     workload = TASKS[key].workload(is_small=True)
