@@ -14,6 +14,8 @@ import nn
 from autograd import Value, compile, dot, logsumexp, mean, relu, sin, total
 from tests.autograd.compiler.against_eager import agree, batch, check, check_points, eager, normal
 
+pytestmark = pytest.mark.no_cover  # other tests cover the same code
+
 inf, nan = math.inf, math.nan
 
 

@@ -13,6 +13,8 @@ from autograd import Value, compile, dot, op, sin, sqrt, total, where
 from autograd.ops import TABLE, power
 from tests.autograd.compiler.against_eager import agree, check, check_points, swept
 
+pytestmark = pytest.mark.no_cover  # other tests cover the same code
+
 inf, nan = math.inf, math.nan
 OPS = [each for each in TABLE.values() if each is not power]
 EXTREMES = [
