@@ -68,6 +68,8 @@ def against_jax(key: str, is_small: bool) -> list[str]:
 def against_others(key: str, is_small: bool) -> list[str]:
     """Return the row of a workload: times of our engines and the other peers that are installed."""
     names = [name for name in OTHERS if name not in PEERS or is_installed(name)]
+    if not TASKS[key].workload(is_small=True).parameters:
+        names.remove("eager")  # it would take minutes for thousands of points
     times = apart(steady, key, names, is_small) or {}
     return [TASKS[key].title, *[ms(times[name]) if name in times else "" for name in OTHERS]]
 
