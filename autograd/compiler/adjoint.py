@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,18 +20,19 @@ from autograd.compiler.ir import (
     Call,
     Contract,
     Expression,
-    Kernel,
     Loop,
     Part,
     Rows,
     Statement,
     View,
     is_batched,
+    runs,
+    slope_of,
     views,
 )
 from autograd.ops import COMPARISONS, logsumexp, mul, where
 
-_GAP = 16  # rows that are set to 0 without need, rather than by another statement
+_GAP = 16  # distance of rows up to which one statement sets all of them to 0, and those between them
 
 
 def adjoint(parts: Sequence[Part], sizes: dict[str, int], root: View, wanted: View) -> list[Part]:
@@ -70,8 +71,12 @@ class _Adjoint:
             else:
                 self._statement(part)
         self._touch(self._wanted.gradient.buffer, self._wanted.rows)
-        zeros = [View(name, rows) for name, numbers in self._zeros.items() for rows in _runs(sorted(numbers))]
-        return [*(Statement(view, 0.0) for view in zeros), *self._written]
+        zeros = [
+            Statement(View(name, np.arange(start, stop)), 0.0)
+            for name, numbers in self._zeros.items()
+            for start, stop in runs(sorted(numbers), _GAP)
+        ]
+        return [*zeros, *self._written]
 
     def _mark(self, parts: Iterable[Part], rounds: int = 1) -> None:
         """Mark the rows that need a gradient, because they are computed from rows that do."""
@@ -125,11 +130,11 @@ class _Adjoint:
                 self._pull_operation(x, g, y if is_whole else x)
 
     def _pull_operation(self, x: Call, g: Any, y: Any) -> None:
-        op: Any = x.op
+        op = x.op
         try:
             row = op.partials(x.inputs, y)
         except Exception:  # the rule takes nothing but floats
-            row = [Call(Kernel("slope", op), (float(i), *x.inputs)) for i in range(len(x.inputs))]
+            row = [Call(slope_of(op), (float(i), *x.inputs)) for i in range(len(x.inputs))]
         op.check_row(row, len(x.inputs))
         for i, (each, partial) in enumerate(zip(x.inputs, row)):
             if i in op.constants or not any(map(self._needs, views(each))):
@@ -213,11 +218,3 @@ def _is_matrix(x: Any) -> bool:
 
 def _number(x: Any) -> Any:
     return x if isinstance(x, Expression) else float(x)
-
-
-def _runs(rows: Sequence[int]) -> Iterator[Rows]:
-    """Yield ranges with all of the ascending `rows`; one long range is filled faster than many short ones."""
-    numbers = np.array(rows, np.intp)
-    for run in np.split(numbers, np.flatnonzero(np.diff(numbers) > _GAP) + 1):
-        if run.size:
-            yield np.arange(run[0], run[-1] + 1)

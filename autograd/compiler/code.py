@@ -1,4 +1,4 @@
-"""Write NumPy code for values and local derivatives of operations, by evaluating their rules on code."""
+"""Write NumPy code for the values of operations, by applying them to pieces of code."""
 
 from __future__ import annotations
 
@@ -16,14 +16,6 @@ from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE, pow
 from autograd.printing.precedence import ATOM, COMPARISON, LEVELS, POWER, PRODUCT, SUM
 from autograd.syntax import Definition, definition, with_callees
-
-GRID = '''
-def grid(buffer, start, *axes):
-    """Return the view of rows start + i * step + ..., for one (count, step) an axis."""
-    shape, strides = [count for count, _ in axes], [step * buffer.strides[0] for _, step in axes]
-    part = buffer[start:]
-    return as_strided(part, (*shape, *part.shape[1:]), (*strides, *part.strides[1:]))
-'''
 
 # What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
 HELPERS = {
@@ -45,13 +37,19 @@ HELPERS = {
         "        whole = where(is_infinite, 1.0, whole)\n"
         "    return e / whole\n"
     ),
-    "grid": GRID,
+    "grid": (
+        "def grid(buffer, start, *axes):\n"
+        '    """Return the view of rows start + i * step + ..., for one (count, step) an axis."""\n'
+        "    shape, strides = [count for count, _ in axes], [step * buffer.strides[0] for _, step in axes]\n"
+        "    part = buffer[start:]\n"
+        "    return as_strided(part, (*shape, *part.shape[1:]), (*strides, *part.strides[1:]))\n"
+    ),
     "scatter": (
         "def scatter(g, index, order, rows, starts, x):\n"
         "    if g.size == len(g):  # a single sample\n"
         "        np.add.at(g.reshape(-1), index, x.reshape(-1))\n"
         "    else:\n"
-        "        x = x.reshape(len(order), -1)[order]  # what is sent to the same row stands together\n"
+        "        x = x.reshape(len(order), -1)[order]  # numbers for the same row are adjacent now\n"
         "        g[rows] += np.add.reduceat(x, starts)\n"
     ),
     "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
@@ -95,12 +93,9 @@ class Code(Operand):
         helpers = frozenset().union(*(piece.helpers for piece in pieces))
         if op.infix == "**":
             return _power(pieces[0], pieces[1], helpers)
-        sign = op.infix or (op.name if op.name in LEVELS else "")
-        return (
-            infix(sign, pieces, helpers, UFUNCS[op.name] if op.infix else "")
-            if sign
-            else _called(op.name, pieces, helpers)
-        )
+        if op.infix:
+            return infix(op.infix, pieces, helpers, UFUNCS[op.name])
+        return infix(op.name, pieces, helpers) if op.name in LEVELS else _called(op.name, pieces, helpers)
 
     def inside(self, level: int, right: bool = False) -> str:
         """Return the text as it stands in something of this `level`, perhaps on the right of a sign."""

@@ -5,7 +5,7 @@
     View         rows of a buffer: of S, one number a row, of V, one number for each sample a row, or of their gradients
     Call         an operation of the table, element by element; logsumexp and its kin combine the columns of a matrix
     Contract     a sum of products over common axes: products of matrices and vectors
-    Kernel       what only array programs need, as the operation of a Call: see `KERNELS`
+    Kernel       a function of arrays that is no operation of the table, as the operation of a Call
 
 Views have one axis, the entries of a group, or two: entries and terms, or both axes of a grid. Views of V have the axis
 of the samples, too, and views of S are broadcast to it. Rules of operations can be applied to all of these, so that
@@ -14,7 +14,7 @@ adjoints are statements like others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -25,19 +25,6 @@ from autograd.operation import Op
 from autograd.ops import mul, neg, power
 
 Rows = np.ndarray[Any, np.dtype[np.intp]]
-
-KERNELS = {
-    "sum_terms": "x -> the sum over its terms, the second axis",
-    "sum_entries": "x -> the sum over its entries, the first axis",
-    "sum_samples": "x -> the sum over the samples, the last axis",
-    "spread": "x, n -> x repeated for n terms, a new second axis",
-    "join": "x, ... -> views next to each other, along the terms",
-    "softmax": "x, ..., y -> the shares of the terms of x, or of the numbers x, ..., of which y is the logsumexp",
-    "pass": "g, d -> g * d, and 0 where d is 0, also if g is infinite or nan",
-    "part": "x, start, stop -> the terms of x in this range",
-    "seed": "-> the gradient of the root, which is given",
-    "slope": "i, x, ... -> the local derivative number i of an operation whose rule takes nothing but floats",
-}
 
 
 class NotCodeError(TypeError):
@@ -70,16 +57,34 @@ class Expression(Operand):
 
 
 class Kernel(NamedTuple):
-    """A function of arrays by its name in `KERNELS`; for slopes, of the operation `op`."""
+    """A function of arrays that is no operation of the table. A slope is a derivative of the operation `op`."""
 
     name: str
-    op: Op | None = None
+    op: Any = None
+
+
+SUM_TERMS = Kernel("sum_terms")  # x -> the sum over its terms, the second axis
+SUM_ENTRIES = Kernel("sum_entries")  # x -> the sum over its entries, the first axis
+SUM_SAMPLES = Kernel("sum_samples")  # x -> the sum over the samples, the last axis
+SPREAD = Kernel("spread")  # x, n -> x repeated for n terms, a new second axis
+JOIN = Kernel("join")  # x, ... -> views next to each other, along the terms
+SOFTMAX = Kernel("softmax")  # x, ..., y -> e ** (x - y) over their sum, for the terms of x or the numbers x, ...
+PASS = Kernel("pass")  # g, d -> g * d, and 0 where d is 0, even if g is infinite or nan
+PART = Kernel("part")  # x, start, stop -> the terms of x in this range
+SEED = Kernel("seed")  # -> the gradient of the root, an argument of the program
+
+
+def slope_of(op: Op) -> Kernel:
+    """Return the kernel i, x, ... -> derivative number i of an operation whose rule takes nothing but floats."""
+    return Kernel("slope", op)
 
 
 class Call(Expression):
     """`op` applied to `inputs`, which are expressions and numbers."""
 
     __slots__ = ("inputs", "op")
+
+    op: Any  # an Op or a Kernel
 
     def __init__(self, op: Op | Kernel, inputs: tuple[Any, ...]) -> None:
         self.op, self.inputs = op, inputs
@@ -126,16 +131,16 @@ class View(Expression):
         return self.buffer, self.step, self.rows.shape, self.rows.tobytes()
 
     @cached_property
-    def steps(self) -> list[int] | None:
+    def strides(self) -> list[int] | None:
         """The distance of the rows along each axis, if it is the same everywhere and not negative."""
-        steps = []
+        strides = []
         for axis in range(self.rows.ndim):
             differences = np.diff(self.rows, axis=axis)
-            step = int(differences.flat[0]) if differences.size else 1
-            if step < 0 or (differences != step).any():
+            stride = int(differences.flat[0]) if differences.size else 1
+            if stride < 0 or (differences != stride).any():
                 return None
-            steps.append(step)
-        return None if steps == [0] else steps
+            strides.append(stride)
+        return None if strides == [0] else strides
 
     @property
     def is_contiguous(self) -> bool:
@@ -154,7 +159,7 @@ class View(Expression):
         return np.add.outer(np.arange(rounds) * self.step, self.rows)
 
     def __repr__(self) -> str:
-        rows = f"{self.rows[0]}:{self.rows[-1] + 1}" if self.steps == [1] else str(self.rows.tolist())
+        rows = f"{self.rows[0]}:{self.rows[-1] + 1}" if self.strides == [1] else str(self.rows.tolist())
         return f"{self.buffer}[{rows}{f' + {self.step} i' if self.step else ''}]"
 
 
@@ -162,7 +167,7 @@ class Contract(Expression):
     """The sum of left * right over the axes that the result does not have; each axis is a letter, as in einsum.
 
     p and q are rows of a grid, n rows of pairs, m terms, and b samples. `sizes` are those of the entries and terms of
-    the weights: a product with a single number needs another function (see `numpy_code`).
+    the weights: a product with a single number needs another function (see `contraction`).
     """
 
     __slots__ = ("axes", "left", "right", "sizes")
@@ -204,12 +209,27 @@ def views(value: Any) -> Iterator[View]:
 
 
 def is_batched(x: Any) -> bool:
-    """Say whether an expression has a number for each sample."""
+    """Check if an expression has a number for each sample."""
     if isinstance(x, Contract):
         return "b" in x.axes[2]
     if isinstance(x, Call):
         return x.op != SUM_SAMPLES and any(map(is_batched, x.inputs))
     return isinstance(x, View) and x.is_batched
+
+
+def runs(rows: Iterable[int], gap: int = 1) -> list[tuple[int, int]]:
+    """Return ascending `rows` as ranges. Rows that are no more than `gap` apart are in the same range.
+
+    >>> runs([1, 2, 3, 7]), runs([1, 2, 3, 7], gap=4)
+    ([(1, 4), (7, 8)], [(1, 8)])
+    """
+    found: list[tuple[int, int]] = []
+    for row in rows:
+        if found and row < found[-1][1] + gap:
+            found[-1] = (found[-1][0], row + 1)
+        else:
+            found.append((row, row + 1))
+    return found
 
 
 def flat(parts: Sequence[Part]) -> Iterator[tuple[Statement, int]]:
@@ -220,6 +240,3 @@ def flat(parts: Sequence[Part]) -> Iterator[tuple[Statement, int]]:
                 yield statement, part.rounds
         else:
             yield part, 1
-
-
-SUM_TERMS, SUM_ENTRIES, SUM_SAMPLES, SPREAD, JOIN, SOFTMAX, PASS, PART, SEED = map(Kernel, list(KERNELS)[:-1])

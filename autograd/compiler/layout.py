@@ -77,7 +77,7 @@ class Layout:
         constants = (x for x in chain(numbers, *lists, roots) if x.__class__ is float)
         self._constants = {key: i for i, key in enumerate(dict.fromkeys(x.hex() for x in constants))}
         self.constants = list(map(float.fromhex, self._constants))
-        self.leaves, self.parameters = leaves, parameters
+        self.leaves = leaves
         start = len(self.constants) + len(leaves)
         self.theta = slice(start, start + len(parameters))
         self.scalars = [*leaves, *parameters]
@@ -135,7 +135,7 @@ class Layout:
         return sorted(groups.values(), key=lambda group: group[0].level)
 
     def _kind(self, entry: Entry) -> tuple[Hashable, ...]:
-        """Return what entries of one group have in common, after sorting the parts of sums by signs and places."""
+        """Return a key that all entries of a group share, after sorting the parts of sums by signs and places."""
         place = self._place
         if entry.op is not None:
             exponent = entry.inputs[1].hex() if entry.op is power else ""
@@ -171,7 +171,7 @@ class Layout:
         return ones
 
     def _are_adders(self, group: Sequence[Entry]) -> bool:
-        """Say whether all of a group are sums of the same signals times weights next to which their biases stand."""
+        """Check if all of a group are sums of the same signals times weights next to which their biases stand."""
         signals = [x for _, _, x in group[0].pairs]
         if not group[0].batched or len(group[0].terms) != 1 or not signals:
             return False
@@ -212,11 +212,11 @@ class Layout:
 
     def _rounds(self, loop: Recurrence, tape: Tape) -> Rounds:
         """Give the numbers of all rounds their rows, and return the groups of the body."""
-        direct = {x: refs for x, refs in loop.each if self._step_of(refs)}
-        copied = [(x, refs) for x, refs in loop.each if x not in direct]
+        steps = {x: self._step_of(refs) for x, refs in loop.each}
+        copied = [(x, refs) for x, refs in loop.each if not steps[x]]
         sizes = Counter(map(self.buffer, [*(entry.node for entry in tape.entries), *(x for x, _ in copied)]))
-        for x, refs in direct.items():
-            self._rows[x], self._steps[x] = self.row(refs[0]), self._step_of(refs)
+        for x, refs in loop.each:
+            self._rows[x], self._steps[x] = self.row(refs[0]), steps[x]  # what is copied gets others below
         for x in (*(entry.node for entry in tape.entries), *loop.before.values(), *(x for x, _ in copied)):
             self._steps[x] = sizes[self.buffer(x)]
         groups, starts = self._grouped(tape), dict(self.sizes)

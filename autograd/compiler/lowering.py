@@ -10,9 +10,9 @@ from autograd.compiler.layout import Group, Layout, Rounds
 from autograd.compiler.products import product
 from autograd.ops import add, logsumexp, mul, neg, sub
 
-MOST_TERMS = 4  # that are added one by one
-MOST_NUMBERS = 8  # terms of a sum of numbers that are one expression
-MOST_PRODUCTS = 2  # pairs that are multiplied one by one
+_MAX_SEPARATE_TERMS = 4  # more terms are added by a single call
+_MAX_SEPARATE_PRODUCTS = 2
+_MAX_CHAIN = 8  # terms in one expression of a program on single numbers
 
 
 def lower(layout: Layout) -> list[Part]:
@@ -74,7 +74,7 @@ class _Lowering:
             for target, value in self._products(group.target, a, b):
                 yield sign, target, value
         for sign, view in group.terms:
-            if view.rows.shape[1] > MOST_TERMS:
+            if view.rows.shape[1] > _MAX_SEPARATE_TERMS:
                 yield sign, group.target, Call(SUM_TERMS, (view,))
             else:
                 yield from ((sign, group.target, self._operand(x)) for x in view.columns)
@@ -83,7 +83,7 @@ class _Lowering:
         """Yield the products of two matrices of factors, column by column where that is faster."""
         contract, shape = product(a, b)
         columns = a.rows.shape[1]
-        if len(shape) == 1 and columns <= (MOST_PRODUCTS if contract.axes[2][0] == "n" else 1):
+        if len(shape) == 1 and columns <= (_MAX_SEPARATE_PRODUCTS if contract.axes[2][0] == "n" else 1):
             for left, right in zip(a.columns, b.columns):
                 yield target, mul(self._operand(left), self._operand(right))
         else:
@@ -109,8 +109,8 @@ class _NumberLowering(_Lowering):
         ]
         terms += [(sign, self._operand(x)) for sign, view in group.terms for x in view.columns]
         terms.sort(key=lambda term: -term[0])
-        for start in range(0, len(terms), MOST_NUMBERS):
-            (sign, value), *rest = terms[start : start + MOST_NUMBERS]
+        for start in range(0, len(terms), _MAX_CHAIN):
+            (sign, value), *rest = terms[start : start + _MAX_CHAIN]
             value = value if sign > 0 else _negative(value)
             for sign, x in rest:
                 value = (add if sign > 0 else sub)(value, x)

@@ -18,19 +18,19 @@ VECTOR = 4  # samples that are computed at once
 
 
 @cache
-def is_installed() -> bool:
+def has_llvm() -> bool:
     """Check if LLVM can be used. On Windows, it does not find the functions of the C library."""
     return find_spec("llvmlite") is not None and sys.platform != "win32"
 
 
 def require_native() -> None:
     """Raise an error if LLVM cannot be used."""
-    if not is_installed():
+    if not has_llvm():
         raise ImportError('backend="native" needs llvmlite, on Linux or macOS: pip install "chainrule[native]"')
 
 
-def native(program: ScalarProgram, shared: Sequence[int], samples: Sequence[int], are_summed: bool) -> Native | None:
-    """Return what runs a program as machine code, or None if an operation is not possible there.
+def translate(program: ScalarProgram, shared: Sequence[int], samples: Sequence[int], are_summed: bool) -> Native | None:
+    """Translate a program to machine code, or return None if one of its operations cannot be translated.
 
     Its inputs are in the rows that are `shared` by all samples, and in those of the numbers of a sample.
     """
@@ -50,7 +50,7 @@ class Native:
         self._written = cache(self._write)
         self._function = cache(lambda width, with_gradient: _compile(self._written(width, with_gradient)))
         self._free: list[Array] = []
-        self._written(1, with_gradient=True)  # which may not be possible
+        self._written(1, with_gradient=True)  # raises an error if an operation cannot be translated
 
     def run(self, shared: Array, samples: Array, with_gradient: bool) -> tuple[Array, Array]:
         """Return the results, a row for each, and the gradients, a row for each or their sums over the samples."""

@@ -215,9 +215,8 @@ class NativeCode(Places):
         return self._done[id(x)]
 
     def _operation(self, x: Call) -> Any:
-        op: Any = x.op
-        exponent = x.inputs[1] if op is power else None
-        return self._values.operation(op, [self._value(each) for each in x.inputs], exponent)
+        exponent = x.inputs[1] if x.op is power else None
+        return self._values.operation(x.op, [self._value(each) for each in x.inputs], exponent)
 
     def _kernel(self, name: str, inputs: Sequence[Any]) -> Any:
         values = self._values

@@ -35,7 +35,7 @@ class Places:
         self._known: set[Key] = set()  # places whose variables have their numbers in this round
         self._zero: set[Key] = set()  # gradients that start from 0 in each round
         self._sent: set[int] = set()  # rows of gradients that were written
-        self._kept: set[int] = set()  # what loops store for the backward pass, or for what is behind them
+        self._kept: set[int] = set()  # rows that loops store, because the backward pass or later parts read them
 
     def _table(self, rows: Sequence[int]) -> Any:
         kind = ir.ArrayType(INDEX, len(rows))

@@ -18,7 +18,7 @@ DOUBLE, BIT = ir.DoubleType(), ir.IntType(1)
 _SIGNS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "=="}
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "neg": "fneg"}
-_MOST_SORTED = 16  # inputs of logsumexp
+_MAX_SORTED = 16  # inputs of logsumexp
 _INTRINSICS = {"sqrt": "llvm.sqrt", "fabs": "llvm.fabs", "copysign": "llvm.copysign"}
 _LIBM = {
     *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "cbrt", "sin", "cos", "tan", "asin", "acos"),
@@ -87,7 +87,7 @@ class Values:
 
     def _logsumexp(self, xs: list[Any]) -> Any:
         """Add the powers in ascending order, as the value of the operation does."""
-        if len(xs) > _MOST_SORTED:
+        if len(xs) > _MAX_SORTED:
             raise NotNativeError("machine code cannot compute a logsumexp of many numbers")
         for last in range(len(xs) - 1, 0, -1):
             for i in range(last):
@@ -121,7 +121,7 @@ class Values:
         return self._block(tree.body, known)
 
     def _block(self, statements: Sequence[ast.stmt], known: dict[str, Any]) -> Any:
-        """Return what a block of statements returns."""
+        """Translate a block of statements, up to its return."""
         for i, statement in enumerate(statements):
             match statement:
                 case ast.Expr(value=ast.Constant()):

@@ -7,14 +7,14 @@ from collections.abc import Collection, Sequence
 from autograd.compiler.recurrences import Parts, Recurrence, split
 from autograd.compiler.tape import Node, Tape
 
-_WORTH_LOOPS = 200  # groups, below which a program without loops is short enough
-_LONGEST = 50_000  # operations on floats that Python compiles in a second or two
-_LONGEST_NATIVE = 400  # operations that LLVM compiles in a few seconds
+_MIN_GROUPS = 200  # a program with fewer groups is short enough without loops
+_MAX_FLOAT = 50_000  # operations on floats that Python compiles in a second or two
+_MAX_NATIVE = 400  # operations that LLVM compiles in a few seconds
 # Microseconds, with gradients: of a group of an array program, of a number in it, and of an operation on floats and in
 # machine code, which takes some time to call.
 _GROUP, _ELEMENT, _FLOAT, _NATIVE, _CALL = 2.5, 0.004, 0.055, 0.0015, 60.0
-_SHORT = 100.0  # microseconds, below which an array program is used, since it is the easiest one to read
-_NARROW = 8  # operations of a group, from which on arrays are used even for a single sample
+_MAX_SHORT = 100.0  # microseconds: a shorter array program is used in any case, because it is the easiest to read,
+_MAX_NARROW = 8  # except for a single sample and fewer operations per group than this
 
 
 class Plan:
@@ -34,7 +34,7 @@ class Plan:
         self.parts: Parts = [nodes]
         self.tape: Tape | None = Tape(nodes, roots, set(batched))
         self._groups = _groups(self.tape)
-        if self._groups >= _WORTH_LOOPS:
+        if self._groups >= _MIN_GROUPS:
             rolled = sum(_groups_in(part, roots, batched) for part in self.recurrences)
             if rolled < 2 * self._groups:
                 self.parts, self._groups, self.tape = self.recurrences, rolled, None
@@ -43,15 +43,15 @@ class Plan:
     @property
     def is_short(self) -> bool:
         """Whether the program on single numbers is short enough for machine code."""
-        return self._length <= _LONGEST_NATIVE
+        return self._length <= _MAX_NATIVE
 
     def engine(self, samples: int, has_native: bool) -> str:
         """Return what computes so many samples the fastest: "arrays", "floats" or "native" code."""
         work = self._work * samples
         costs = {"arrays": _GROUP * self._groups + _ELEMENT * work}
-        if costs["arrays"] < _SHORT and (samples > 1 or self._work >= _NARROW * self._groups):
+        if costs["arrays"] < _MAX_SHORT and (samples > 1 or self._work >= _MAX_NARROW * self._groups):
             return "arrays"
-        if self._length <= _LONGEST:
+        if self._length <= _MAX_FLOAT:
             costs["floats"] = _FLOAT * work
         if has_native:
             costs["native"] = _CALL + _NATIVE * work

@@ -101,8 +101,7 @@ class Printer:
         return Code(f"{text}[:, {start}:{stop}]")
 
     def _slope(self, x: Call, has_samples: bool) -> Code:
-        op: Any = x.op.op if isinstance(x.op, Kernel) else x.op
-        return Code(f"{op.name}.slopes({self.listed(x.inputs[1:], has_samples)})[{int(x.inputs[0])}]")
+        return Code(f"{x.op.op.name}.slopes({self.listed(x.inputs[1:], has_samples)})[{int(x.inputs[0])}]")
 
     def listed(self, inputs: Sequence[Any], has_samples: bool) -> str:
         """Write expressions as arguments."""

@@ -10,8 +10,8 @@ from typing import Any
 from autograd.compiler.tape import Node, Ref, Standin
 from autograd.ops import power
 
-_FEWEST_NODES = 100  # of what is worth a loop
-_FEWEST_ROUNDS = 4
+_MIN_NODES = 100  # in all rounds of a loop
+_MIN_ROUNDS = 4
 _PATTERNS = (64, 512, 4096, 32768)  # operations by which repetition is found: a round may itself consist of repetitions
 
 
@@ -77,13 +77,13 @@ def split(nodes: Sequence[Node]) -> Parts:
 
 
 def _split(nodes: Sequence[Node]) -> Parts | None:
-    """Return what stands before a recurrence, the recurrence and what stands behind it, if one is found."""
+    """Split nodes into those before a recurrence, the recurrence and those behind it, or return None."""
     index = {node: i for i, node in enumerate(nodes)}
     for middle, period in _periods(nodes, index):
         low, high = _extent(nodes, middle, period, index)
         for start in (low, low + period):  # the first round may compute what all rounds read
             count = (high - start) // period + 1
-            if start >= period and count >= _FEWEST_ROUNDS and count * period >= _FEWEST_NODES:
+            if start >= period and count >= _MIN_ROUNDS and count * period >= _MIN_NODES:
                 stop = start + count * period
                 rounds = [nodes[i : i + period] for i in range(start, stop, period)]
                 if _reads_the_round_before(rounds, index, start):
@@ -108,10 +108,10 @@ def _extent(nodes: Sequence[Node], middle: int, period: int, index: dict[Node, i
 def _periods(nodes: Sequence[Node], index: dict[Node, int]) -> Iterator[tuple[int, int]]:
     """Yield where the nodes seem to repeat themselves, and after how many of them.
 
-    Each node is a character, for its operation and for how far before it its inputs are. As inputs may also be computed
-    once for all rounds, the operations alone are looked at, too.
+    Nodes are the same here if their operations and the distances to their inputs are; or the operations alone, because
+    the distance grows to an input that is computed once for all rounds.
     """
-    if len(nodes) < _FEWEST_NODES:
+    if len(nodes) < _MIN_NODES:
         return
     yield from _repetitions([(node.op, *[i - index.get(x, i) for x in node.inputs]) for i, node in enumerate(nodes)])
     yield from _repetitions([node.op for node in nodes])

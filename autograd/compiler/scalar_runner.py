@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.compiler import graphs
 from autograd.compiler.arguments import Array, Batch
-from autograd.compiler.native import Native, native
+from autograd.compiler.native import Native, translate
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol
 from autograd.compiler.workspace import reduced
@@ -32,7 +32,7 @@ class ScalarRunner:
         rows, is_summed = self.program.rows, self._params is not None
         count = len(self._sources) + self._params if self._params is not None else len(rows) - len(self._sources)
         shared, samples = (rows[:count], rows[count:]) if is_summed else (rows[count:], rows[:count])
-        return native(self.program, shared, samples, is_summed)
+        return translate(self.program, shared, samples, is_summed)
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool, is_native: bool

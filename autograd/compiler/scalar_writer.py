@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.compiler.code import UFUNCS, Code, infix
-from autograd.compiler.ir import Call, Kernel, Loop, Part, Statement, View
+from autograd.compiler.ir import Call, Loop, Part, Statement, View
 from autograd.compiler.loop_rows import moving
 from autograd.compiler.printer import Printer
 from autograd.operation import Op
@@ -43,6 +43,8 @@ class ScalarWriter(Printer):
         self._made: set[int] = set()  # rows that the loop computes
         self._locals: dict[Any, str] = {}
         self._lines: list[str] = []
+        self._read: set[int] = set()
+        self._saves = False
         self._saved: dict[int, list[str]] = {}  # names of what is read going back, by the identity of loops
         for loop in backward:
             if isinstance(loop, Loop) and loop.adjoint_of:
@@ -50,30 +52,29 @@ class ScalarWriter(Printer):
                 names = {self.name(x) for x in moving(loop) if x.buffer == "S"}
                 self._saved[id(loop.adjoint_of)] = sorted(names)
 
-    def write_backward(self, parts: Sequence[Part], wanted: Iterable[int]) -> tuple[list[str], list[str]]:
-        """Return the lines of a backward pass, and the codes of the gradients at the rows that are `wanted`."""
-        lines: list[str] = []
-        self._lines = lines
-        for part in parts:
-            if isinstance(part, Loop):
-                self._loop_back(part, part.adjoint_of or part)
-            else:
-                self._statement(part)
-        return lines, [self._gradient(f"g{row}") for row in wanted]
-
     def write_forward(self, parts: Sequence[Part], read: set[int], saves: bool) -> list[str]:
         """Return the lines of a forward pass, after which the rows in `read` are known.
 
         Where it `saves`, it also makes lists of what the backward pass reads of each round of a loop.
         """
+        self._read, self._saves = read, saves
+        self._alias = dict(enumerate(self._constants))
+        return self._write(parts)
+
+    def write_backward(self, parts: Sequence[Part], wanted: Iterable[int]) -> tuple[list[str], list[str]]:
+        """Return the lines of a backward pass, and the codes of the gradients at the rows that are `wanted`."""
+        return self._write(parts), [self._gradient(f"g{row}") for row in wanted]
+
+    def _write(self, parts: Sequence[Part]) -> list[str]:
         lines: list[str] = []
         self._lines = lines
-        self._alias = dict(enumerate(self._constants))
         for part in parts:
-            if isinstance(part, Loop):
-                self._loop(part, read, self._saved.get(id(part), []) if saves else [])
-            else:
+            if isinstance(part, Statement):
                 self._statement(part)
+            elif part.adjoint_of:
+                self._loop_back(part, part.adjoint_of)
+            else:
+                self._loop(part)
         return lines
 
     def _statement(self, statement: Statement) -> None:
@@ -109,12 +110,12 @@ class ScalarWriter(Printer):
 
     # Loops.
 
-    def _loop(self, loop: Loop, read: set[int], saved: Sequence[str]) -> None:
+    def _loop(self, loop: Loop) -> None:
         """Write a loop, and the lists of what is read of its rounds elsewhere."""
-        places = self._enter(loop)
+        places, saved = self._enter(loop), self._saved.get(id(loop), []) if self._saves else []
         lists = {}
         for row, step in places.items():
-            rounds = [i for i in range(loop.rounds) if row + i * step in read]
+            rounds = [i for i in range(loop.rounds) if row + i * step in self._read]
             if rounds and rounds[0] < loop.rounds - 1:
                 lists[row] = f"t{row}"
             self._alias.update({row + i * step: f"t{row}[{i}]" if row in lists else f"w{row}" for i in rounds})
@@ -196,15 +197,14 @@ class ScalarWriter(Printer):
 
     def name(self, view: View) -> str:
         """Return the name of a view, or the code of the number in its row."""
-        row = int(view.rows.flat[0])
         if view.buffer == "gS":
             return self._gradient(self._target(view))
-        return f"{self._letter(view)}" if view.step else self.number_in(row)
+        return self._letter(view) if view.step else self.number_in(int(view.rows.flat[0]))
 
     def _target(self, view: View) -> str:
-        row = int(view.rows.flat[0])
-        letter = self._letter(view) if view.step else str(row) if view.buffer == "gS" else f"v{row}"
-        return f"g{letter}" if view.buffer == "gS" else letter
+        if view.buffer == "gS":
+            return f"g{self._letter(view) if view.step else view.rows.flat[0]}"
+        return self._letter(view) if view.step else f"v{view.rows.flat[0]}"
 
     def _letter(self, view: View) -> str:
         row = int(view.rows.flat[0])
@@ -256,8 +256,7 @@ class ScalarWriter(Printer):
         return Code("1.0")
 
     def _slope(self, x: Call, has_samples: bool) -> Code:
-        op: Any = x.op.op if isinstance(x.op, Kernel) else None
-        call = f"{self._own(op)}_linearize([{self.listed(x.inputs[1:], False)}])[1]"
+        call = f"{self._own(x.op.op)}_linearize([{self.listed(x.inputs[1:], False)}])[1]"
         return Code(f"{self._local(call, call)}[{int(x.inputs[0])}]")
 
     def _pass(self, x: Call, has_samples: bool) -> Code:

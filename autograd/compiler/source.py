@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from autograd.compiler.code import HELPERS, NAMES, code_of
+from autograd.compiler.ir import runs
 from autograd.compiler.layout import Layout
 from autograd.compiler.listing import Line
-from autograd.compiler.views import runs
 from autograd.compiler.writer import Writer
 
 _MOST_CELLS = 1000  # variables of an enclosing function, for which Python takes time that grows with their square
@@ -35,6 +35,8 @@ def source_of(
         for name, count, codes in writer.rounds
         if codes
     ]
+    product = ["    product = dot if V.shape[1] > 1 else matmul  # for which 0 times infinity is nan"]
+    product *= "product" in writer.helpers
     cells = [*writer.views, *(name for name, _, _ in writer.rounds), "product"]
     constants = [f"{name} = {code}" for name, code in writer.constants.items()]
     numbers = [f"{name} = np.array({x!r})" for name, x in writer.numbers.items()]
@@ -54,7 +56,7 @@ def source_of(
         "def bind(S, V, gS, gV):",
         '    """Return forward(), which computes all rows, and backward(seed), which computes the gradients, too."""',
         *([f"    global {', '.join(cells)}"] if len(cells) > _MOST_CELLS else []),
-        "    product = dot if V.shape[1] > 1 else matmul  # which does not take 0 times infinity as 0",
+        *product,
         *(f"    {line}" for line in [*views, *rounds]),
         "",
         "    def forward():",
@@ -76,8 +78,9 @@ def source_of(
     text = "\n".join(body)
     used = set(re.findall(r"\w+", text))
     names = [name for name in NAMES if name in used]
-    head = ["import math", "", "import numpy as np", f"from numpy import {', '.join(names)}"]
-    head += ["from numpy.lib.stride_tricks import as_strided"]
+    head = ["import math", "", "import numpy as np"]
+    head += [f"from numpy import {', '.join(names)}"] * bool(names)
+    head += ["from numpy.lib.stride_tricks import as_strided"] * ("grid" in writer.helpers)
     return "\n".join(head) + "\n" + text + "\n"
 
 

@@ -19,7 +19,7 @@ from autograd.compiler.arguments import Argument, Array, Batch, Build
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
-from autograd.compiler.native import is_installed
+from autograd.compiler.native import has_llvm
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
 from autograd.compiler.scalar_runner import ScalarRunner
@@ -144,7 +144,7 @@ class Trace:
 
     def _engine(self, samples: int) -> str:
         """Return the name of the fastest engine that is available."""
-        has_native = self._backend != "numpy" and is_installed() and self._plan.is_short
+        has_native = self._backend != "numpy" and has_llvm() and self._plan.is_short
         engine = "native" if has_native and self._backend == "native" else self._plan.engine(samples, has_native)
         if engine == "native" and not self._numbers.native:
             return self._plan.engine(samples, has_native=False)

@@ -16,20 +16,20 @@ def code_of_view(view: View, name: str = "") -> str | None:
     >>> code_of_view(View("S", np.array([[4, 5], [7, 8]]))), code_of_view(View("S", np.array([[4, 5], [6, 7]])))
     ('grid(S, 4, (2, 3), (2, 1))', 'S[4:8].reshape(2, 2)')
     """
-    buffer, rows, steps, start = view.buffer, view.rows, view.steps, int(view.rows.flat[0])
+    buffer, rows, strides, start = view.buffer, view.rows, view.strides, int(view.rows.flat[0])
     if rows.shape == (1,):
         return f"{buffer}[{moved(view, start, name)}:{moved(view, start + 1, name)}]"
-    if steps is None:
+    if strides is None:
         return None
     if rows.ndim == 1:
-        (step,) = steps
-        stop = moved(view, start + step * (rows.size - 1) + 1, name)
-        return f"{buffer}[{moved(view, start, name)}:{stop}{f':{step}' if step > 1 else ''}]" if step else None
-    if steps[1:] == [1] and (rows.shape[0] == 1 or steps[0] == rows.shape[1]):
+        (stride,) = strides
+        stop = moved(view, start + stride * (rows.size - 1) + 1, name)
+        return f"{buffer}[{moved(view, start, name)}:{stop}{f':{stride}' if stride > 1 else ''}]" if stride else None
+    if strides[1:] == [1] and (rows.shape[0] == 1 or strides[0] == rows.shape[1]):
         samples = f", {buffer}.shape[1]" if view.is_batched else ""
         part = f"{buffer}[{moved(view, start, name)}:{moved(view, start + rows.size, name)}]"
         return f"{part}.reshape({rows.shape[0]}, {rows.shape[1]}{samples})"
-    axes = ", ".join(f"({count}, {step})" for count, step in zip(rows.shape, steps))
+    axes = ", ".join(f"({count}, {stride})" for count, stride in zip(rows.shape, strides))
     return f"grid({buffer}, {moved(view, start, name)}, {axes})"
 
 
@@ -39,18 +39,3 @@ def moved(view: View, row: int, name: str) -> str:
         return str(row)
     step = f"{view.step} * {name}" if view.step > 1 else name
     return f"{row} + {step}" if row else step
-
-
-def runs(rows: list[int]) -> list[tuple[int, int]]:
-    """Return ascending `rows` as ranges.
-
-    >>> runs([1, 2, 3, 7])
-    [(1, 4), (7, 8)]
-    """
-    found: list[tuple[int, int]] = []
-    for row in rows:
-        if found and found[-1][1] == row:
-            found[-1] = (found[-1][0], row + 1)
-        else:
-            found.append((row, row + 1))
-    return found

@@ -66,8 +66,13 @@ def reduced(numbers: Array, batch: Batch) -> Any:
         return np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
     if not numbers.ndim:
         return float(numbers) * (1 if reduction == "mean" else batch.size)
-    total = float(numbers.dot(np.ones(batch.size)))
+    total = float(numbers.dot(_ones(batch.size)))
     return total / batch.size if reduction == "mean" else total
+
+
+@lru_cache(_MOST_BATCHES)
+def _ones(count: int) -> Array:
+    return np.ones(count)
 
 
 def _quiet_caller(has_own: bool) -> Callable[..., Any]:

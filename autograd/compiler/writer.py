@@ -10,7 +10,7 @@ import numpy as np
 from autograd.compiler.code import Code
 from autograd.compiler.contraction import contraction
 from autograd.compiler.elementwise import Elementwise
-from autograd.compiler.ir import Call, Contract, Kernel, Loop, Part, Statement, View, flat, is_batched
+from autograd.compiler.ir import Call, Contract, Loop, Part, Statement, View, flat, is_batched
 from autograd.compiler.layout import Layout
 from autograd.compiler.listing import Listing
 from autograd.compiler.names import Names
@@ -20,7 +20,7 @@ from autograd.operation import Op
 from autograd.ops import neg
 from autograd.printing.precedence import ATOM
 
-_NUMBERS = {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two"}
+_NUMBERS = {x.hex(): name for x, name in {0.0: "zero", 0.5: "half", 1.0: "one", 2.0: "two"}.items()}
 _INTO_CONTIGUOUS = ("dot", "product")  # functions that can write into contiguous arrays only
 
 
@@ -125,11 +125,10 @@ class Writer(Printer):
 
     def number(self, x: float) -> Code:
         """Return the name of an array of a number."""
-        key = float(x).hex()
+        key = x.hex()
         if key not in self._known:
-            name = self._known[key] = _NUMBERS.get(x, "") if str(x) != "-0.0" else ""
-            name = self._known[key] = name or self.names.new("number")
-            self.numbers[name] = x
+            self._known[key] = _NUMBERS.get(key) or self.names.new("number")
+            self.numbers[self._known[key]] = x
         return Code(self._known[key])
 
     def view(self, view: View, has_samples: bool) -> Code:
@@ -192,6 +191,8 @@ class Writer(Printer):
     def contract(self, x: Contract, has_samples: bool) -> Code:
         """Write a contraction as a call of NumPy."""
         function, arguments = contraction(self.text(x.left), self.text(x.right), x.axes, x.sizes)
+        if function == "product":
+            self.helpers["product"] = None
         if has_samples and not is_batched(x):
             return Code(f"{function}({arguments})[..., None]")
         writes_into = "" if function == "tensordot" else function
@@ -209,8 +210,7 @@ class Writer(Printer):
         return name
 
     def _slope(self, x: Call, has_samples: bool) -> Code:
-        op: Any = x.op.op if isinstance(x.op, Kernel) else x.op
-        call = f"{self._call(op)}.slopes({self.listed(x.inputs[1:], has_samples)})"
+        call = f"{self._call(x.op.op)}.slopes({self.listed(x.inputs[1:], has_samples)})"
         return Code(f"{self._local(call, 'd', lambda: call)}[{int(x.inputs[0])}]")
 
     def _sum_samples(self, x: Call, has_samples: bool) -> Code:

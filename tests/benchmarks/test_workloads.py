@@ -8,33 +8,33 @@ from timing import check_agreement
 from training import fit, fit_by_hand, step_engines
 from workloads import TASKS, Engine
 
-# JAX takes seconds to compile the others, even in small sizes; the benchmark compares them before it times them.
-IN_JAX = [key for key in TASKS if key not in {"lstm", "lstm-1024", "gpt", "dag-100000", "hmm", "hmm-numbers", "deep"}]
-IN_PYTORCH = [key for key, task in TASKS.items() if "PyTorch" in task.workload(is_small=True).others]
+MODULES = {"JAX": "jax", "PyTorch": "torch"}
+# JAX takes seconds to compile these, even in small sizes; the benchmark compares them before it times them.
+SLOW_IN_JAX = {"lstm", "lstm-1024", "gpt", "dag-100000", "hmm", "hmm-numbers", "deep"}
+BESIDE_PEERS = [
+    (key, peer)
+    for key, task in TASKS.items()
+    for peer in MODULES.keys() & task.workload(is_small=True).engines()
+    if peer != "JAX" or key not in SLOW_IN_JAX
+]
+
+
+def compare(key: str, peer: str) -> None:
+    engines = TASKS[key].workload(is_small=True).engines()
+    check_agreement({name: engines[name]() for name in ("ours", peer)})
 
 
 @pytest.mark.parametrize("key", TASKS)
 def test_compiled_workloads_agree_with_graphs(key: str) -> None:
-    workload = TASKS[key].workload(is_small=True)
-    check_agreement({"ours": workload.ours(), "eager": workload.eager()})
+    compare(key, "eager")
 
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("key", IN_JAX)
-def test_workloads_agree_with_jax(key: str) -> None:
-    pytest.importorskip("jax", reason="jax is not installed")
-    workload = TASKS[key].workload(is_small=True)
-    check_agreement({"ours": workload.ours(), "JAX": workload.jax()})
-
-
-@pytest.mark.slow
-@pytest.mark.no_cover
-@pytest.mark.parametrize("key", IN_PYTORCH)
-def test_workloads_agree_with_pytorch(key: str) -> None:
-    pytest.importorskip("torch", reason="torch is not installed")
-    workload = TASKS[key].workload(is_small=True)
-    check_agreement({"ours": workload.ours(), "PyTorch": workload.others["PyTorch"]()})
+@pytest.mark.parametrize(("key", "peer"), sorted(BESIDE_PEERS))
+def test_workloads_agree_with_peers(key: str, peer: str) -> None:
+    pytest.importorskip(MODULES[peer], reason=f"{peer} is not installed")
+    compare(key, peer)
 
 
 @pytest.mark.slow

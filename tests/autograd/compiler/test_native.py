@@ -30,7 +30,7 @@ from autograd import (
     where,
 )  # fmt: skip
 from autograd.compiler import native
-from autograd.compiler.native import Native, is_installed
+from autograd.compiler.native import Native, has_llvm
 from autograd.ops import TABLE
 from autograd.structure import flatten
 from tests.autograd.compiler.against_eager import agree, check, check_points, computed_by, normal, swept
@@ -43,7 +43,7 @@ from tests.autograd.compiler.iterations import (
     random_recurrence,
 )
 
-needs_llvm = pytest.mark.skipif(not is_installed(), reason='machine code needs llvmlite, of "chainrule[native]"')
+needs_llvm = pytest.mark.skipif(not has_llvm(), reason='machine code needs llvmlite, of "chainrule[native]"')
 BATCHES = [1, 2, 3, 4, 5, 7, 100]
 inf, nan = math.inf, math.nan
 
@@ -272,14 +272,14 @@ def test_choices_by_an_index(runs: list[int]) -> None:
 
 def test_without_llvm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "find_spec", lambda name: None)
-    is_installed.cache_clear()
+    has_llvm.cache_clear()
     try:
         with pytest.raises(ImportError, match="llvmlite, on Linux or macOS: pip install"):
             compile(sin, backend="native")
         f = compile(heun)
         assert f(np.full(50, 0.3), 0.4)[0] == pytest.approx(heun(0.3, 0.4), rel=1e-13)
     finally:
-        is_installed.cache_clear()
+        has_llvm.cache_clear()
 
 
 def test_backends() -> None:

@@ -122,7 +122,7 @@ def layered(seed: int, params: Sequence[Value], xs: Any) -> Any:
     return total([tanh(x) * (i + 1) for i, x in enumerate(rng.sample(outputs, min(8, len(outputs))))])
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(300))
 def test_random_layers(seed: int) -> None:
     rng = random.Random(seed)
     params, _ = parameters(rng.randint(1, 12))
@@ -130,7 +130,7 @@ def test_random_layers(seed: int) -> None:
     check(lambda xs: layered(seed, params, xs), params, data, reduction=rng.choice(["mean", "sum"]))
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(300))
 def test_random_layers_at_special_numbers(seed: int) -> None:
     rng = random.Random(seed)
     params, _ = parameters(rng.randint(1, 12))
@@ -139,7 +139,7 @@ def test_random_layers_at_special_numbers(seed: int) -> None:
     check_points(lambda *xs: layered(seed, params, [xs]), *data)
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(150))
 def test_random_recurrences(seed: int) -> None:
     leaves = [Value(random.Random(seed).uniform(0.2, 1.2)) for _ in range(4)]
     roots, wanted = random_recurrence(seed, leaves), random.Random(seed).sample(leaves, 1 + seed % 4)

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import as_strided
 
-from autograd.compiler.code import GRID
-from autograd.compiler.ir import View
-from autograd.compiler.views import code_of_view, runs
+from autograd.compiler.code import HELPERS
+from autograd.compiler.ir import View, runs
+from autograd.compiler.views import code_of_view
 
 S, V = np.arange(60.0), np.arange(120.0).reshape(60, 2)
 NAMESPACE: dict[str, Any] = {"S": S, "V": V, "as_strided": as_strided}
-exec(GRID, NAMESPACE)  # noqa: S102 - of our own making
+exec(HELPERS["grid"], NAMESPACE)  # noqa: S102 - of our own making
 
 
 def read(code: str, **names: int) -> Any:
