@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.ir import Call, Kernel, Loop, Part, Statement, View, views
+from autograd.compiler.ir import Call, Kernel, Loop, Part, Statement, View, flat, views
 from autograd.compiler.loop_rows import rows_kept
-from autograd.compiler.native import VECTOR
+from autograd.compiler.native import VECTOR, NotNativeError
 from autograd.compiler.native_places import Function, Key, key_of
-from autograd.compiler.native_values import NotNativeError
 from autograd.ops import power
 
 _MAX_STATEMENTS = 250  # in a function: LLVM takes more than twice as long for twice as many
@@ -31,7 +30,7 @@ class NativeCode:
         self._zero: set[Key] = set()  # gradients that start from 0 in each round
         self._sent: set[int] = set()  # rows of gradients that were written
         self._kept: set[int] = set()  # rows that loops store, because the backward pass or later parts read them
-        self._last: dict[tuple[str, int], int] = {}  # the last function that reads a row
+        self._last: dict[str, list[int]] = {}  # the last function that reads a row
         self._number = 0  # of the function that is being written
         self._done: dict[int, str] = {}  # expressions of the statement that is being written
 
@@ -52,8 +51,8 @@ class NativeCode:
         over the samples, each row is a vector. It returns 0, or nan if a result or a gradient is not finite.
         """
         chunks = list(_chunks(parts))
-        self._kept, self._last = rows_kept(parts, results), _last_reads(chunks)
-        self._last |= {("S", row): len(chunks) for row in results} | {("gS", row): len(chunks) for row in gradients}
+        outputs = Statement(View("S", np.array(results)), View("gS", np.array(gradients, np.intp)))
+        self._kept, self._last = rows_kept(parts, results), _last_reads([*chunks, outputs], self._size)
         for self._number, chunk in enumerate(chunks):
             self._chunk(chunk)
         f = self._function = self._new_function()
@@ -148,9 +147,7 @@ class NativeCode:
         for key in constant:
             self._read(key)
         last = loop.rounds - 1
-        carried |= {
-            key: (self._read(("gS", key[1] + last * key[2], 0)), after) for key, after in before.items()
-        }
+        carried |= {key: (self._read(("gS", key[1] + last * key[2], 0)), after) for key, after in before.items()}
 
         def each(i: str) -> None:
             self._round(loop, f.define(f"sub i64 {last}, {i}"))
@@ -242,7 +239,7 @@ class NativeCode:
             return
         if buffer == "gS":
             self._sent.add(row)
-        if self._last.get((buffer, row), -1) > self._number:
+        if self._last[buffer][row] > self._number:
             f.written[key] = y
 
     def _splat(self, x: str) -> str:
@@ -304,14 +301,11 @@ def _chunks(parts: Sequence[Part]) -> Iterator[Part | list[Statement]]:
         yield chunk
 
 
-def _last_reads(chunks: Sequence[Part | list[Statement]]) -> dict[tuple[str, int], int]:
-    """Return the number of the last function that reads a row of a buffer."""
-    last: dict[tuple[str, int], int] = {}
+def _last_reads(chunks: Sequence[Part | list[Statement]], size: int) -> dict[str, list[int]]:
+    """Return the number of the last function that reads or writes each row of the buffers."""
+    last = {"S": np.zeros(size, np.intp), "gS": np.zeros(size, np.intp)}
     for number, chunk in enumerate(chunks):
-        rounds = chunk.rounds if isinstance(chunk, Loop) else 1
-        statements = chunk if isinstance(chunk, list) else chunk.body if isinstance(chunk, Loop) else [chunk]
-        for statement in statements:
+        for statement, rounds in flat(chunk if isinstance(chunk, list) else [chunk]):
             for view in (*views(statement.value), statement.target):
-                for row in view.in_rounds(rounds).ravel().tolist():
-                    last[view.buffer, row] = number
-    return last
+                last[view.buffer][view.in_rounds(rounds)] = number
+    return {buffer: numbers.tolist() for buffer, numbers in last.items()}

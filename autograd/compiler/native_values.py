@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, reduce
 from typing import Any
 
+from autograd.compiler.native import NotNativeError
 from autograd.operation import Op
 from autograd.ops import COMPARISONS, logsumexp, power, where
 from autograd.syntax import NoSourceError, definition
@@ -24,10 +25,6 @@ _LIBM = {
     *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "cbrt", "sin", "cos", "tan", "asin", "acos"),
     *("atan", "atan2", "hypot", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc"),
 }
-
-
-class NotNativeError(TypeError):
-    """A function that cannot be translated to machine code."""
 
 
 class Bits(str):
@@ -101,7 +98,9 @@ class Values:
         result = "poison"
         for lane in range(self.width):
             xs = [self.define(f"extractelement {self.type} {x}, i32 {lane}") for x in inputs]
-            result = self.define(f"insertelement {self.type} {result}, double {self._called(name, xs, 'double')}, i32 {lane}")
+            result = self.define(
+                f"insertelement {self.type} {result}, double {self._called(name, xs, 'double')}, i32 {lane}"
+            )
         return result
 
     def operation(self, op: Op, inputs: Sequence[str], exponent: Any = None) -> str:
@@ -153,7 +152,9 @@ class Values:
         if name not in self.functions:
             values, parameters = Values(self.width, self.functions), [f"%a{i}" for i in range(len(inputs))]
             y = write(values, parameters)
-            head = f"define internal {self.type} @{name}({', '.join(f'{self.type} {x}' for x in parameters)}) {_PURE} {{"
+            head = (
+                f"define internal {self.type} @{name}({', '.join(f'{self.type} {x}' for x in parameters)}) {_PURE} {{"
+            )
             self.functions[name] = "\n".join([head, *values.lines, f"ret {self.type} {y}", "}"])
         return self._called(name, inputs, self.type)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,8 +28,7 @@ class Workspace:
         self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
         self._quietly = _quiet_caller(program.has_own)
         self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
-        inputs = [self.V[rows].reshape((*x, *batch.samples)) for (_, rows), x in zip(layout.argument_rows, shapes)]
-        self._inputs = [np.moveaxis(x, -1, 0) for x in inputs] if batch.samples_first else inputs
+        self._inputs = [argument_view(self.V[rows], x, batch) for (_, rows), x in zip(layout.argument_rows, shapes)]
         by_arguments = (gV[row].reshape(batch.samples) for row in layout.leaf_rows("V"))
         self._gradients = [gS[layout.theta]] if batch.samples_first else list(by_arguments)
         is_mean, is_one = batch.reduction == "mean", program.roots[0][0] == "S"  # number that all samples have
@@ -55,6 +54,12 @@ class Workspace:
             self.forward()
         values = [reduced(numbers, self.batch) for numbers in self._outputs]
         return values, [g.copy() for g in self._gradients] if with_gradient else None
+
+
+def argument_view(rows: Array, shape: tuple[int, ...], batch: Batch) -> Array:
+    """Return the view of rows, one for each number of a sample, that has the axes of an argument."""
+    view = rows.reshape((*shape, *batch.samples))
+    return np.moveaxis(view, -1, 0) if batch.samples_first else view
 
 
 def reduced(numbers: Array, batch: Batch) -> Any:
@@ -93,16 +98,26 @@ def _called_with_errstate(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
 
+class Space(Protocol):
+    """Buffers for a batch, and what computes in them."""
+
+    def load(self, arrays: Sequence[Array], theta: Array) -> None:
+        """Write the arguments, the parameters, and the other numbers that are read."""
+
+    def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
+
+
 class Runner:
-    """Runs a `program` on arguments that have `shapes` for one sample.
+    """Runs a program in workspaces that `make` makes.
 
     Workspaces are made for each kind of batch, and kept for those used last. A call takes one and gives it back, so
     that calls in several threads do not share any.
     """
 
-    def __init__(self, program: Program, shapes: Sequence[tuple[int, ...]]) -> None:
-        self.program, self._shapes = program, shapes
-        self._free: Callable[[Batch], list[Workspace]] = lru_cache(_MOST_BATCHES)(lambda batch: [])
+    def __init__(self, make: Callable[[Batch], Space]) -> None:
+        self._make = make
+        self._free: Callable[[Batch], list[Space]] = lru_cache(_MOST_BATCHES)(lambda batch: [])
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
@@ -112,7 +127,7 @@ class Runner:
         try:
             space = free.pop()
         except IndexError:
-            space = Workspace(self.program, batch, self._shapes)
+            space = self._make(batch)
         space.load(arrays, theta)
         found = space.run(with_gradient)
         free.append(space)

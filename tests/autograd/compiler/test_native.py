@@ -30,7 +30,7 @@ from autograd import (
     where,
 )  # fmt: skip
 from autograd.compiler import native
-from autograd.compiler.native import Native, has_llvm
+from autograd.compiler.native import NativeWorkspace, has_llvm
 from autograd.ops import TABLE
 from autograd.structure import flatten
 from tests.autograd.compiler.against_eager import agree, check, check_points, computed_by, normal, swept
@@ -54,13 +54,14 @@ TRANSLATED = [each for each in TABLE.values() if each.name not in ("power", "mod
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of samples that were computed in machine code."""
     counts: list[int] = []
-    run = Native.run
+    run = NativeWorkspace.run
 
-    def counted(self: Native, shared: Any, samples: Any, with_gradient: bool) -> Any:
-        counts.append(samples.shape[1])
-        return run(self, shared, samples, with_gradient)
+    def counted(self: NativeWorkspace, with_gradient: bool) -> Any:
+        found = run(self, with_gradient)
+        counts.append(self.batch.size)
+        return found
 
-    monkeypatch.setattr(Native, "run", counted)
+    monkeypatch.setattr(NativeWorkspace, "run", counted)
     return counts
 
 
