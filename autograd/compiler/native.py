@@ -15,7 +15,7 @@ import numpy as np
 from autograd.compiler.arguments import Array, Batch
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol
-from autograd.compiler.workspace import argument_view, reduced
+from autograd.compiler.workspace import argument_view, reducer
 
 VECTOR = 4  # samples that are computed at once
 _MAX_OPTIMISED = 4000  # lines; LLVM takes 0.1 s to optimise these, and longer programs gain little by it
@@ -81,6 +81,7 @@ class NativeWorkspace:
         self._lanes = self._slopes if count >= VECTOR else self._slopes[:, :1]
         self._work = np.zeros(2 * program.size * min(count, VECTOR))
         self._gradients = [] if native.are_summed else [row.reshape(batch.samples) for row in self._slopes]
+        self._reduced = reducer(batch)
         self._count = count if batch.reduction == "mean" else 1
         self._buffers = (self._shared, samples, self._results, self._slopes, self._work)
         self._forward, self._backward = cache(partial(self._calls, False)), cache(partial(self._calls, True))
@@ -103,7 +104,7 @@ class NativeWorkspace:
         for call in self._backward() if with_gradient else self._forward():
             if call() != 0.0:
                 raise ArithmeticError("a number is not finite")
-        values = [reduced(row, self.batch) for row in self._results]
+        values = [*map(self._reduced, self._results)]
         if not with_gradient:
             return values, None
         if self._native.are_summed:

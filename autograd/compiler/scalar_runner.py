@@ -11,7 +11,7 @@ from autograd.compiler import graphs
 from autograd.compiler.arguments import Array, Batch
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol
-from autograd.compiler.workspace import reduced
+from autograd.compiler.workspace import reducer
 
 
 class ScalarRunner:
@@ -44,9 +44,9 @@ class ScalarRunner:
         self, inputs: Sequence[Sequence[float]], batch: Batch, with_gradient: bool
     ) -> tuple[list[Any], list[Array] | None]:
         if not with_gradient:
-            return [reduced(row, batch) for row in np.array([*map(self._program.value, inputs)]).T], None
+            return [*map(reducer(batch), np.array([*map(self._program.value, inputs)]).T)], None
         results, rows = zip(*map(self._program.value_and_grad, inputs))
-        values, slopes = [reduced(row, batch) for row in np.array(results).T], np.array(rows)
+        values, slopes = [*map(reducer(batch), np.array(results).T)], np.array(rows)
         if np.isnan(slopes).any():
             raise ArithmeticError("a gradient is nan")
         if self._are_summed:

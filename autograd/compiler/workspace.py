@@ -26,6 +26,7 @@ class Workspace:
         layout = program.layout
         self.batch, self.leaves = batch, layout.leaves
         self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
+        self._reduced = reducer(batch)
         self._quietly = _quiet_caller(program.has_own)
         self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
         self._inputs = [argument_view(self.V[rows], x, batch) for (_, rows), x in zip(layout.argument_rows, shapes)]
@@ -52,7 +53,7 @@ class Workspace:
             self.backward(self._seed)
         else:
             self.forward()
-        values = [reduced(numbers, self.batch) for numbers in self._outputs]
+        values = [*map(self._reduced, self._outputs)]
         return values, [g.copy() for g in self._gradients] if with_gradient else None
 
 
@@ -62,22 +63,15 @@ def argument_view(rows: Array, shape: tuple[int, ...], batch: Batch) -> Array:
     return np.moveaxis(view, -1, 0) if batch.samples_first else view
 
 
-def reduced(numbers: Array, batch: Batch) -> Any:
-    """Return the value of a root from its numbers, which are a single one where all samples have the same."""
+def reducer(batch: Batch) -> Callable[[Array], Any]:
+    """Return the function from the numbers of a root, a single one where all samples have the same, to its value."""
     samples, _, reduction = batch
     if reduction is None and not samples:
-        return float(numbers.reshape(()))
+        return lambda numbers: float(numbers.reshape(()))
     if reduction is None:
-        return np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
-    if not numbers.ndim:
-        return float(numbers) * (1 if reduction == "mean" else batch.size)
-    total = float(numbers.dot(_ones(batch.size)))
-    return total / batch.size if reduction == "mean" else total
-
-
-@lru_cache(_MOST_BATCHES)
-def _ones(count: int) -> Array:
-    return np.ones(count)
+        return lambda numbers: np.full(samples, numbers.reshape(samples) if numbers.ndim else numbers)
+    ones, count = np.ones(batch.size), batch.size if reduction == "mean" else 1
+    return lambda numbers: float(numbers.dot(ones) if numbers.ndim else numbers * batch.size) / count
 
 
 def _quiet_caller(has_own: bool) -> Callable[..., Any]:
