@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.backing import LOCK, Backing
 from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
 from autograd.compiler.native import require_native
 from autograd.compiler.program import Program
@@ -21,6 +22,7 @@ from autograd.value import Value
 
 MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
+_NOTHING = np.zeros(0)
 _BACKENDS = ("", "numpy", "native")
 
 
@@ -99,6 +101,7 @@ class Compiled:
         self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None, backend: str
     ) -> None:
         self._f, self._params, self._reduction, self._backend = f, params, reduction, backend
+        self._backing = Backing(params or (), np.array)
         self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
@@ -147,8 +150,8 @@ class Compiled:
                 "backward() needs a function compiled with params=...; without parameters, use value_and_grad()"
             )
         value, gradient = self._run(args, None, with_gradient=True)
-        for p, g in zip(self._params, gradient.tolist()):
-            p._grad += g
+        with LOCK, np.errstate(all="ignore"):
+            self._backing.held().grad += gradient
         return float(value)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
@@ -183,7 +186,7 @@ class Compiled:
                 'a gradient needs a function that returns one number and, with params, the reduction "mean" or "sum"'
             )
         if theta is None:
-            theta = np.array([p._data for p in self._params or ()])
+            theta = self._backing.held().data if self._params else _NOTHING
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
         return value, gradient
 
