@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import Value
 
 from .optim import Memory
-
-if TYPE_CHECKING:
-    from autograd.backing import Backing
+from .shared import Backing
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

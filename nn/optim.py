@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from autograd import Value
 
 from .checks import check_number
-from .shared import LOCK, backing_of
+from .shared import LOCK, Backing, backing_of
 
 if TYPE_CHECKING:
-    from autograd.backing import Backing
-
     from .blocks import Block
 
 Memory = tuple[Any, ...]
