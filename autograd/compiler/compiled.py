@@ -15,6 +15,7 @@ from autograd.compiler.native import require_native
 from autograd.compiler.program import Program
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.trace import Trace
+from autograd.compiler.verification import Verification
 from autograd.copying import copy_function
 from autograd.foreign import refuse_foreign
 from autograd.structure import argument_names
@@ -32,6 +33,7 @@ def compile(
     *,
     reduction: str | None = "",
     backend: str = "",
+    verify: bool = False,
 ) -> Compiled:
     """Compile a function of scalars to a function of arrays, which computes all samples by one NumPy program.
 
@@ -66,6 +68,9 @@ def compile(
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
     and "native" wherever it can; it raises an error if llvmlite is missing.
 
+    With `verify`, each program is compared with f before its first use: f is called with nodes at a few random points, and
+    a RuntimeError says if a value or a derivative differs by more than rounding errors.
+
     Use `choose`, `one_hot` or `nn.Embedding` for arguments that are indices. Each call checks indices, labels and any
     other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
     """
@@ -79,7 +84,7 @@ def compile(
         raise ValueError(f'backend must be "numpy" or "native", or "" to choose the faster one, got {backend!r}')
     if backend == "native":
         require_native()
-    return Compiled(f, None if params is None else _leaves(params), reduction, backend)
+    return Compiled(f, None if params is None else _leaves(params), reduction, backend, bool(verify))
 
 
 def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
@@ -98,9 +103,15 @@ class Compiled:
     """A compiled function. Call it with arrays; `value_and_grad` and `backward` compute gradients, too."""
 
     def __init__(
-        self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None, backend: str
+        self,
+        f: Callable[..., Any],
+        params: tuple[Value, ...] | None,
+        reduction: str | None,
+        backend: str,
+        verify: bool,
     ) -> None:
         self._f, self._params, self._reduction, self._backend = f, params, reduction, backend
+        self._verification = Verification(f, params) if verify else None
         self._backing = Backing(params or (), np.array)
         self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
@@ -126,7 +137,7 @@ class Compiled:
     # Copies and pickles contain the function and its parameters; programs are written again.
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self._f, self._params, self._reduction, self._backend
+        return self._f, self._params, self._reduction, self._backend, self._verification is not None
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -136,7 +147,7 @@ class Compiled:
         f, params = copy_function(self._f, memo), self._params
         if params and f is not self._f:  # else it reads the same nodes
             params = tuple([memo.get(id(p), p) for p in params])
-        twin.__init__(f, params, self._reduction, self._backend)  # type: ignore[misc]
+        twin.__init__(f, params, *self.__getstate__()[2:])  # type: ignore[misc]
         return twin
 
     def __call__(self, *args: Any) -> Any:
@@ -185,6 +196,8 @@ class Compiled:
             raise TypeError(
                 'a gradient needs a function that returns one number and, with params, the reduction "mean" or "sum"'
             )
+        if self._verification:
+            self._verification.check(trace, batch, arrays)
         if theta is None:
             theta = self._backing.held().data if self._params else _NOTHING
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)

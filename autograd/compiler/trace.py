@@ -58,8 +58,8 @@ class Trace:
         params: Sequence[Value] | None,
         backend: str,
     ) -> None:
-        self.samples_first, self._build = params is not None, build
-        self._arguments = [(a.name, a.shape) for a in arguments]
+        self.samples_first, self.build = params is not None, build
+        self._shapes = [(a.name, a.shape) for a in arguments]
         self.leaves = [Symbol() for argument in arguments for _ in range(math.prod(argument.shape))]
         try:
             result, required = record(f, *build(iter(self.leaves)))
@@ -79,6 +79,22 @@ class Trace:
         self._plan = Plan(self._order, self.roots, self.leaves)
         self._backend = backend
 
+    @property
+    def free(self) -> list[int]:
+        """The places of the numbers of a sample on which no requirement depends."""
+        if self._checks.computed:
+            return []
+        return [i for i, leaf in enumerate(self.leaves) if leaf not in self._checks.required]
+
+    def split(self, rows: Array, batch: Batch) -> list[Array]:
+        """Return the arguments for a batch, given a row of numbers for each sample."""
+        shapes = [shape for _, shape in self._shapes]
+        ends = np.cumsum([math.prod(shape) for shape in shapes], dtype=int)[:-1]
+        return [
+            np.ascontiguousarray(part).reshape((*batch.samples, *shape))
+            for part, shape in zip(np.split(rows, ends, axis=1), shapes)
+        ]
+
     @cached_property
     def _arrays(self) -> Runner:
         """The graph as an array program, with buffers to run it on."""
@@ -93,10 +109,10 @@ class Trace:
     @without_collector()
     def _runner(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Runner:
         leaves = iter(self.leaves)
-        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
+        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
         layout = Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
         program = Program(layout, roots, "S" if self.samples_first else "V", len(order))
-        return Runner(program, [shape for _, shape in self._arguments])
+        return Runner(program, [shape for _, shape in self._shapes])
 
     @cached_property
     @without_collector()
@@ -132,7 +148,7 @@ class Trace:
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
         """Return the program that was used, the values, and the gradients if they are asked for."""
-        engine = self._engine(batch.size)
+        engine = self.engine(batch.size)
         if engine != "arrays":
             try:
                 found = self._numbers.run(batch, arrays, theta, with_gradient, is_native=engine == "native")
@@ -142,7 +158,7 @@ class Trace:
                 return self._numbers.program, found
         return self._arrays.program, self._arrays.run(batch, arrays, theta, with_gradient)
 
-    def _engine(self, samples: int) -> str:
+    def engine(self, samples: int) -> str:
         """Return the name of the fastest engine that is available."""
         has_native = self._backend != "numpy" and has_llvm() and self._plan.is_short
         engine = "native" if has_native and self._backend == "native" else self._plan.engine(samples, has_native)
@@ -170,7 +186,7 @@ class Trace:
 
     def _by_argument(self, gradients: Iterator[Any]) -> Any:
         """Return gradients in the structure of the arguments: of the only one, or a tuple."""
-        found = self._build(gradients)
+        found = self.build(gradients)
         return found[0] if len(found) == 1 else tuple(found)
 
 
