@@ -68,8 +68,8 @@ def compile(
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
     and "native" wherever it can; it raises an error if llvmlite is missing.
 
-    With `verify`, each program is compared with f before its first use: f is called with nodes at a few random points, and
-    a RuntimeError says if a value or a derivative differs by more than rounding errors.
+    With `verify`, f is called with nodes at a few random points before the first use of each program. A RuntimeError
+    says if a value or a derivative of the program differs by more than rounding errors.
 
     Use `choose`, `one_hot` or `nn.Embedding` for arguments that are indices. Each call checks indices, labels and any
     other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
