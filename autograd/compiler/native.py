@@ -115,7 +115,7 @@ class NativeWorkspace:
         """Return the calls of machine code for all samples: whole vectors, then what is left."""
         count = self.batch.size
         whole = count - count % VECTOR
-        calls = []
+        calls: list[Callable[[], float]] = []
         for width, start, stop in (VECTOR, 0, whole), (1, whole, count):
             steps = (0, start, start, 0 if self._native.are_summed else start, 0)
             if start < stop:

@@ -59,8 +59,8 @@ class NativeCode:
         for row, x in enumerate(constants):
             f.store(f.number(x), f.place(("S", row, 0)))
         for k, row in enumerate(shared):
-            x = f.new(f"load double, ptr {f.define(f'getelementptr double, ptr %shared, i64 {k}')}")
-            f.store(self._splat(x), f.place(("S", row, 0)))
+            number = f.new(f"load double, ptr {f.define(f'getelementptr double, ptr %shared, i64 {k}')}")
+            f.store(self._splat(number), f.place(("S", row, 0)))
         finite = ("finite", 0, 0)
 
         def each_sample(i: str) -> None:
@@ -289,11 +289,11 @@ def _chunks(parts: Sequence[Part]) -> Iterator[Part | list[Statement]]:
     for part in parts:
         if isinstance(part, Statement) and part.target.buffer == "gS" and part.value.__class__ is float:
             continue  # a gradient to which nothing was sent is 0
-        is_single = isinstance(part, Statement) and part.target.rows.size == 1
-        if chunk and (not is_single or len(chunk) == _MAX_STATEMENTS):
+        is_many = isinstance(part, Loop) or part.target.rows.size > 1
+        if chunk and (is_many or len(chunk) == _MAX_STATEMENTS):
             yield chunk
             chunk = []
-        if is_single:
+        if isinstance(part, Statement) and not is_many:
             chunk.append(part)
         else:
             yield part

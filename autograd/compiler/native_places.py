@@ -21,12 +21,8 @@ class Function(Values):
         self.known: dict[Key, str] = {}
         self.written: dict[Key, str] = {}  # what other functions read
         self.round = ""  # the name of the round of a loop, in its body
-        self._size, self._block = size, "start"
+        self._size, self._label = size, "start"
         self.lines.append("start:")
-
-    def text(self, head: str, result: str) -> str:
-        """Return the definition of the function."""
-        return "\n".join([f"define {head} {{", *self.lines, f"ret {result}", "}"])
 
     def row(self, buffer: str, row: int) -> int:
         """Return the row of `work` for one of a buffer."""
@@ -59,9 +55,9 @@ class Function(Values):
 
         Those begin with a number; later rounds have the number that stood at another place at the end of the last one.
         """
-        block, before, outer = f"round{len(self.lines)}", self._block, (dict(self._names), dict(self.known), self.round)
+        block, before, outer = f"round{len(self.lines)}", self._label, (dict(self._names), dict(self.known), self.round)
         self.lines += [f"br label %{block}", f"{block}:"]
-        start, self._block = len(self.lines), block
+        start, self._label = len(self.lines), block
         carried = carried or {}
         names = {key: f"%{block}.{k}" for k, key in enumerate(carried)}
         self.known |= names
@@ -71,10 +67,10 @@ class Function(Values):
         is_last = self.new(f"icmp eq i64 {following}, {count}")
         phis = [(f"%{block}.i = phi i64", "0", following)]
         phis += [(f"{names[key]} = phi {self.type}", carried[key][0], last[key]) for key in carried]
-        self.lines[start:start] = [f"{x} [{y}, %{before}], [{z}, %{self._block}]" for x, y, z in phis]
+        self.lines[start:start] = [f"{x} [{y}, %{before}], [{z}, %{self._label}]" for x, y, z in phis]
         self._names, self.known, self.round = outer
-        self._block = f"end{len(self.lines)}"
-        self.lines += [f"br i1 {is_last}, label %{self._block}, label %{block}", f"{self._block}:"]
+        self._label = f"end{len(self.lines)}"
+        self.lines += [f"br i1 {is_last}, label %{self._label}, label %{block}", f"{self._label}:"]
         return last
 
 

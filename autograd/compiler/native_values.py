@@ -58,6 +58,10 @@ class Values:
         self.lines.append(f"{name} = {instruction}")
         return name
 
+    def text(self, head: str, result: str) -> str:
+        """Return the definition of the function that has been written."""
+        return "\n".join([f"define {head} {{", *self.lines, f"ret {result}", "}"])
+
     def number(self, x: float) -> str:
         """Return a constant."""
         return _constant(x, self.width)
@@ -103,7 +107,7 @@ class Values:
             )
         return result
 
-    def operation(self, op: Op, inputs: Sequence[str], exponent: Any = None) -> str:
+    def operation(self, op: Op, inputs: Sequence[str], exponent: Any = None) -> str:  # noqa: PLR0911 - a case for each
         """Return the value of an operation; `exponent` is that of a power, if it is a number."""
         if not op.is_ours or (op.variadic and op is not logsumexp):
             raise NotNativeError(f"machine code cannot compute {op}")
@@ -143,7 +147,7 @@ class Values:
         return reduce(lambda a, b: self.arithmetic("fadd", a, b), xs, self.number(0.0))
 
     def _called(self, name: str, inputs: Sequence[str], kind: str) -> str:
-        """Call a function that is defined elsewhere. LLVM must not replace it by another one, as pow(x, 0.5) by sqrt."""
+        """Call a function. LLVM must not replace one of the C library by another one, such as pow(x, 0.5) by sqrt."""
         self.functions.setdefault(name, f"declare {kind} @{name}({', '.join([kind] * len(inputs))}) {_PURE}")
         return self.define(f"call {kind} @{name}({', '.join(f'{kind} {x}' for x in inputs)})")
 
@@ -169,7 +173,7 @@ class Values:
             return self._expression(tree.body, known)
         return self._block(tree.body, known)
 
-    def _block(self, statements: Sequence[ast.stmt], known: dict[str, Any]) -> Any:
+    def _block(self, statements: Sequence[ast.stmt], known: dict[str, str]) -> str:
         """Translate a block of statements, up to its return."""
         for i, statement in enumerate(statements):
             match statement:
@@ -187,7 +191,7 @@ class Values:
                     break
         raise NotNativeError(f"cannot translate {ast.unparse(statement)}")
 
-    def _expression(self, x: ast.expr, known: dict[str, Any]) -> Any:  # noqa: PLR0911, PLR0912 - a case for each kind
+    def _expression(self, x: ast.expr, known: dict[str, str]) -> str:  # noqa: PLR0911 - a case for each kind
         def value(part: ast.expr) -> Any:
             return self._expression(part, known)
 
@@ -206,7 +210,7 @@ class Values:
                 return self.compare(_COMPARED[type(sign)], value(a), value(b))
             case ast.BoolOp(op=sign, values=parts):
                 name = "and" if isinstance(sign, ast.And) else "or"
-                bits = [self.truth(value(part)) for part in parts]
+                bits: list[str] = [self.truth(value(part)) for part in parts]
                 return Bits(reduce(lambda a, b: self.define(f"{name} {self._bits} {a}, {b}"), bits))
             case ast.IfExp(test=test, body=a, orelse=b):
                 return self.select(value(test), value(a), value(b))

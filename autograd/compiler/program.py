@@ -15,6 +15,7 @@ from autograd.compiler.arguments import Array
 from autograd.compiler.ir import View
 from autograd.compiler.layout import Layout
 from autograd.compiler.lowering import lower
+from autograd.compiler.sharing import shared_calls
 from autograd.compiler.source import docstring, source_of
 from autograd.compiler.tape import Node
 from autograd.compiler.writer import Writer
@@ -38,7 +39,7 @@ class Program:
         forward = lower(layout)
         buffer, row = self.roots[0]
         backward = adjoint(forward, layout.sizes, View(buffer, np.array([row])), View(wanted, layout.leaf_rows(wanted)))
-        writer = Writer(layout)
+        writer = Writer(layout, shared_calls([*forward, *backward]))
         lines = writer.write(forward)
         written = len(writer.listing.lines)
         code = lines, writer.write(backward)

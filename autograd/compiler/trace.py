@@ -6,7 +6,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -25,7 +25,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.scalar_runner import ScalarRunner
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol, record
-from autograd.compiler.workspace import Runner, Workspace
+from autograd.compiler.workspace import Runner, Space, workspace
 from autograd.operation import as_float
 from autograd.value import Value
 
@@ -58,8 +58,8 @@ class Trace:
         params: Sequence[Value] | None,
         backend: str,
     ) -> None:
-        self.samples_first, self._build = params is not None, build
-        self._arguments = [(a.name, a.shape) for a in arguments]
+        self.samples_first, self.build = params is not None, build
+        self._shapes = [(a.name, a.shape) for a in arguments]
         self.leaves = [Symbol() for argument in arguments for _ in range(math.prod(argument.shape))]
         try:
             result, required = record(f, *build(iter(self.leaves)))
@@ -79,28 +79,43 @@ class Trace:
         self._plan = Plan(self._order, self.roots, self.leaves)
         self._backend = backend
         self._has_native = backend != "numpy" and has_llvm() and self._plan.is_short
-        self._engine = cache(self._fastest)
 
     @cached_property
     def _array_program(self) -> Program:
         """The graph as an array program."""
         return self._written(self._plan, self._order, self.roots)
 
+    @property
+    def free(self) -> list[int]:
+        """The places of the numbers of a sample on which no requirement depends."""
+        if self._checks.computed:
+            return []
+        return [i for i, leaf in enumerate(self.leaves) if leaf not in self._checks.required]
+
+    def split(self, rows: Array, batch: Batch) -> list[Array]:
+        """Return the arguments for a batch, given a row of numbers for each sample."""
+        shapes = [shape for _, shape in self._shapes]
+        ends = np.cumsum([math.prod(shape) for shape in shapes], dtype=int)[:-1]
+        return [
+            np.ascontiguousarray(part).reshape((*batch.samples, *shape))
+            for part, shape in zip(np.split(rows, ends, axis=1), shapes)
+        ]
+
     @cached_property
     def _arrays(self) -> Runner:
-        return Runner(partial(Workspace, self._array_program, shapes=self._shapes))
+        return self._runner(workspace, self._array_program)
 
     @cached_property
     def _computed(self) -> Runner:
         """An array program for the computed nodes that have to be checked."""
         order = needed(self._nodes, self._checks.computed)
         program = self._written(Plan(order, self._checks.computed, self.leaves), order, self._checks.computed)
-        return Runner(partial(Workspace, program, shapes=self._shapes))
+        return self._runner(workspace, program)
 
     @without_collector()
     def _written(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Program:
         leaves = iter(self.leaves)
-        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
+        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
         layout = Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
         return Program(layout, roots, "S" if self.samples_first else "V", len(order))
 
@@ -121,11 +136,10 @@ class Trace:
     def _native(self) -> Runner:
         params = len(self.params) if self.samples_first else None
         native = Native(self._scalar_program, self._sources(self._order), params)
-        return Runner(partial(NativeWorkspace, native, shapes=self._shapes))
+        return self._runner(NativeWorkspace, native)
 
-    @property
-    def _shapes(self) -> list[tuple[int, ...]]:
-        return [shape for _, shape in self._arguments]
+    def _runner(self, make: Callable[..., Space], program: Program | Native) -> Runner:
+        return Runner(partial(make, program, shapes=[shape for _, shape in self._shapes]))
 
     def _sources(self, order: Sequence[Symbol]) -> list[Symbol]:
         """Return the leaves whose numbers are read at each call."""
@@ -151,7 +165,7 @@ class Trace:
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
         """Return the program that was used, the values, and the gradients if they are asked for."""
-        engine = self._engine(batch.size)
+        engine = self.engine(batch.size)
         try:
             if engine == "native":
                 return self._scalar_program, self._native.run(batch, arrays, theta, with_gradient)
@@ -161,11 +175,10 @@ class Trace:
             pass  # the array program computes it as IEEE arithmetic has it
         except NotNativeError:
             self._has_native = False
-            self._engine.cache_clear()
             return self._compute(batch, arrays, theta, with_gradient)
         return self._array_program, self._arrays.run(batch, arrays, theta, with_gradient)
 
-    def _fastest(self, samples: int) -> str:
+    def engine(self, samples: int) -> str:
         """Return the name of the fastest engine that is available."""
         if self._has_native and self._backend == "native":
             return "native"
@@ -191,7 +204,7 @@ class Trace:
 
     def _by_argument(self, gradients: Iterator[Any]) -> Any:
         """Return gradients in the structure of the arguments: of the only one, or a tuple."""
-        found = self._build(gradients)
+        found = self.build(gradients)
         return found[0] if len(found) == 1 else tuple(found)
 
 

@@ -13,6 +13,8 @@ from autograd.compiler.arguments import Array, Batch
 from autograd.compiler.program import Program
 
 _MOST_BATCHES = 4  # kinds of batches for which buffers are kept
+_CACHE = 1 << 20  # bytes of buffers that stay in the cache of a processor
+_MIN_BLOCK = 512  # samples: each statement takes some time to call
 
 
 class Workspace:
@@ -25,13 +27,13 @@ class Workspace:
         self.S, self.V, gS, gV, self.forward, self.backward = program.bound(batch.size)
         layout = program.layout
         self.batch, self.leaves = batch, layout.leaves
-        self._outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
+        self.outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
         self._reduced = reducer(batch)
         self._quietly = _quiet_caller(program.has_own)
         self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
         self._inputs = [argument_view(self.V[rows], x, batch) for (_, rows), x in zip(layout.argument_rows, shapes)]
         by_arguments = (gV[row].reshape(batch.samples) for row in layout.leaf_rows("V"))
-        self._gradients = [gS[layout.theta]] if batch.samples_first else list(by_arguments)
+        self.gradients = [gS[layout.theta]] if batch.samples_first else list(by_arguments)
         is_mean, is_one = batch.reduction == "mean", program.roots[0][0] == "S"  # number that all samples have
         self._seed = 1 / batch.size if is_mean and not is_one else batch.size if is_one and not is_mean else 1.0
 
@@ -49,12 +51,68 @@ class Workspace:
         return found
 
     def _run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        self.compute(with_gradient)
+        values = [*map(self._reduced, self.outputs)]
+        return values, [g.copy() for g in self.gradients] if with_gradient else None
+
+    def compute(self, with_gradient: bool) -> None:
+        """Compute the `outputs`, and the `gradients` if they are asked for."""
         if with_gradient:
             self.backward(self._seed)
         else:
             self.forward()
-        values = [*map(self._reduced, self._outputs)]
-        return values, [g.copy() for g in self._gradients] if with_gradient else None
+
+
+class Blocks:
+    """Computes a large batch in blocks of samples whose buffers stay in the cache; the last one may be smaller."""
+
+    def __init__(self, program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]], size: int) -> None:
+        self.batch, self._count = batch, len(program.roots)
+        self._blocks = [slice(start, min(start + size, batch.size)) for start in range(0, batch.size, size)]
+        parts = {x.stop - x.start: Batch((x.stop - x.start,), batch.samples_first, None) for x in self._blocks}
+        self._spaces = {n: Workspace(program, part, shapes) for n, part in parts.items()}
+        self._reduced, self._quietly = reducer(batch), _quiet_caller(program.has_own)
+
+    def load(self, arrays: Sequence[Array], theta: Array) -> None:
+        """Keep the arguments, with a single axis for the samples, and the parameters."""
+        samples = self.batch.samples
+        columns = arrays if self.batch.samples_first else [np.broadcast_to(x, samples).reshape(-1) for x in arrays]
+        self._columns, self._theta = columns, theta
+
+    def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
+        found: tuple[list[Any], list[Array] | None] = self._quietly(self._run, with_gradient)
+        return found
+
+    def _run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        batch, is_summed = self.batch, self.batch.samples_first
+        values = np.empty((self._count, batch.size))
+        gradients = np.zeros((1, len(self._theta)) if is_summed else (len(self._columns), batch.size))
+        for block in self._blocks:
+            space = self._spaces[block.stop - block.start]
+            space.load([x[block] for x in self._columns], self._theta)
+            space.compute(with_gradient)
+            _store(space.outputs, values, block)
+            if with_gradient and is_summed:
+                gradients += space.gradients
+            elif with_gradient:
+                _store(space.gradients, gradients, block)
+        if is_summed and batch.reduction == "mean":
+            gradients /= batch.size
+        found = list(gradients) if is_summed else [g.reshape(batch.samples) for g in gradients]
+        return [*map(self._reduced, values)], found if with_gradient else None
+
+
+def _store(parts: Sequence[Array], rows: Array, block: slice) -> None:
+    for row, part in zip(rows, parts):
+        row[block] = part
+
+
+def workspace(program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> Workspace | Blocks:
+    """Return what computes a batch: at once, or in blocks whose numbers stay in the cache and outnumber those of S."""
+    s, v = program.layout.sizes.values()
+    size = max(_MIN_BLOCK, _CACHE // (16 * max(v, 1)), 4 * s // max(v, 1))
+    return Workspace(program, batch, shapes) if batch.size < 2 * size else Blocks(program, batch, shapes, size)
 
 
 def argument_view(rows: Array, shape: tuple[int, ...], batch: Batch) -> Array:
