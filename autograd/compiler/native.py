@@ -52,18 +52,13 @@ class Native:
         self.function = cache(self._compiled)
 
     def _compiled(self, width: int, with_gradient: bool) -> Callable[..., float]:
-        """Return the function that computes samples, so many at once."""
-        return _compile(self.text(width, with_gradient))
+        """Return the function that computes samples, so many at once.
 
-    def text(self, width: int, with_gradient: bool) -> str:
-        """Return the code of that function. Raise a NotNativeError if an operation cannot be translated."""
-        from autograd.compiler.native_code import NativeCode
+        Raise a NotNativeError if an operation cannot be translated.
+        """
+        from autograd.compiler.native_module import write_module
 
-        program = self.program
-        parts = [*program.forward, *program.backward] if with_gradient else program.forward
-        wanted = program.wanted if with_gradient else []
-        inputs = program.constants, self.shared, self.samples
-        return NativeCode(program.size, width).write(*inputs, parts, program.results, wanted, self.are_summed)
+        return _compile(write_module(self, width, with_gradient))
 
 
 class NativeWorkspace:

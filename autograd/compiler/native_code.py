@@ -1,4 +1,4 @@
-"""Write programs of single numbers as LLVM: a function that computes as many samples as it is given."""
+"""Write the statements of a program of single numbers as functions of machine code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.compiler.ir import Call, Kernel, Loop, Part, Statement, View, flat, views
 from autograd.compiler.loop_rows import rows_kept
-from autograd.compiler.native import VECTOR, NotNativeError
+from autograd.compiler.native import NotNativeError
 from autograd.compiler.native_places import Function, Key, key_of
 from autograd.ops import power
 
@@ -17,91 +17,40 @@ _MAX_STATEMENTS = 250  # in a function: LLVM takes more than twice as long for t
 
 
 class NativeCode:
-    """A module: a function for each loop, and for every few statements, and one that calls them for all samples.
+    """A function for each loop, and for every few statements, in the order of their `names`.
 
-    Numbers that one function computes and another one reads are stored in between.
+    Numbers that one function computes and another one reads are stored in between, as are the `results` and the
+    `gradients` that are wanted, which are given by their rows. `sent` are the rows of gradients that were written.
     """
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(
+        self, size: int, width: int, parts: Sequence[Part], results: Sequence[int], gradients: Sequence[int]
+    ) -> None:
         self._size, self._width = size, width
         self._functions: dict[str, str] = {}
         self._tables: list[str] = []
-        self._function = self._new_function()
         self._zero: set[Key] = set()  # gradients that start from 0 in each round
-        self._sent: set[int] = set()  # rows of gradients that were written
-        self._kept: set[int] = set()  # rows that loops store, because the backward pass or later parts read them
-        self._last: dict[str, list[int]] = {}  # the last function that reads a row
-        self._number = 0  # of the function that is being written
         self._done: dict[int, str] = {}  # expressions of the statement that is being written
-
-    def write(
-        self,
-        constants: Sequence[float],
-        shared: Sequence[int],
-        samples: Sequence[int],
-        parts: Sequence[Part],
-        results: Sequence[int],
-        gradients: Sequence[int],
-        are_summed: bool,
-    ) -> str:
-        """Return the text of the module. Inputs, results and gradients are given by their rows.
-
-        Its function `run` computes `count` samples. Arrays have a row for each input or output, with a column for each
-        sample; `columns` is how many they have. `shared` are inputs that all samples have. Where gradients `are_summed`
-        over the samples, each row is a vector. It returns 0, or nan if a result or a gradient is not finite.
-        """
+        self.sent: set[int] = set()
         chunks = list(_chunks(parts))
+        self.names = [f"part{number}" for number in range(len(chunks))]
         outputs = Statement(View("S", np.array(results)), View("gS", np.array(gradients, np.intp)))
-        self._kept, self._last = rows_kept(parts, results), _last_reads([*chunks, outputs], self._size)
+        self._kept = rows_kept(parts, results)  # rows that loops store
+        self._last = _last_reads([*chunks, outputs], size)
         for self._number, chunk in enumerate(chunks):
             self._chunk(chunk)
-        f = self._function = self._new_function()
-        for row, x in enumerate(constants):
-            f.store(f.number(x), f.place(("S", row, 0)))
-        for k, row in enumerate(shared):
-            number = f.new(f"load double, ptr {f.define(f'getelementptr double, ptr %shared, i64 {k}')}")
-            f.store(self._splat(number), f.place(("S", row, 0)))
-        finite = ("finite", 0, 0)
 
-        def each_sample(i: str) -> None:
-            first = f.define(f"mul i64 {i}, {self._width}")
-
-            def column(array: str, k: int) -> str:
-                start = f.define(f"getelementptr double, ptr %{array}, i64 {f.define(f'mul i64 %columns, {k}')}")
-                return f.define(f"getelementptr double, ptr {start}, i64 {first}")
-
-            def check(y: str) -> str:
-                f.known[finite] = f.arithmetic("fadd", f.known[finite], f.arithmetic("fmul", y, f.number(0.0)))
-                return y
-
-            for k, row in enumerate(samples):
-                f.store(f.load(column("samples", k)), f.place(("S", row, 0)))
-            f.lines += [f"call void @part{number}(ptr %work)" for number in range(len(chunks))]
-            for k, row in enumerate(results):
-                f.store(check(f.load(f.place(("S", row, 0)))), column("results", k))
-            for k, row in enumerate(gradients):
-                g = f.load(f.place(("gS", row, 0))) if row in self._sent else f.number(0.0)
-                at = column("gradients", k)
-                if are_summed:
-                    at = f.define(f"getelementptr double, ptr %gradients, i64 {k * VECTOR}")
-                    g = f.arithmetic("fadd", f.load(at), g)
-                f.store(check(g), at)
-
-        count = f.define(f"udiv i64 %count, {self._width}")
-        checked = f.repeat(count, each_sample, {finite: (f.number(0.0), finite)})[finite]
-        if self._width > 1:
-            checked = f.new(f"call double @llvm.vector.reduce.fadd.v{self._width}f64(double 0.0, {f.type} {checked})")
-            self._functions["reduce"] = f"declare double @llvm.vector.reduce.fadd.v{self._width}f64(double, {f.type})"
-        arrays = ", ".join(f"ptr noalias %{name}" for name in ("shared", "samples", "results", "gradients", "work"))
-        text = f.text(f"double @run(i64 %count, i64 %columns, {arrays})", f"double {checked}")
-        return "\n".join([*self._tables, *self._functions.values(), text])
-
-    def _new_function(self) -> Function:
+    def new_function(self) -> Function:
+        """Return a function without instructions."""
         return Function(self._width, self._functions, self._size)
+
+    def text(self, main: str) -> str:
+        """Return the text of a module with another function."""
+        return "\n".join([*self._tables, *self._functions.values(), main])
 
     def _chunk(self, chunk: Part | list[Statement]) -> None:
         """Write a function."""
-        f = self._function = self._new_function()
+        f = self._function = self.new_function()
         if isinstance(chunk, list):
             for statement in chunk:
                 self._statement(statement)
@@ -113,8 +62,8 @@ class NativeCode:
             self._loop(chunk)
         for key, y in f.written.items():
             f.store(y, f.place(key))
-        head = f"internal void @part{self._number}(ptr noalias %work) nounwind noinline"
-        self._functions[f"part{self._number}"] = f.text(head, "void")
+        name = self.names[self._number]
+        self._functions[name] = f.text(f"internal void @{name}(ptr noalias %work) nounwind noinline", "void")
 
     def _loop(self, loop: Loop) -> None:
         """Write a loop; what it carries from round to round stays in registers."""
@@ -160,7 +109,7 @@ class NativeCode:
         self._zero = set()
         for key, y in sums.items():
             self._write(("gS", before[key][1], 0) if key in before else key, y)
-        self._sent.update(row + i * step for _, row, step in collected for i in range(loop.rounds))
+        self.sent.update(row + i * step for _, row, step in collected for i in range(loop.rounds))
 
     def _round(self, loop: Loop, i: str) -> None:
         self._function.round = i
@@ -171,7 +120,7 @@ class NativeCode:
         """Check if something was sent to a gradient from outside of the loop, and set the others to 0 if so."""
         _, row, step = key
         rows = [row + i * step for i in range(rounds)]
-        if self._sent.isdisjoint(rows):
+        if self.sent.isdisjoint(rows):
             return False
         self._fill(rows)
         return True
@@ -190,7 +139,7 @@ class NativeCode:
         if isinstance(value, View):
             rows.append(value.rows.ravel().tolist())
         if to.buffer == "gS" and len(rows) > 1:
-            pairs = [(x, y) for x, y in zip(*rows) if y in self._sent]
+            pairs = [(x, y) for x, y in zip(*rows) if y in self.sent]
             self._fill(x for x, _ in pairs)
             rows = [[x for x, _ in pairs], [y for _, y in pairs]]
         tables = [self._table(buffer, x) for buffer, x in zip((to.buffer, getattr(value, "buffer", "")), rows)]
@@ -206,8 +155,8 @@ class NativeCode:
 
     def _fill(self, rows: Iterable[int]) -> None:
         """Set gradients to 0 to which nothing was sent yet."""
-        empty = [row for row in dict.fromkeys(rows) if row not in self._sent]
-        self._sent.update(empty)
+        empty = [row for row in dict.fromkeys(rows) if row not in self.sent]
+        self.sent.update(empty)
         if empty:
             self._many(Statement(View("gS", np.array(empty, np.intp)), 0.0))
 
@@ -228,7 +177,7 @@ class NativeCode:
         f = self._function
         if key[0] == "S" or key in f.known:
             return False
-        return key in self._zero if f.round else key[1] not in self._sent
+        return key in self._zero if f.round else key[1] not in self.sent
 
     def _write(self, key: Key, y: str) -> None:
         f, (buffer, row, step) = self._function, key
@@ -238,17 +187,9 @@ class NativeCode:
                 f.store(y, f.place(key))
             return
         if buffer == "gS":
-            self._sent.add(row)
+            self.sent.add(row)
         if self._last[buffer][row] > self._number:
             f.written[key] = y
-
-    def _splat(self, x: str) -> str:
-        f, y = self._function, "poison"
-        if self._width == 1:
-            return x
-        for lane in range(self._width):
-            y = f.define(f"insertelement {f.type} {y}, double {x}, i32 {lane}")
-        return y
 
     # Expressions.
 

@@ -146,6 +146,14 @@ class Values:
         """Add numbers, one after the other."""
         return reduce(lambda a, b: self.arithmetic("fadd", a, b), xs, self.number(0.0))
 
+    def sum_of_vector(self, x: str) -> str:
+        """Add the numbers of a vector."""
+        if self.width == 1:
+            return x
+        name = f"llvm.vector.reduce.fadd.v{self.width}f64"
+        self.functions[name] = f"declare double @{name}(double, {self.type})"
+        return self.define(f"call double @{name}(double 0.0, {self.type} {x})")
+
     def _called(self, name: str, inputs: Sequence[str], kind: str) -> str:
         """Call a function. LLVM must not replace one of the C library by another one, such as pow(x, 0.5) by sqrt."""
         self.functions.setdefault(name, f"declare {kind} @{name}({', '.join([kind] * len(inputs))}) {_PURE}")

@@ -34,9 +34,8 @@ class ScalarRunner:
         shared = [*theta.tolist(), *(x.number for x in self._sources)]
         samples = graphs.samples(batch, arrays).tolist()
         try:
-            return self._run(
-                [shared + row if self._are_summed else row + shared for row in samples], batch, with_gradient
-            )
+            inputs = [shared + row if self._are_summed else row + shared for row in samples]
+            return self._run(inputs, batch, with_gradient)
         except ValueError as error:  # of a function outside of its domain
             raise ArithmeticError(str(error)) from error
 

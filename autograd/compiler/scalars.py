@@ -51,7 +51,7 @@ _IMPORTS = "from math import inf, nan\n"
 class _Code(NamedTuple):
     """The statements of a program on floats, and the codes of its results.
 
-    Those of `value` are the forward pass alone; `saving` also saves what the backward pass, `gradients`, reads of loops.
+    Those of `value` are the forward pass; `saving` also saves what the backward pass, `gradients`, reads of loops.
     Operations of users have `own` names, and `functions` are the names of those that are called.
     """
 
