@@ -8,17 +8,17 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
 from autograd.compiler.arguments import Array, Batch
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol
-from autograd.compiler.workspace import argument_view, reducer
+from autograd.compiler.workspace import Blocks, Space, argument_view
 
 VECTOR = 4  # samples that are computed at once
-_MAX_OPTIMISED = 4000  # lines; LLVM takes 0.1 s to optimise these, and longer programs gain little by it
+_MIN_BLOCK, _CACHE = 512, 1 << 18  # samples, and bytes of their arguments and gradients
+_MAX_OPTIMISED = 7000  # lines; LLVM takes 0.2 s to optimise these, and longer programs gain little by it
 
 
 @cache
@@ -61,50 +61,49 @@ class Native:
         return _compile(write_module(self, width, with_gradient))
 
 
-class NativeWorkspace:
+class NativeWorkspace(Space):
     """Buffers for a batch, and machine code bound to them. `shapes` are those of the arguments for one sample."""
 
     def __init__(self, native: Native, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> None:
+        super().__init__(batch)
         program, count = native.program, batch.size
-        self._native, self.batch = native, batch
+        self._native = native
         self._shared, samples = np.zeros(len(native.shared)), np.zeros((len(native.samples), count))
         self._theta, self._sources = np.split(self._shared, [len(native.shared) - len(native.sources)])
         blocks = np.split(samples, np.cumsum([math.prod(shape) for shape in shapes])[:-1]) if shapes else []
         self._inputs = [argument_view(rows, shape, batch) for rows, shape in zip(blocks, shapes)]
-        self._results = np.zeros((len(program.results), count))
+        results = np.zeros((len(program.results), count))
+        self.outputs = list(results)
         self._slopes = np.zeros((len(program.wanted), VECTOR if native.are_summed else count))
         self._lanes = self._slopes if count >= VECTOR else self._slopes[:, :1]
         self._work = np.zeros(2 * program.size * min(count, VECTOR))
-        self._gradients = [] if native.are_summed else [row.reshape(batch.samples) for row in self._slopes]
-        self._reduced = reducer(batch)
+        by_arguments = (row.reshape(batch.samples) for row in self._slopes)
+        self.gradients = [np.zeros(len(self._slopes))] if native.are_summed else list(by_arguments)
         self._count = count if batch.reduction == "mean" else 1
-        self._buffers = (self._shared, samples, self._results, self._slopes, self._work)
+        self._buffers = (self._shared, samples, results, self._slopes, self._work)
         self._forward, self._backward = cache(partial(self._calls, False)), cache(partial(self._calls, True))
 
     def load(self, arrays: Sequence[Array], theta: Array) -> None:
-        """Write the arguments, the parameters and the other numbers that are read into their rows."""
+        """Write the arguments, the parameters, and the other numbers that are read, into their rows."""
         for rows, array in zip(self._inputs, arrays):
             rows[...] = array
         self._theta[...] = theta
         if self._native.sources:
             self._sources[...] = [x.number for x in self._native.sources]
 
-    def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
-        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample.
+    def compute(self, with_gradient: bool) -> None:
+        """Compute the `outputs`, and the `gradients` if they are asked for.
 
         Raise an ArithmeticError where a number is not finite, which is left to the array program.
         """
-        if with_gradient and self._native.are_summed:
+        are_summed = with_gradient and self._native.are_summed
+        if are_summed:
             self._slopes.fill(0.0)
         for call in self._backward() if with_gradient else self._forward():
             if call() != 0.0:
                 raise ArithmeticError("a number is not finite")
-        values = [*map(self._reduced, self._results)]
-        if not with_gradient:
-            return values, None
-        if self._native.are_summed:
-            return values, [np.add.reduce(self._lanes, 1) / self._count]
-        return values, [g.copy() for g in self._gradients]
+        if are_summed:
+            np.divide(np.add.reduce(self._lanes, 1), self._count, out=self.gradients[0])
 
     def _calls(self, with_gradient: bool) -> list[Callable[[], float]]:
         """Return the calls of machine code for all samples: whole vectors, then what is left."""
@@ -118,6 +117,13 @@ class NativeWorkspace:
                 counts = ctypes.c_int64(stop - start), ctypes.c_int64(count)
                 calls.append(partial(self._native.function(width, with_gradient), *counts, *pointers))
         return calls
+
+
+def native_workspace(native: Native, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> Space | Blocks:
+    """Return what computes a batch: at once, or in blocks whose arguments and gradients stay in the cache."""
+    make, rows = partial(NativeWorkspace, native, shapes=shapes), len(native.samples) + len(native.program.wanted)
+    size = max(_MIN_BLOCK, _CACHE // (8 * rows + 1)) // 16 * 16 + 8  # no power of 2, whose rows share places in caches
+    return make(batch) if batch.size < 2 * size else Blocks(make, len(native.program.results), batch, size)
 
 
 def _compile(text: str) -> Callable[..., float]:

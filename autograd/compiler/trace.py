@@ -19,13 +19,13 @@ from autograd.compiler.arguments import Argument, Array, Batch, Build
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
-from autograd.compiler.native import Native, NativeWorkspace, NotNativeError, has_llvm
+from autograd.compiler.native import Native, NotNativeError, has_llvm, native_workspace
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
 from autograd.compiler.scalar_runner import ScalarRunner
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol, record
-from autograd.compiler.workspace import Runner, Space, workspace
+from autograd.compiler.workspace import Blocks, Runner, Space, workspace
 from autograd.operation import as_float
 from autograd.value import Value
 
@@ -136,9 +136,9 @@ class Trace:
     def _native(self) -> Runner:
         params = len(self.params) if self.samples_first else None
         native = Native(self._scalar_program, self._sources(self._order), params)
-        return self._runner(NativeWorkspace, native)
+        return self._runner(native_workspace, native)
 
-    def _runner(self, make: Callable[..., Space], program: Program | Native) -> Runner:
+    def _runner(self, make: Callable[..., Space | Blocks], program: Program | Native) -> Runner:
         return Runner(partial(make, program, shapes=[shape for _, shape in self._shapes]))
 
     def _sources(self, order: Sequence[Symbol]) -> list[Symbol]:

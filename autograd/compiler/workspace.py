@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import Context
-from functools import lru_cache
-from typing import Any, Protocol
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -17,18 +17,42 @@ _CACHE = 1 << 20  # bytes of buffers that stay in the cache of a processor
 _MIN_BLOCK = 512  # samples: each statement takes some time to call
 
 
-class Workspace:
+class Space:
+    """Buffers for a batch, and what computes in them: the `outputs` and the `gradients`, which are views of buffers."""
+
+    outputs: Sequence[Array]
+    gradients: Sequence[Array]
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch, self._reduced = batch, reducer(batch)
+
+    def load(self, arrays: Sequence[Array], theta: Array) -> None:
+        """Write the arguments, the parameters, and the other numbers that are read, into their rows."""
+        raise NotImplementedError
+
+    def compute(self, with_gradient: bool) -> None:
+        """Compute the `outputs`, and the `gradients` if they are asked for."""
+        raise NotImplementedError
+
+    def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
+        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
+        self.compute(with_gradient)
+        values = [*map(self._reduced, self.outputs)]
+        return values, [g.copy() for g in self.gradients] if with_gradient else None
+
+
+class Workspace(Space):
     """Buffers for a batch, a program bound to them, and the views by which a call fills and reads them.
 
     `shapes` are those of the arguments for one sample.
     """
 
     def __init__(self, program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> None:
+        super().__init__(batch)
         self.S, self.V, gS, gV, self.forward, self.backward = program.bound(batch.size)
         layout = program.layout
-        self.batch, self.leaves = batch, layout.leaves
+        self.leaves = layout.leaves
         self.outputs = [(self.S, self.V)[buffer == "V"][row, ...] for buffer, row in program.roots]
-        self._reduced = reducer(batch)
         self._quietly = _quiet_caller(program.has_own)
         self._free, self._theta = self.S[len(layout.constants) : layout.theta.start], self.S[layout.theta]
         self._inputs = [argument_view(self.V[rows], x, batch) for (_, rows), x in zip(layout.argument_rows, shapes)]
@@ -46,14 +70,9 @@ class Workspace:
         self._theta[...] = theta
 
     def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
-        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
-        found: tuple[list[Any], list[Array] | None] = self._quietly(self._run, with_gradient)
+        """Return the values and the gradients, without warnings of NumPy."""
+        found: tuple[list[Any], list[Array] | None] = self._quietly(super().run, with_gradient)
         return found
-
-    def _run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
-        self.compute(with_gradient)
-        values = [*map(self._reduced, self.outputs)]
-        return values, [g.copy() for g in self.gradients] if with_gradient else None
 
     def compute(self, with_gradient: bool) -> None:
         """Compute the `outputs`, and the `gradients` if they are asked for."""
@@ -64,14 +83,19 @@ class Workspace:
 
 
 class Blocks:
-    """Computes a large batch in blocks of samples whose buffers stay in the cache; the last one may be smaller."""
+    """Computes a large batch in blocks of samples whose buffers stay in the cache; the last one may be smaller.
 
-    def __init__(self, program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]], size: int) -> None:
-        self.batch, self._count = batch, len(program.roots)
+    `make` makes the buffers for a block, and `count` is the number of its outputs.
+    """
+
+    def __init__(
+        self, make: Callable[[Batch], Space], count: int, batch: Batch, size: int, has_own: bool = False
+    ) -> None:
+        self.batch, self._count = batch, count
         self._blocks = [slice(start, min(start + size, batch.size)) for start in range(0, batch.size, size)]
         parts = {x.stop - x.start: Batch((x.stop - x.start,), batch.samples_first, None) for x in self._blocks}
-        self._spaces = {n: Workspace(program, part, shapes) for n, part in parts.items()}
-        self._reduced, self._quietly = reducer(batch), _quiet_caller(program.has_own)
+        self._spaces = {n: make(part) for n, part in parts.items()}
+        self._reduced, self._quietly = reducer(batch), _quiet_caller(has_own)
 
     def load(self, arrays: Sequence[Array], theta: Array) -> None:
         """Keep the arguments, with a single axis for the samples, and the parameters."""
@@ -112,7 +136,8 @@ def workspace(program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]])
     """Return what computes a batch: at once, or in blocks whose numbers stay in the cache and outnumber those of S."""
     s, v = program.layout.sizes.values()
     size = max(_MIN_BLOCK, _CACHE // (16 * max(v, 1)), 4 * s // max(v, 1))
-    return Workspace(program, batch, shapes) if batch.size < 2 * size else Blocks(program, batch, shapes, size)
+    make = partial(Workspace, program, shapes=shapes)
+    return make(batch) if batch.size < 2 * size else Blocks(make, len(program.roots), batch, size, program.has_own)
 
 
 def argument_view(rows: Array, shape: tuple[int, ...], batch: Batch) -> Array:
@@ -150,16 +175,6 @@ def _called_with_errstate(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
 
-class Space(Protocol):
-    """Buffers for a batch, and what computes in them."""
-
-    def load(self, arrays: Sequence[Array], theta: Array) -> None:
-        """Write the arguments, the parameters, and the other numbers that are read."""
-
-    def run(self, with_gradient: bool) -> tuple[list[Any], list[Array] | None]:
-        """Return the values of the roots, and the gradients, by the parameters or by each number of a sample."""
-
-
 class Runner:
     """Runs a program in workspaces that `make` makes.
 
@@ -167,9 +182,9 @@ class Runner:
     that calls in several threads do not share any.
     """
 
-    def __init__(self, make: Callable[[Batch], Space]) -> None:
+    def __init__(self, make: Callable[[Batch], Space | Blocks]) -> None:
         self._make = make
-        self._free: Callable[[Batch], list[Space]] = lru_cache(_MOST_BATCHES)(lambda batch: [])
+        self._free: Callable[[Batch], list[Space | Blocks]] = lru_cache(_MOST_BATCHES)(lambda batch: [])
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool

@@ -54,14 +54,13 @@ TRANSLATED = [each for each in TABLE.values() if each.name not in ("power", "mod
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of samples that were computed in machine code."""
     counts: list[int] = []
-    run = NativeWorkspace.run
+    compute = NativeWorkspace.compute
 
-    def counted(self: NativeWorkspace, with_gradient: bool) -> Any:
-        found = run(self, with_gradient)
+    def counted(self: NativeWorkspace, with_gradient: bool) -> None:
+        compute(self, with_gradient)
         counts.append(self.batch.size)
-        return found
 
-    monkeypatch.setattr(NativeWorkspace, "run", counted)
+    monkeypatch.setattr(NativeWorkspace, "compute", counted)
     return counts
 
 
