@@ -64,7 +64,7 @@ def compile(
     have no value yet: a branch on one, or its conversion to a float, raises a TypeError that names the line. Random
     numbers that f draws are fixed in the program. The data of leaves is read at each call.
 
-    By default, long recurrences and other large graphs without repetition run as machine code if llvmlite is installed
+    By default, long recurrences and other graphs with little repetition run as machine code if llvmlite is installed
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
     and "native" wherever it can; it raises an error if llvmlite is missing.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +30,7 @@ from autograd import (
     total,
     where,
 )  # fmt: skip
-from autograd.compiler import native
+from autograd.compiler import native, native_code
 from autograd.compiler.native import NativeWorkspace, has_llvm
 from autograd.ops import TABLE
 from autograd.structure import flatten
@@ -121,6 +122,39 @@ def test_powers_and_hypot(runs: list[int]) -> None:
 @needs_llvm
 def test_batches(runs: list[int]) -> None:
     same(heun, *[points(count, [(0.2, 0.9), (0.1, 0.5)]) for count in BATCHES], runs=runs)
+
+
+def random_graph(*xs: Any) -> Any:
+    """Return the sum of what is computed from random earlier numbers, in many statements."""
+    rng, nodes = random.Random(0), list(xs)
+    for _ in range(600):
+        a, b, c = rng.choices(nodes, k=3)
+        nodes.append(tanh(a * b - c) if rng.random() < 0.5 else a / (2 + b * b) + c)
+    return total(nodes)
+
+
+@needs_llvm
+def test_long_programs_are_divided_into_functions(monkeypatch: pytest.MonkeyPatch, runs: list[int]) -> None:
+    for length in (250, 7):
+        monkeypatch.setattr(native_code, "_MAX_STATEMENTS", length)
+        same(random_graph, points(5, [(0.2, 0.9)] * 4), runs=runs)
+
+
+@needs_llvm
+def test_large_batches_in_blocks(monkeypatch: pytest.MonkeyPatch, runs: list[int]) -> None:
+    monkeypatch.setattr(native, "_CACHE", 0)
+    a, b = Value(0.7), Value(0.4)
+    xs, ys = points(1200, [(0.2, 0.9), (0.1, 0.5)])
+    f, step = compile(heun, backend="native"), compile(lambda x: heun(a * x, b), [a, b], backend="native")
+    (values, gradients), (value, slopes) = f.value_and_grad(xs, ys), step.value_and_grad([0.7, 0.4], xs)
+    assert runs == [520, 520, 160] * 2
+    for i in range(0, 1200, 300):
+        part = slice(i, i + 300)
+        wanted, slopes_wanted = f.value_and_grad(xs[part], ys[part])
+        assert np.array_equal([values[part], *(g[part] for g in gradients)], [wanted, *slopes_wanted])
+    single = [step.value_and_grad([0.7, 0.4], xs[i : i + 300]) for i in range(0, 1200, 300)]
+    assert value == pytest.approx(np.mean([each for each, _ in single]), rel=1e-13)
+    np.testing.assert_allclose(slopes, np.mean([each for _, each in single], axis=0), rtol=1e-12)
 
 
 OTHERS = [gradients_every_other_round, more_terms_than_a_sum_has]
