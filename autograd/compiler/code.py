@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.branches import NotCodeError, decide, equal, follow
 from autograd.compiler.error_function import erf, erfc, polynomial
-from autograd.compiler.ir import NotCodeError
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE, pow
@@ -106,13 +106,9 @@ class Code(Operand):
         """Whether this is a number, and no name of one."""
         return self.text.lstrip("-")[:1].isdigit() or self.text.lstrip("-") in ("inf", "nan")
 
-    def __bool__(self) -> bool:
-        raise NotCodeError("a rule that branches cannot be written as code")
-
+    __bool__ = decide
+    __eq__ = equal
     __hash__ = None  # type: ignore[assignment]  # as of what has no equality
-
-    def __eq__(self, other: object) -> bool:
-        raise NotCodeError("a value that asks for equality cannot be written as code")
 
 
 def is_one(x: Any) -> bool:
@@ -167,10 +163,12 @@ def _with_needs(helper: str) -> frozenset[str]:
 
 
 def _own(op: Op, inputs: Sequence[Any]) -> Any:
-    """Write an operation that is not of the table, whose value may be arithmetic, unless it has an expression."""
+    """Write an operation that is not of the table, by its expression or by its value, which may be arithmetic."""
     value = op.numpy if callable(op.numpy) else op.value
+    if op.limit and value is op.value:
+        raise NotCodeError(f"{op} has a limit, which code would not reach")
     try:
-        return code_of(value(list(inputs)) if op.variadic else value(*inputs))
+        return code_of(follow(lambda: value(list(inputs)) if op.variadic else value(*inputs)))
     except Exception:  # which takes nothing but floats
         raise NotCodeError(f"the value of {op} takes nothing but floats") from None
 

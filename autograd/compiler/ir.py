@@ -20,15 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.branches import decide, equal
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import mul, neg, power
 
 Rows = np.ndarray[Any, np.dtype[np.intp]]
-
-
-class NotCodeError(TypeError):
-    """An operation of a user that can be called, but not be written as an expression."""
 
 
 class Expression(Operand):
@@ -47,13 +44,9 @@ class Expression(Operand):
             return inputs[0]
         return Call(op, tuple([x if isinstance(x, Expression) else float(x) for x in inputs]))
 
-    def __bool__(self) -> bool:
-        raise NotCodeError("a rule that branches cannot be written as code")
-
+    __bool__ = decide
+    __eq__ = equal
     __hash__ = None  # type: ignore[assignment]  # as of what has no equality
-
-    def __eq__(self, other: object) -> bool:
-        raise NotCodeError("a value that asks for equality cannot be written as code")
 
 
 class Kernel(NamedTuple):

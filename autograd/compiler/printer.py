@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.compiler.branches import NotCodeError
 from autograd.compiler.code import INLINE, Code, code_of, value_code
-from autograd.compiler.ir import Call, Contract, Expression, Kernel, NotCodeError, View, is_batched
+from autograd.compiler.ir import Call, Contract, Expression, Kernel, View, is_batched
 from autograd.operation import Op
 from autograd.ops import power
 from autograd.printing.precedence import ATOM
