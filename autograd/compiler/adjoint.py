@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd.compiler.branches import follow
 from autograd.compiler.ir import (
+    COLLECT,
+    GATHER,
     JOIN,
     PART,
     PASS,
@@ -125,6 +127,10 @@ class _Adjoint:
             if x.op == SUM_TERMS:
                 (view,) = x.inputs
                 self._send(view, Call(SPREAD, (g, float(view.rows.shape[1]))))
+            elif x.op == GATHER:
+                table, index = x.inputs
+                if self._needs(table):
+                    self._add(table.gradient, Call(COLLECT, (g, index, float(table.rows.shape[1]))))
             elif x.op is logsumexp:
                 self._pull_logsumexp(x, g, y)
             else:

@@ -52,6 +52,20 @@ HELPERS = {
         "        x = x.reshape(len(order), -1)[order]  # numbers for the same row are adjacent now\n"
         "        g[rows] += np.add.reduceat(x, starts)\n"
     ),
+    "chosen": (
+        "def chosen(i, count):  # -1 where an index is out of range\n"
+        "    return where((i >= 0) & (i < count) & (i == np.floor(i)), i, -1).astype(int)\n"
+    ),
+    "gather": (
+        "def gather(x, k):\n    y = x.T[k].swapaxes(1, 2)\n"
+        "    return y if (k >= 0).all() else where(k[:, None] >= 0, y, 0.0)\n"
+    ),
+    "collect": (
+        "def collect(g, k, count):\n    rows = g.shape[1]\n"
+        "    places = k.ravel() + 1 + (count + 1) * np.arange(rows)[:, None]\n"
+        "    sums = np.bincount(places.ravel(), g.swapaxes(0, 1).ravel(), rows * (count + 1))\n"
+        "    return sums.reshape(rows, count + 1)[:, 1:]\n"
+    ),
     "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
 }
 UFUNCS = {

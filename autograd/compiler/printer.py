@@ -101,6 +101,14 @@ class Printer:
         text, start, stop = self.text(x.inputs[0], has_samples), *map(int, x.inputs[1:])
         return Code(f"{text}[:, {start}:{stop}]")
 
+    def _gather(self, x: Call, has_samples: bool) -> Code:
+        table, index = x.inputs
+        return Code(f"{self.text(table)}[:, {self.text(index)}]")
+
+    def _collect(self, x: Call, has_samples: bool) -> Code:
+        g, index, _ = x.inputs
+        return Code(f"collect({self.text(g)}, {self.text(index)})")
+
     def _slope(self, x: Call, has_samples: bool) -> Code:
         return Code(f"{x.op.op.name}.slopes({self.listed(x.inputs[1:], has_samples)})[{int(x.inputs[0])}]")
 

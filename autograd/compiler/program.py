@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd.compiler.adjoint import adjoint
 from autograd.compiler.arguments import Array
+from autograd.compiler.gathers import with_gathers
 from autograd.compiler.ir import View
 from autograd.compiler.layout import Layout
 from autograd.compiler.lowering import lower
@@ -36,7 +37,7 @@ class Program:
     def __init__(self, layout: Layout, roots: Sequence[Node], wanted: str, scalar_nodes: int) -> None:
         self.layout, self.scalar_nodes = layout, scalar_nodes
         self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
-        forward = lower(layout)
+        forward = with_gathers(lower(layout), layout.constants, self.roots)
         buffer, row = self.roots[0]
         backward = adjoint(forward, layout.sizes, View(buffer, np.array([row])), View(wanted, layout.leaf_rows(wanted)))
         writer = Writer(layout, shared_calls([*forward, *backward]))

@@ -245,3 +245,19 @@ class Writer(Printer):
     def _part(self, x: Call, has_samples: bool) -> Code:
         name = self._local(id(x.inputs[0]), "d", lambda: self.code(x.inputs[0], has_samples))
         return Code(f"{name}[:, {int(x.inputs[1])}:{int(x.inputs[2])}]")
+
+    def _gather(self, x: Call, has_samples: bool) -> Code:
+        table, index = x.inputs
+        chosen = self._chosen(index, table.rows.shape[1])
+        self.helpers["gather"] = None
+        return Code(f"gather({self.text(table)}, {chosen})")
+
+    def _collect(self, x: Call, has_samples: bool) -> Code:
+        g, index, count = x.inputs
+        self.helpers["collect"] = None
+        return Code(f"collect({self.text(g, True)}, {self._chosen(index, int(count))}, {int(count)})")
+
+    def _chosen(self, index: View, count: int) -> str:
+        self.helpers["chosen"] = None
+        code = f"chosen({self.text(index, True)}, {count})"
+        return self._local(code, "k", lambda: Code(code), is_listed=False)
