@@ -17,7 +17,7 @@ class Printer:
     """Writes expressions. A subclass says how numbers, views, contractions and functions of arrays are written."""
 
     def __init__(self) -> None:
-        self.helpers: dict[str, None] = {}
+        self.helpers: set[str] = set()
 
     def number(self, x: float) -> Code:
         """Write a number."""
@@ -52,8 +52,12 @@ class Printer:
         return code.inside(level)
 
     def note(self, code: Code) -> None:
-        """Note the helpers that code needs."""
-        self.helpers |= dict.fromkeys(sorted(code.helpers))
+        """Note the functions that a piece of code needs."""
+        self.helpers |= code.helpers
+
+    def need(self, *names: str) -> None:
+        """Note functions that code needs."""
+        self.helpers.update(names)
 
     def _operation(self, op: Op, inputs: tuple[Any, ...], has_samples: bool) -> Code:
         if op.is_ours and op.name in INLINE:
@@ -90,11 +94,11 @@ class Printer:
         return Code(f"concatenate(({self.listed(x.inputs, has_samples)}), 1)")
 
     def _softmax(self, x: Call, has_samples: bool) -> Code:
-        self.helpers["softmax"] = None
+        self.need("softmax")
         return Code(f"softmax({self.listed(x.inputs, has_samples)})")
 
     def _pass(self, x: Call, has_samples: bool) -> Code:
-        self.helpers["passed"] = None
+        self.need("passed")
         return Code(f"passed({self.listed(x.inputs, has_samples)})")
 
     def _part(self, x: Call, has_samples: bool) -> Code:

@@ -107,8 +107,10 @@ class Writer(Printer):
             return
         name = self.name(target)
         if statement.adds:
+            self.need(sign)
             self._lines.append(f"{sign}({name}, {text}, out={name})")
         elif code.function and (target.is_contiguous or code.function not in _INTO_CONTIGUOUS):
+            self.need(code.function)
             self._lines.append(f"{code.function}({code.arguments}, out={name})")
         else:
             self._lines.append(f"{name}[...] = {text}")
@@ -119,7 +121,7 @@ class Writer(Printer):
         rows, starts = np.unique(target.rows.ravel()[order], return_index=True)
         shape = f"({', '.join(map(str, target.rows.shape))}{f', {target.buffer}.shape[1]' * target.is_batched},)"
         numbers = ", ".join(self._index(x) for x in (target.rows.ravel(), order, rows, starts))
-        self.helpers["scatter"] = None
+        self.need("scatter", "broadcast_to")
         text = self.text(value, target.is_batched, level=0)
         self._lines.append(f"scatter({self._buffer(target)}, {numbers}, broadcast_to({text}, {shape}))")
 
@@ -151,7 +153,7 @@ class Writer(Printer):
             code = f"{code_of_view(view, 'i' if is_moving else '')}{axis}"
             (self._loop if is_moving and self._loop is not None else self.views)[name] = code
             if view.rows.ndim > 1 and not view.is_contiguous:
-                self.helpers["grid"] = None
+                self.need("grid")
             if not axis:
                 self.names.note(view, name)
         return self._bound[key]
@@ -210,8 +212,7 @@ class Writer(Printer):
     def contract(self, x: Contract, has_samples: bool) -> Code:
         """Write a contraction as a call of NumPy."""
         function, arguments = contraction(self.text(x.left), self.text(x.right), x.axes, x.sizes)
-        if function == "product":
-            self.helpers["product"] = None
+        self.need(*(["product", "dot", "matmul"] if function == "product" else [function]))
         if has_samples and not is_batched(x):
             return Code(f"{function}({arguments})[..., None]")
         writes_into = "" if function == "tensordot" else function
@@ -234,11 +235,13 @@ class Writer(Printer):
 
     def _sum_samples(self, x: Call, has_samples: bool) -> Code:
         arguments = f"{self.text(x.inputs[0], True, level=0)}, {self.ones()}"
+        self.need("dot")
         return Code(f"dot({arguments})", ATOM, frozenset(), "dot", arguments)
 
     def _join(self, x: Call, has_samples: bool) -> Code:
         shapes = [f"({', '.join(map(str, view.rows.shape))}, V.shape[1])" for view in x.inputs]
         blocks = [f"broadcast_to({self.text(view, True)}, {shape})" for view, shape in zip(x.inputs, shapes)]
+        self.need("broadcast_to", "concatenate")
         key = ("join", *(view.key for view in x.inputs))
         return Code(self._local(key, "t", lambda: Code(f"concatenate(({', '.join(blocks)}), 1)")))
 
@@ -249,15 +252,15 @@ class Writer(Printer):
     def _gather(self, x: Call, has_samples: bool) -> Code:
         table, index = x.inputs
         chosen = self._chosen(index, table.rows.shape[1])
-        self.helpers["gather"] = None
+        self.need("gather")
         return Code(f"gather({self.text(table)}, {chosen})")
 
     def _collect(self, x: Call, has_samples: bool) -> Code:
         g, index, count = x.inputs
-        self.helpers["collect"] = None
+        self.need("collect")
         return Code(f"collect({self.text(g, True)}, {self._chosen(index, int(count))}, {int(count)})")
 
     def _chosen(self, index: View, count: int) -> str:
-        self.helpers["chosen"] = None
+        self.need("chosen")
         code = f"chosen({self.text(index, True)}, {count})"
         return self._local(code, "k", lambda: Code(code), is_listed=False)

@@ -95,10 +95,11 @@ def test_a_rule_without_functions_of_numpy() -> None:
     assert slopes.tolist() == [grad(sinc)(x) for x in xs.tolist()]
 
 
-def test_helpers_are_noted() -> None:
-    assert value_code(TABLE["gelu"], [Code("x")]).helpers == {"gelu", "erfc", "polynomial"}
-    assert value_code(TABLE["sin"], [Code("x")]).helpers == set()
-    assert value_code(TABLE["pow"], [Code("x"), 3.0]).helpers == set()
+def test_functions_are_noted() -> None:
+    assert value_code(TABLE["gelu"], [Code("x")]).helpers == {"gelu", "where", "erfc", "polynomial"}
+    assert value_code(TABLE["sin"], [Code("x")]).helpers == {"sin"}
+    assert value_code(TABLE["pow"], [Code("x"), 2.0]).helpers == {"square"}
+    assert value_code(TABLE["pow"], [Code("x"), 3.0]).helpers == {"power"}
     assert value_code(TABLE["pow"], [Code("x"), 0.5]).helpers == {"pow"}
     (x,) = rows(1)
     for operation, helper in ((sinc, "bessel"), (TABLE["tanh"], "sech")):
