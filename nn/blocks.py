@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from autograd import Value
 
-from .optim import Memory
-from .shared import Backing
+if TYPE_CHECKING:
+    from .optim import Memory
+    from .shared import Backing
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

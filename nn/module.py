@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from autograd import Value
 
-from .shared import LOCK, backing_of, printed
+from .shared import LOCK, backing_of, items_of, printed, refuse_foreign
 
 if TYPE_CHECKING:
-    from .fields import Contents
+    from .contents import Contents
 
 
 @printed
@@ -34,9 +34,7 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield each parameter once, with its name: ('layers.0.neurons.3.b', Value(...))."""
-        from .fields import named_parameters
-
-        return named_parameters(self, note=lambda container: None)
+        return _named_parameters(self, note=lambda container: None)
 
     def parameters(self) -> list[Value]:
         """Return a list of the parameters, each once, in the order of the fields."""
@@ -44,9 +42,11 @@ class Module:
             return [value for _, value in self.named_parameters()]
         known: Contents | None = getattr(self, "_contents", None)
         if known is None or not known.are_the_same():
-            from .fields import Contents
+            from .contents import Contents
 
-            known = self._contents = Contents(self)
+            known = Contents()
+            known.parameters = [value for _, value in _named_parameters(self, known.note)]
+            self._contents = known
         return known.lent()
 
     def zero_grad(self) -> None:
@@ -97,3 +97,39 @@ class Module:
                     where = f"{name}.{i}" if part is not field else name
                     lines += [f"  {line}" for line in f"{where}: {part!r}".splitlines()]
         return "\n".join(lines)
+
+
+def _named_parameters(module: Module, note: Callable[[Any], None]) -> Iterator[tuple[str, Value]]:
+    """Yield the leaves in the fields of a module, each once, with their paths, and `note` the containers."""
+    found = set()
+    for path, value in _leaves(module, "", set(), note):
+        if value not in found:
+            found.add(value)
+            yield path, value
+
+
+def _leaves(field: Any, path: str, entered: set[int], note: Callable[[Any], None]) -> Iterator[tuple[str, Value]]:
+    """Yield the leaves in `field` with their paths; enter each module only once."""
+    if isinstance(field, Value):
+        if field.op is None:
+            yield path, field
+        return
+    if isinstance(field, Module):
+        if id(field) in entered:
+            return
+        entered.add(id(field))
+        field = vars(field)
+    elif not isinstance(field, (list, tuple, dict)):
+        refuse_foreign(field, Value)
+        refuse_foreign(field, Module)
+    is_array = getattr(field, "dtype", None) is not None and field.dtype.kind == "O"  # a NumPy array of nodes
+    if is_array or isinstance(field, (list, dict)):
+        note(field)
+    if is_array:
+        field = field.tolist()
+    for key, part in items_of(field):
+        name = f"{path}.{key}" if path else str(key)
+        if part.__class__ is Value and part.op is None:  # without a generator for each leaf: twice as fast
+            yield name, part
+        else:
+            yield from _leaves(part, name, entered, note)

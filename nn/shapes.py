@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from numbers import Real
 from reprlib import repr as shortened
 from typing import Any, NamedTuple
@@ -60,7 +59,9 @@ def pairs(outputs: Any, targets: Any, names: Names) -> list[tuple[Any, Any]]:
         return found
     if is_match or 0 in shape_of(outputs):
         raise ValueError(f"{names.outputs} must not be empty: give at least one sample")
-    raise _shape_error(outputs, targets, names)
+    from .shape_errors import shape_error
+
+    raise shape_error(outputs, targets, names)
 
 
 def _pair(outputs: Any, targets: Any, names: Names, found: list[tuple[Any, Any]]) -> bool:
@@ -99,42 +100,3 @@ def shape_of(x: Any) -> Shape:
     if not _is_list(x):
         return ()
     return (len(x), *shape_of(x[0])) if len(x) else (0,)
-
-
-def _shape_error(outputs: Any, targets: Any, names: Names) -> ValueError:
-    place, a, b = next(_differences(outputs, targets, names, ""))
-    wanted, given = (f"{shape}" if shape else "() (one number)" for shape in (a[: len(a) - names.axes], b))
-    needs = f"{names.outputs}{place} of shape {a} need {names.targets} of shape {wanted}"
-    return ValueError(f"{needs}, got {given}: {_way_out(a, b, names)}")
-
-
-def _differences(outputs: Any, targets: Any, names: Names, place: str) -> Iterator[tuple[str, Shape, Shape]]:
-    """Yield each index at which the shapes differ, with both shapes."""
-    a, b = shape_of(outputs), shape_of(targets)
-    if len(a) < names.axes or a[: len(a) - names.axes] != b:
-        yield place, a, b
-    elif b:
-        for i, (y, t) in enumerate(zip(plain(outputs), plain(targets))):
-            yield from _differences(y, t, names, f"{place}[{i}]")
-
-
-def _way_out(a: Shape, b: Shape, names: Names) -> str:
-    """Return a hint for outputs of shape `a` with targets of shape `b`."""
-    outer = a[: len(a) - names.axes]
-    if names.axes and b == a:
-        indices = f"np.argmax({names.targets}, axis=-1)"
-        return f"give the index of each class, {indices} for one-hot rows; for one output see binary_cross_entropy"
-    if b == (*outer, 1):
-        return _without_axis(names.targets, outer)
-    if outer == (*b, 1):
-        return _without_axis(names.outputs, b)
-    if not outer:
-        return "give one target for one output; for a batch, give a list of outputs, [model(x) for x in X]"
-    return "give one target for each output"
-
-
-def _without_axis(name: str, outer: Shape) -> str:
-    """Return a hint for dropping a last axis of length 1."""
-    if not outer:
-        return f"use {name}[0]; for a batch, give an array of shape (n,), not (n, 1)"
-    return f"drop the last axis: {name}[..., 0] for an array, [x[0] for x in {name}] for a list"
