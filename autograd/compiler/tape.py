@@ -2,20 +2,19 @@
 
     s = w0*x0 + w1*x1 - b      is recorded as four nodes, and is one entry: the pairs (w0, x0), (w1, x1) and the term -b
 
-An entry is *batched* if it depends on the arguments, and so has a value for each sample. Its *level* is one more than
-the highest level of its operands: entries of one level can be computed together. It is *reached* by the backward pass
-unless only comparisons read it.
+An entry is *batched* if it depends on the arguments, and so has a value for each sample. It is *reached* by the backward
+pass unless only comparisons read it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from autograd.operation import Op
-from autograd.ops import COMPARISONS, add, div, dot, mean, mul, neg, sub, total
+from autograd.ops import COMPARISONS, add, div, dot, mean, mul, neg, power, sub, total
 
 Node = Any  # a symbol, or what stands for one in a loop
 Ref = Any  # a node, or a float for a constant
@@ -37,13 +36,13 @@ class Entry:
     Each term is a sign and a node or number, each pair a sign and two of them.
     """
 
-    __slots__ = ("batched", "inputs", "level", "node", "op", "pairs", "reached", "sign", "terms")
+    __slots__ = ("batched", "inputs", "node", "op", "pairs", "reached", "sign", "terms")
 
     def __init__(self, node: Node, op: Op | None, inputs: Sequence[Ref], batched: bool) -> None:
         self.node, self.op, self.inputs, self.batched = node, op, inputs, batched
         self.terms: list[tuple[float, Ref]] = []
         self.pairs: list[tuple[float, Ref, Ref]] = []
-        self.level, self.reached = 1, False
+        self.reached = False
         self.sign = 1.0  # of all parts, until the entry is settled
 
     def take(self, sign: float, other: Entry) -> None:
@@ -67,14 +66,32 @@ class Entry:
             self.sign = 1.0
 
     @property
-    def reads(self) -> Iterator[Ref]:
+    def reads(self) -> list[Ref]:
         """All that it reads."""
-        yield from self.inputs
-        for _, x in self.terms:
-            yield x
+        if self.op is not None:
+            return [*self.inputs]
+        reads = [x for _, x in self.terms]
         for _, a, b in self.pairs:
-            yield a
-            yield b
+            reads += (a, b)
+        return reads
+
+    @property
+    def kind(self) -> Hashable:
+        """A key that entries share if they do the same, whatever they read."""
+        if self.op is not None:
+            exponent = self.inputs[1].hex() if self.op is power else ""
+            return self.op, len(self.inputs), exponent, self.batched, self.reached
+        signs = tuple([sign for sign, _ in self.terms]), tuple([sign for sign, _, _ in self.pairs])
+        return *signs, self.batched, self.reached
+
+    def copy(self, node: Node, reads: Iterable[Ref]) -> Entry:
+        """Return an entry that does the same, for another node and other `reads`."""
+        new, x = Entry(node, self.op, (), self.batched), iter(reads)
+        new.inputs = [next(x) for _ in self.inputs]
+        new.terms = [(sign, next(x)) for sign, _ in self.terms]
+        new.pairs = [(sign, next(x), next(x)) for sign, _, _ in self.pairs]
+        new.reached = self.reached
+        return new
 
 
 class Tape:
@@ -94,7 +111,6 @@ class Tape:
         self.entries = list(self._open.values())
         for entry in self.entries:
             entry.settle()
-        self._set_levels()
         self._set_reached(kept)
 
     def _add(self, node: Node) -> None:
@@ -131,14 +147,17 @@ class Tape:
         else:
             entry.take(sign, inner)
 
-    def _set_levels(self) -> None:
-        levels: dict[Ref, int] = {}
-        for entry in self.entries:
-            entry.level = levels[entry.node] = 1 + max([levels.get(x, 0) for x in entry.reads], default=0)
-
     def _set_reached(self, kept: Collection[Node]) -> None:
         reached = set(kept)
         for entry in reversed(self.entries):
             entry.reached = entry.node in reached
             if entry.reached and entry.op not in COMPARISONS:
                 reached.update(entry.reads)
+
+
+def levels(entries: Sequence[Entry]) -> list[int]:
+    """Return one more than the highest level of the operands, for each entry: those of one level are independent."""
+    found: dict[Ref, int] = {}
+    for entry in entries:
+        found[entry.node] = 1 + max([found.get(x, 0) for x in entry.reads], default=0)
+    return [found[entry.node] for entry in entries]

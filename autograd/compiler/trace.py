@@ -94,7 +94,7 @@ class Trace:
     def _runner(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Runner:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
-        layout = Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
+        layout = Layout(plan.parts, plan.batched, roots, blocks, self.params, self._sources(order))
         program = Program(layout, roots, "S" if self.samples_first else "V", len(order))
         return Runner(program, [shape for _, shape in self._arguments])
 
@@ -104,7 +104,7 @@ class Trace:
         """The graph as a program on single numbers."""
         sources = self._sources(self._order)
         wanted, others = (self.params, [*sources, *self.leaves]) if self.samples_first else (self.leaves, sources)
-        layout = Layout(self._plan.recurrences, self.roots, [], wanted, others, is_single=True)
+        layout = Layout(self._plan.recurrences, [], self.roots, [], wanted, others, is_single=True)
         program = ScalarProgram(layout, self.roots, len(self._order))
         return ScalarRunner(program, sources, len(self.params) if self.samples_first else None)
 

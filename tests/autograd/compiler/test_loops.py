@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from autograd.backpropagation import propagate, topological
 from autograd.compiler.recurrences import Recurrence, split
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol
+from autograd.compiler.tape import Tape
 from tests.autograd.compiler.against_eager import scalar_program
 from tests.autograd.compiler.iterations import (
     RECURRENCES,
@@ -175,13 +175,12 @@ def test_parts_of_a_graph() -> None:
     for _ in range(100):
         x = tanh(x * a + 0.1)
     last = exp(x)
-    nodes = [node for node in topological([last]) if node.op]
-    found = split(nodes)
-    (loop,) = [part for part in found if isinstance(part, Recurrence)]
-    assert len(loop.body) == 3
-    assert 97 <= len(loop.rounds) <= 100
-    together = [node for part in found for node in (chain(*part.rounds) if isinstance(part, Recurrence) else part)]
-    assert together == nodes
-    assert nodes[0] is first
-    assert split(nodes[:20]) == [nodes[:20]], "too few for a loop"
+    entries = Tape([node for node in topological([last]) if node.op], [last], set()).entries
+    before, loop, after = split(entries)
+    assert isinstance(loop, Recurrence)
+    assert isinstance(before, list)
+    assert isinstance(after, list)
+    assert (len(loop.rounds), len(loop.body)) == (100, 2)
+    assert (loop.starts, [entry.node for entry in before + after]) == ({1: first}, [first, last])
+    assert split(entries[:20]) == [entries[:20]], "too few for a loop"
     assert split([]) == []
