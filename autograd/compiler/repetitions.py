@@ -66,30 +66,41 @@ class Repetitions:
         self._texts = [_text(self._keys()), _text(self.kinds)] if count >= _MIN_ENTRIES else []
 
     def _keys(self) -> Ints:
-        """Return a number for each entry: of its kind, and of the distances to what it reads."""
+        """Return a number for each entry: of its kind, and of how long ago what it reads was computed or read last."""
+        touched = np.concatenate([np.arange(len(self.entries)), self.reads])
+        place = np.concatenate([np.arange(len(self.entries)), self._reader])
+        order = np.argsort(touched, kind="stable")
+        age = np.full(len(touched), -1)
+        age[order[1:]] = np.where(np.diff(touched[order]) == 0, np.diff(place[order]), -1)
         slot = np.arange(len(self.reads)) - self.first[self._reader]
-        distance = np.where(self.reads < 0, -1, self._reader - self.reads)
-        with np.errstate(over="ignore"):
-            sums = np.concatenate([[0], np.cumsum((distance + 2) * (2 * slot + 3) ** 7)])
-            keys: Ints = self.kinds * 1_000_003_000_037 + sums[self.first[1:]] - sums[self.first[:-1]]
+        sums = np.concatenate([[0], np.cumsum((age[len(self.entries) :] + 2) * (2 * slot + 3) ** 7)])
+        keys: Ints = self.kinds * 1_000_003_000_037 + sums[self.first[1:]] - sums[self.first[:-1]]
         return keys
 
     def longest(self, low: int, high: int) -> Range | None:
-        """Return the range between two places that covers the most of it, or None if nothing is repeated there."""
-        best: Range | None = None
+        """Return the range between two places that saves the most, or None if nothing is repeated there."""
+        best, most = None, 0
         for middle, period in self._periods(low, high):
             found = self._range(low, high, middle, period)
-            if found and (best is None or found.stop - found.start > best.stop - best.start):
-                best = found
-                if 2 * (best.stop - best.start) > high - low:
+            saved = self._saved(found) if found else 0
+            if saved > most:
+                best, most = found, saved
+                if 2 * saved > high - low:
                     break
         return best
+
+    def _saved(self, found: Range) -> int:
+        """Return how many entries a loop saves, less those numbers that it has to read from lists."""
+        reads = self.matrix(found)
+        moves = np.diff(reads, axis=0)
+        is_listed = (reads < found.start).all(0) & (moves != moves[0]).any(0)
+        listed = len(np.unique(reads[:, is_listed], axis=1).T) if is_listed.any() else 0
+        return (found.count - 1) * found.period - found.count * listed
 
     def _periods(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield where the entries seem to repeat themselves, and after how many of them.
 
-        They do if their kinds and the distances to what they read are the same; or the kinds alone, because the
-        distance grows to what is computed once for all rounds.
+        They do if their keys are the same; or their kinds alone, because rounds may read what they want from before.
         """
         if high - low < _MIN_ENTRIES:
             return

@@ -44,7 +44,10 @@ def _latest(reads: Sequence[Sequence[int]], limits: list[int]) -> list[int]:
 
 
 def _sorted(entries: Sequence[Entry], slots: Sequence[list[int]]) -> Sequence[list[int]]:
-    """Sort each slot by kind, and by the places of what is read: latest first, which all rounds of a loop share."""
+    """Sort each slot by kind, and by what is read: by leaves, which never move, then by the places of what is computed.
+
+    So the order is the same in all rounds of a loop.
+    """
     kinds: dict[Hashable, int] = {}
     places: dict[Ref, int] = {}
     count = 0
@@ -52,8 +55,10 @@ def _sorted(entries: Sequence[Entry], slots: Sequence[list[int]]) -> Sequence[li
         keys = {}
         for i in slot:
             entry = entries[i]
-            read = [places.setdefault(x, -len(places)) for x in entry.reads]
-            keys[i] = (kinds.setdefault(entry.kind, len(kinds)), sorted(read, reverse=True), read)
+            read = [x for x in entry.reads if x.__class__ is not float]
+            leaves = [x.serial for x in read if x.op is None]
+            computed = [places[x] for x in read if x.op is not None]
+            keys[i] = kinds.setdefault(entry.kind, len(kinds)), leaves, computed
         slot.sort(key=keys.__getitem__)
         for count, i in enumerate(slot, count + 1):
             places[entries[i].node] = count

@@ -70,7 +70,7 @@ class Trace:
         outputs, self._build_output = structure.flatten(result)
         self.is_single = len(outputs) == 1 and result is outputs[0]
         outputs = [y if isinstance(y, (Symbol, Value)) else as_float(y, "what a function gives") for y in outputs]
-        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in required)])
+        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in required)], params or ())
         self._checks = ArgumentChecks([(lifted[x], r) for x, r in required], self.leaves, arguments)
         self.roots = [lifted.symbol(y) for y in outputs]
         self.params = [lifted.symbol(p) for p in params or ()]
