@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
-from itertools import chain, groupby, islice, repeat
+from itertools import chain, groupby, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd.compiler.ir import Rows, View
 from autograd.compiler.recurrences import Parts, Recurrence
-from autograd.compiler.tape import Entry, Node, Ref, Standin, levels
+from autograd.compiler.tape import Entry, Node, Ref, Standin, levels, places_read
 from autograd.operation import Op
 from autograd.ops import power
 
@@ -89,7 +89,7 @@ class Layout:
         self.sizes = {"S": self.theta.stop, "V": 0}
         self.ones: list[int] = []
         straight = [[] if isinstance(part, Recurrence) else self._grouped(part) for part in parts]
-        self._ones = self._fold_biases([*chain(*straight)], [leaves for _, leaves in arguments])
+        self._ones = {} if is_single else self._fold_biases([*chain(*straight)], [leaves for _, leaves in arguments])
         self.argument_rows = [(name, self._block(leaves, "V")) for name, leaves in arguments]
         self.parts: list[Group | Rounds] = []
         for part, groups in zip(parts, straight):
@@ -119,7 +119,7 @@ class Layout:
         if self.is_single:
             return [[entry] for entry in entries]
         groups: dict[Hashable, list[Entry]] = {}
-        for level, entry in sorted(zip(levels(entries), entries), key=itemgetter(0)):
+        for level, entry in sorted(zip(levels(places_read(entries)), entries), key=itemgetter(0)):
             groups.setdefault((level, entry.batched, entry.reached, *self._kind(entry)), []).append(entry)
         return [*groups.values()]
 
@@ -196,7 +196,7 @@ class Layout:
         if entry.pairs:
             _, a, b = entry.pairs[0]
             return self.row(b), self.row(a)
-        return tuple(self.row(x) for x in islice(entry.reads, 1))
+        return tuple(self.row(x) for x in (*entry.inputs[:1], *(x for _, x in entry.terms[:1])))
 
     def _rounds(self, loop: Recurrence) -> Rounds:
         """Give the numbers of all rounds their rows, and return the groups of the body."""
@@ -270,6 +270,8 @@ class Layout:
 
 def _folded(entry: Entry, one: Node) -> Entry:
     """Return the sum with its only term as a product with the node `one`."""
-    folded = entry.copy(entry.node, entry.reads)
-    folded.pairs.append((1.0, folded.terms.pop()[1], one))
+    ((_, bias),) = entry.terms
+    folded = Entry(entry.node, None, (), entry.batched)
+    folded.pairs = [*entry.pairs, (1.0, bias, one)]
+    folded.finish(entry.reached)
     return folded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from autograd.compiler.recurrences import Parts, Recurrence, apart, split
-from autograd.compiler.tape import Entry, Node, Tape, levels
+from autograd.compiler.tape import Entry, Node, Tape, levels, places_read
 
 _MIN_GROUPS = 200  # a program with fewer groups is short enough without loops
 _MAX_FLOAT = 50_000  # operations on floats that Python compiles in a second or two
@@ -72,4 +72,4 @@ def _groups_in(part: Recurrence | Sequence[Entry]) -> int:
 
 
 def _groups(entries: Sequence[Entry]) -> int:
-    return len({(level, entry.op) for level, entry in zip(levels(entries), entries)})
+    return len({(level, entry.op) for level, entry in zip(levels(places_read(entries)), entries)})

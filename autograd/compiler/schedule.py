@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from autograd.compiler.tape import Entry, Ref, levels
+from autograd.compiler.tape import Entry, Ref, levels, places_read
 
 
 def by_level(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -21,9 +21,8 @@ def by_level(entries: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def _times(entries: Sequence[Entry]) -> list[int]:
-    made = {entry.node: i for i, entry in enumerate(entries)}
-    reads = [[made[x] for x in entry.reads if x in made] for entry in entries]
-    early = levels(entries)
+    reads = places_read(entries)
+    early = levels(reads)
     end = max(early, default=0)
     late = _latest(reads, [end] * len(entries))
     depends: list[bool] = []  # on an entry that cannot be computed later

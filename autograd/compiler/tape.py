@@ -33,15 +33,19 @@ class Standin:
 class Entry:
     """What computes `node`: `op` on `inputs`; or, where that is None, a sum of `terms` and of products, `pairs`.
 
-    Each term is a sign and a node or number, each pair a sign and two of them.
+    Each term is a sign and a node or number, each pair a sign and two of them. `reads` are all that it reads, in this
+    order. Entries of the same `kind` do the same, whatever they read.
     """
 
-    __slots__ = ("batched", "inputs", "node", "op", "pairs", "reached", "sign", "terms")
+    __slots__ = ("batched", "inputs", "kind", "node", "op", "pairs", "reached", "reads", "sign", "terms")
+
+    kind: Hashable
 
     def __init__(self, node: Node, op: Op | None, inputs: Sequence[Ref], batched: bool) -> None:
         self.node, self.op, self.inputs, self.batched = node, op, inputs, batched
         self.terms: list[tuple[float, Ref]] = []
         self.pairs: list[tuple[float, Ref, Ref]] = []
+        self.reads: Sequence[Ref] = ()
         self.reached = False
         self.sign = 1.0  # of all parts, until the entry is settled
 
@@ -65,24 +69,20 @@ class Entry:
             self.pairs = [(-sign, a, b) for sign, a, b in self.pairs]
             self.sign = 1.0
 
-    @property
-    def reads(self) -> list[Ref]:
-        """All that it reads."""
-        if self.op is not None:
-            return [*self.inputs]
-        reads = [x for _, x in self.terms]
-        for _, a, b in self.pairs:
-            reads += (a, b)
-        return reads
-
-    @property
-    def kind(self) -> Hashable:
-        """A key that entries share if they do the same, whatever they read."""
-        if self.op is not None:
+    def finish(self, reached: bool) -> None:
+        """Set what follows from the other fields."""
+        self.reached = reached
+        if self.op is None:
+            self.settle()
+            self.reads = reads = [x for _, x in self.terms]
+            for _, a, b in self.pairs:
+                reads += (a, b)
+            signs = tuple([sign for sign, _ in self.terms]), tuple([sign for sign, _, _ in self.pairs])
+            self.kind = *signs, self.batched, reached
+        else:
+            self.reads = self.inputs
             exponent = self.inputs[1].hex() if self.op is power else ""
-            return self.op, len(self.inputs), exponent, self.batched, self.reached
-        signs = tuple([sign for sign, _ in self.terms]), tuple([sign for sign, _, _ in self.pairs])
-        return *signs, self.batched, self.reached
+            self.kind = self.op, len(self.inputs), exponent, self.batched, reached
 
     def copy(self, node: Node, reads: Iterable[Ref]) -> Entry:
         """Return an entry that does the same, for another node and other `reads`."""
@@ -90,7 +90,7 @@ class Entry:
         new.inputs = [next(x) for _ in self.inputs]
         new.terms = [(sign, next(x)) for sign, _ in self.terms]
         new.pairs = [(sign, next(x), next(x)) for sign, _, _ in self.pairs]
-        new.reached = self.reached
+        new.finish(self.reached)
         return new
 
 
@@ -109,9 +109,7 @@ class Tape:
         for node in nodes:
             self._add(node)
         self.entries = list(self._open.values())
-        for entry in self.entries:
-            entry.settle()
-        self._set_reached(kept)
+        self._finish(kept)
 
     def _add(self, node: Node) -> None:
         op, inputs = node.op, node.inputs
@@ -147,17 +145,23 @@ class Tape:
         else:
             entry.take(sign, inner)
 
-    def _set_reached(self, kept: Collection[Node]) -> None:
+    def _finish(self, kept: Collection[Node]) -> None:
         reached = set(kept)
         for entry in reversed(self.entries):
-            entry.reached = entry.node in reached
+            entry.finish(entry.node in reached)
             if entry.reached and entry.op not in COMPARISONS:
                 reached.update(entry.reads)
 
 
-def levels(entries: Sequence[Entry]) -> list[int]:
-    """Return one more than the highest level of the operands, for each entry: those of one level are independent."""
-    found: dict[Ref, int] = {}
-    for entry in entries:
-        found[entry.node] = 1 + max([found.get(x, 0) for x in entry.reads], default=0)
-    return [found[entry.node] for entry in entries]
+def places_read(entries: Sequence[Entry]) -> list[list[int]]:
+    """Return the places of those entries that each of them reads."""
+    places = {entry.node: i for i, entry in enumerate(entries)}
+    return [[places[x] for x in entry.reads if x in places] for entry in entries]
+
+
+def levels(reads: Sequence[Sequence[int]]) -> list[int]:
+    """Return one more than the highest level of what is read, for each entry: those of one level are independent."""
+    found: list[int] = []
+    for places in reads:
+        found.append(1 + max([found[i] for i in places], default=0))
+    return found

@@ -10,7 +10,7 @@ import pytest
 from autograd import dot, mean, relu, sin, total, where
 from autograd.backpropagation import topological
 from autograd.compiler.symbols import Symbol
-from autograd.compiler.tape import Entry, Tape, levels
+from autograd.compiler.tape import Entry, Tape, levels, places_read
 
 
 def entries(roots: Sequence[Symbol], arguments: Sequence[Symbol] = ()) -> list[Entry]:
@@ -69,7 +69,7 @@ def test_a_mean_is_a_sum_of_its_own() -> None:
     assert parts(inner) == ["a", "a*b", "b", "c"]
     assert (quotient.op and quotient.op.name, quotient.inputs[1]) == ("div", 3.0)
     assert parts(outer) == ["?", "c"]
-    assert levels(found) == [1, 2, 3]
+    assert levels(places_read(found)) == [1, 2, 3]
 
 
 def test_what_is_read_twice_stays() -> None:
@@ -90,7 +90,7 @@ def test_what_does_not_depend_on_the_sample_stays_apart() -> None:
 
 def test_levels() -> None:
     r = relu(sin(a) + sin(b) * c)
-    assert levels(entries([r])) == [1, 1, 2, 3]
+    assert levels(places_read(entries([r]))) == [1, 1, 2, 3]
 
 
 def test_what_only_comparisons_read_is_not_reached() -> None:
