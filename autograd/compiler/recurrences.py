@@ -112,7 +112,7 @@ def _split(found: Repetitions) -> Parts:
             parts.append(Recurrence(found, part, range(part.period)))
             continue
         low, high = part
-        best = found.longest(low, high)
+        best = found.best(low, high)
         if best:
             todo += [(best.stop, high), best, (low, best.start)]
         elif low < high:

@@ -77,7 +77,7 @@ class Repetitions:
         keys: Ints = self.kinds * 1_000_003_000_037 + sums[self.first[1:]] - sums[self.first[:-1]]
         return keys
 
-    def longest(self, low: int, high: int) -> Range | None:
+    def best(self, low: int, high: int) -> Range | None:
         """Return the range between two places that saves the most, or None if nothing is repeated there."""
         best, most = None, 0
         for middle, period in self._periods(low, high):
@@ -87,7 +87,8 @@ class Repetitions:
                 best, most = found, saved
                 if 2 * saved > high - low:
                     break
-        return best
+        inner = best and self.best(best.start + best.period, best.start + 2 * best.period)
+        return inner if inner and best and self._saved(inner) * best.count > most else best
 
     def _saved(self, found: Range) -> int:
         """Return how many entries a loop saves, less those numbers that it has to read from lists."""
