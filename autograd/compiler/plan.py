@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from autograd.compiler.accumulators import accumulated
 from autograd.compiler.recurrences import Parts, Recurrence, apart, split
 from autograd.compiler.tape import Entry, Node, Tape, levels, places_read
 
@@ -32,9 +33,10 @@ class Plan:
         self._work = _work(nodes)
         self.parts: Parts = [tape.entries]
         self._groups = _groups(tape.entries)
-        self.recurrences = split(tape.entries)
+        repeated = split(tape.entries)
+        self.recurrences = accumulated(repeated)
         if self._groups >= _MIN_GROUPS:
-            parts = apart(self.recurrences)
+            parts = apart(repeated)
             rolled = sum(_groups_in(part) for part in parts)
             if rolled < 2 * self._groups:
                 self.parts, self._groups = parts, rolled

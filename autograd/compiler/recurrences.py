@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from copy import copy
+from typing import Any
 
 from autograd.compiler.repetitions import Range, Repetitions
 from autograd.compiler.schedule import by_level
@@ -24,7 +26,7 @@ class Recurrence:
         self.rounds: list[list[Node]] = [[entry.node for entry in self._round(i, places)] for i in range(at.count)]
         self.before: dict[int, Standin] = {}
         self.starts: dict[int, Ref] = {}
-        self._each: dict[bytes, tuple[Standin, list[Ref]]] = {}
+        self._each: dict[Hashable, tuple[Standin, list[Ref]]] = {}
         self._index = {place: k for k, place in enumerate(places)}
         self._reads = found.matrix(at)
         self._nodes = [Standin(entry.op) for entry in self._round(1, places)]
@@ -66,6 +68,30 @@ class Recurrence:
         inside = [k for k in range(len(self.body)) if not (k in first or k in last)]
         loops: Parts = [Recurrence(self._found, self._at, [self._places[k] for k in inside])] if inside else []
         return [self._entries(first), *loops, self._entries(last)]
+
+    def adding(self, columns: Sequence[Sequence[tuple[Any, ...]]]) -> Recurrence:
+        """Return the loop with one more sum, of `columns` with a part for each round: a sign, and one or two nodes."""
+        new = copy(self)
+        new._each = dict(self._each)
+        node, before = Standin(), Standin()
+        total = Entry(node, None, (), any(entry.batched for entry in self.body))
+        total.terms = [(1.0, before)]
+        for column in columns:
+            signs, *reads = zip(*column)
+            part = signs[0], *map(new._column, reads)
+            (total.terms if len(part) == 2 else total.pairs).append(part)
+        total.finish(reached=True)
+        new.body = [*self.body, total]
+        new.rounds = [[*nodes, Standin()] for nodes in self.rounds]
+        new.before, new.starts = self.before | {len(self.body): before}, self.starts | {len(self.body): 0.0}
+        return new
+
+    def _column(self, refs: Sequence[Ref]) -> Ref:
+        """Return what stands for nodes of this loop, or for others or numbers, one in each round."""
+        if refs[0] in self.rounds[0]:
+            return self.body[self.rounds[0].index(refs[0])].node
+        keys = tuple([x.hex() if x.__class__ is float else x for x in refs])
+        return refs[0] if len(set(keys)) == 1 else self._each.setdefault(keys, (Standin(), [*refs]))[0]
 
     def _entries(self, places: Collection[int]) -> list[Entry]:
         return [entry for i in range(self._at.count) for entry in self._round(i, sorted(places))]

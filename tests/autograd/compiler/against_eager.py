@@ -12,6 +12,7 @@ import pytest
 
 from autograd import Value, compile
 from autograd.backpropagation import propagate, topological
+from autograd.compiler.accumulators import accumulated
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting
 from autograd.compiler.plan import Plan
@@ -112,7 +113,7 @@ def scalar_program(roots: Sequence[Value], leaves: Sequence[Value]) -> tuple[Sca
     lifted = Lifting([], roots)
     wanted, results = [lifted.symbol(x) for x in leaves], [lifted.symbol(x) for x in roots]
     others = [x for x in lifted.nodes if x.op is None and x not in set(wanted)]
-    parts = split(Tape([x for x in lifted.nodes if x.op], results, set()).entries)
+    parts = accumulated(split(Tape([x for x in lifted.nodes if x.op], results, set()).entries))
     program = ScalarProgram(Layout(parts, [], results, [], wanted, others, is_single=True), results, len(lifted.nodes))
     return program, [x.number for x in (*wanted, *others)]
 
