@@ -1,19 +1,18 @@
 """Add up along the rounds of a loop what a long sum behind it reads of all rounds.
 
-    for t in range(n): x[t + 1] = f(x[t])           for t in range(n): x = f(x); s = s + x * x
-    s = x[1] * x[1] + ... + x[n] * x[n]        is
+    x1 = f(x0); ...; xn = f(x[n-1]); s = x1 * x1 + ... + xn * xn
 
-An array program computes the sum at once. A program on single numbers takes a statement for each few terms, and would
-have to store all of them.
+is the loop x = f(x); s = s + x * x. An array program computes the sum at once; a program on single numbers would take a
+statement for each few terms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Any
 
 from autograd.compiler.recurrences import Parts, Recurrence
-from autograd.compiler.tape import Entry, Node, Ref
+from autograd.compiler.tape import Entry, Ref
 
 _Part = tuple[Any, ...]  # a sign, and a node or number, or two of them
 
@@ -32,8 +31,8 @@ def _shortened(entry: Entry, before: Parts) -> Entry:
         if isinstance(loop, Recurrence) and entry.op is None and len(entry.reads) >= len(loop.rounds):
             columns, others = _columns(entry, loop)
             if columns:
-                before[i] = loop = loop.adding(columns)
-                entry = _sum_of(entry, [*others, (1.0, loop.rounds[-1][-1])])
+                before[i] = longer = loop.adding(columns)
+                entry = _sum_of(entry, [*others, (1.0, longer.rounds[-1][-1])])
     return entry
 
 

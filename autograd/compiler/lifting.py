@@ -16,9 +16,9 @@ class Lifting(dict[Any, "Symbol | float"]):
     """The graph of the `roots` that a function of the `arguments` has recorded: what each operand in it has become.
 
     `nodes` are its symbols in the order of creation, inputs first, after the `params`. Their inputs are symbols and
-    floats. There is one leaf for each Value that was read. What was computed from Values alone stands before its first reader. Equal
-    operations on equal inputs are computed once, and operations on constants are constants, except for operations of
-    users, which may have side effects.
+    floats. There is one leaf for each Value that was read. What was computed from Values alone stands before its first
+    reader. Equal operations on equal inputs are computed once, and operations on constants are constants, except for
+    operations of users, which may have side effects.
     """
 
     def __init__(self, arguments: Sequence[Symbol], roots: Iterable[Any], params: Iterable[Value] = ()) -> None:

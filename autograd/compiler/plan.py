@@ -10,7 +10,7 @@ from autograd.compiler.tape import Entry, Node, Tape, levels, places_read
 
 _MIN_GROUPS = 200  # a program with fewer groups is short enough without loops
 _MAX_FLOAT = 50_000  # operations on floats that Python compiles in a second or two
-_MAX_NATIVE = 400  # operations that LLVM compiles in a few seconds
+_MAX_NATIVE = 600  # operations that LLVM compiles in a few seconds
 # Microseconds, with gradients: of a group of an array program, of a number in it, and of an operation on floats and in
 # machine code, which takes some time to call.
 _GROUP, _ELEMENT, _FLOAT, _NATIVE, _CALL = 2.5, 0.004, 0.055, 0.0015, 60.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from copy import copy
 from typing import Any
 
-from autograd.compiler.repetitions import Range, Repetitions
+from autograd.compiler.repetitions import Ints, Repetitions
 from autograd.compiler.schedule import by_level
 from autograd.compiler.tape import Entry, Node, Ref, Standin
 
@@ -20,43 +20,33 @@ class Recurrence:
     and those in `each` for what is listed, one for each round.
     """
 
-    def __init__(self, found: Repetitions, at: Range, places: Sequence[int]) -> None:
-        """Take the entries at some places of each round; the others are computed elsewhere."""
-        self._found, self._at, self._places = found, at, places
-        self.rounds: list[list[Node]] = [[entry.node for entry in self._round(i, places)] for i in range(at.count)]
+    def __init__(self, found: Repetitions, places: Ints) -> None:
+        """Take the entries at some places of a sequence, with a row for each round."""
+        self._found, self._places = found, places
+        self.rounds: list[list[Node]] = [[found.refs[i] for i in row] for row in places.tolist()]
         self.before: dict[int, Standin] = {}
         self.starts: dict[int, Ref] = {}
         self._each: dict[Hashable, tuple[Standin, list[Ref]]] = {}
-        self._index = {place: k for k, place in enumerate(places)}
-        self._reads = found.matrix(at)
-        self._nodes = [Standin(entry.op) for entry in self._round(1, places)]
+        first, second = ({place: k for k, place in enumerate(row)} for row in places[:2].tolist())
+        nodes = [Standin(node.op) for node in self.rounds[1]]
         self.body: list[Entry] = []
-        first = found.first[at.start : at.start + at.period + 1] - found.first[at.start]
-        for place, node, entry in zip(places, self._nodes, self._round(1, places)):
-            reads = [self._read(column) for column in range(first[place], first[place + 1])]
-            self.body.append(entry.copy(node, reads))
+        for node, column in zip(nodes, places.T):
+            reads: list[Ref] = []
+            for numbers in found.columns(column):
+                place = int(numbers[1])
+                if place in second:
+                    reads.append(nodes[second[place]])
+                elif place in first:
+                    self.starts[first[place]] = found.refs[numbers[0]]
+                    reads.append(self.before.setdefault(first[place], Standin()))
+                else:
+                    reads.append(self._column([found.refs[i] for i in numbers.tolist()]))
+            self.body.append(found.entries[column[1]].copy(node, reads))
 
     @property
     def each(self) -> Collection[tuple[Standin, list[Ref]]]:
         """Stand-ins for what is another node or number in each round, and the list of these."""
         return self._each.values()
-
-    def _round(self, i: int, places: Collection[int]) -> Iterator[Entry]:
-        start = self._at.start + i * self._at.period
-        return (self._found.entries[start + place] for place in places)
-
-    def _read(self, column: int) -> Ref:
-        refs, numbers = self._found.refs, self._reads[:, column]
-        place = int(numbers[1]) - self._at.start - self._at.period
-        if place in self._index:
-            return self._nodes[self._index[place]]
-        if place + self._at.period in self._index:
-            k = self._index[place + self._at.period]
-            self.starts[k] = refs[numbers[0]]
-            return self.before.setdefault(k, Standin())
-        if (numbers == numbers[0]).all():
-            return refs[numbers[0]]
-        return self._each.setdefault(numbers.tobytes(), (Standin(), [refs[i] for i in numbers.tolist()]))[0]
 
     def parts(self) -> Parts:
         """Return the loop without what needs none, and what is computed before and after it for all rounds at once."""
@@ -66,7 +56,7 @@ class Recurrence:
         first = _outside_of_cycles(len(self.body), edges)
         last = _outside_of_cycles(len(self.body), {(b, a) for a, b in edges}) - first
         inside = [k for k in range(len(self.body)) if not (k in first or k in last)]
-        loops: Parts = [Recurrence(self._found, self._at, [self._places[k] for k in inside])] if inside else []
+        loops: Parts = [Recurrence(self._found, self._places[:, inside])] if inside else []
         return [self._entries(first), *loops, self._entries(last)]
 
     def adding(self, columns: Sequence[Sequence[tuple[Any, ...]]]) -> Recurrence:
@@ -93,8 +83,8 @@ class Recurrence:
         keys = tuple([x.hex() if x.__class__ is float else x for x in refs])
         return refs[0] if len(set(keys)) == 1 else self._each.setdefault(keys, (Standin(), [*refs]))[0]
 
-    def _entries(self, places: Collection[int]) -> list[Entry]:
-        return [entry for i in range(self._at.count) for entry in self._round(i, sorted(places))]
+    def _entries(self, inside: Collection[int]) -> list[Entry]:
+        return [self._found.entries[place] for place in self._places[:, sorted(inside)].ravel().tolist()]
 
 
 Parts = list[Recurrence | list[Entry]]
@@ -118,9 +108,9 @@ def _outside_of_cycles(count: int, edges: Collection[tuple[int, int]]) -> set[in
 
 def split(entries: list[Entry]) -> Parts:
     """Return entries, in an order of computation, as recurrences and as lists of the entries between them."""
-    parts = _split(Repetitions(by_level(entries)))
+    parts = _split(by_level(entries))
     if 2 * size(parts) > len(entries):  # such as of recurrences side by side, of which one takes fewer operations
-        parts = min(parts, _split(Repetitions([[entry] for entry in entries])), key=size)
+        parts = min(parts, _split([[entry] for entry in entries]), key=size)
     return parts
 
 
@@ -129,21 +119,28 @@ def size(parts: Parts) -> int:
     return sum(len(part.body) if isinstance(part, Recurrence) else len(part) for part in parts)
 
 
-def _split(found: Repetitions) -> Parts:
+def _split(slots: Sequence[Sequence[Entry]]) -> Parts:
+    found = Repetitions(slots)
     parts: Parts = []
-    todo: list[tuple[int, int] | Range] = [(0, len(found.entries))]
+    todo: list[tuple[int, int] | Recurrence] = [(0, len(found.entries))]
     while todo:
         part = todo.pop()
-        if isinstance(part, Range):
-            parts.append(Recurrence(found, part, range(part.period)))
+        if isinstance(part, Recurrence):
+            parts.append(part)
             continue
         low, high = part
         best = found.best(low, high)
-        if best:
-            todo += [(best.stop, high), best, (low, best.start)]
-        elif low < high:
+        if best is None:
             parts.append(found.entries[low:high])
-    return parts
+            continue
+        places = found.with_inputs(best, low)
+        todo += [(best.stop, high), Recurrence(found, places)]
+        if places.shape[1] == best.period:
+            todo.append((low, best.start))
+        else:
+            taken = set(places.ravel().tolist())
+            parts += _split([[found.entries[i]] for i in range(low, best.start) if i not in taken])
+    return [part for part in parts if isinstance(part, Recurrence) or part]
 
 
 def apart(parts: Parts) -> Parts:

@@ -21,16 +21,21 @@ _CHUNK = 256  # entries that are compared at once, at first
 
 
 class Range(NamedTuple):
-    """`count` rounds of `period` entries, from the place `start` of a sequence."""
+    """So many `rounds` of `period` entries, from the place `start` of a sequence."""
 
     start: int
     period: int
-    count: int
+    rounds: int
 
     @property
     def stop(self) -> int:
         """The place behind the last round."""
-        return self.start + self.period * self.count
+        return self.start + self.period * self.rounds
+
+    @property
+    def places(self) -> Ints:
+        """The places of all entries, with a row for each round."""
+        return np.arange(self.start, self.stop).reshape(self.rounds, self.period)
 
 
 class Repetitions:
@@ -85,18 +90,18 @@ class Repetitions:
             saved = self._saved(found) if found else 0
             if saved > most:
                 best, most = found, saved
-                if 2 * saved > high - low:
+                if saved > 0.9 * (high - low):
                     break
         inner = best and self.best(best.start + best.period, best.start + 2 * best.period)
-        return inner if inner and best and self._saved(inner) * best.count > most else best
+        return inner if inner and best and self._saved(inner) * best.rounds > most else best
 
     def _saved(self, found: Range) -> int:
         """Return how many entries a loop saves, less those numbers that it has to read from lists."""
-        reads = self.matrix(found)
+        reads = self._matrix(found)
         moves = np.diff(reads, axis=0)
         is_listed = (reads < found.start).all(0) & (moves != moves[0]).any(0)
         listed = len(np.unique(reads[:, is_listed], axis=1).T) if is_listed.any() else 0
-        return (found.count - 1) * found.period - found.count * listed
+        return (found.rounds - 1) * found.period - found.rounds * listed
 
     def _periods(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield where the entries seem to repeat themselves, and after how many of them.
@@ -123,7 +128,7 @@ class Repetitions:
         start = self._cut(below, above, period)
         for first in (start - period, start, start + period):  # the first round may compute what all rounds read
             found = Range(first, period, (above + period - first) // period)
-            is_long = found.count >= _MIN_ROUNDS and found.count * period >= _MIN_ENTRIES
+            is_long = found.rounds >= _MIN_ROUNDS and found.rounds * period >= _MIN_ENTRIES
             if first >= low and is_long and self._is_loop(found):
                 return found
         return None
@@ -144,7 +149,7 @@ class Repetitions:
         return count
 
     def _same(self, a: int, b: int, period: int) -> Flags:
-        """Check which entries from a to b do the same as those a period later: far away, they may read what they want."""
+        """Check which entries from a to b do the same as those a period later; far away, they may read anything."""
         same: Flags = self.kinds[a:b] == self.kinds[a + period : b + period]
         sizes = np.diff(self.first[a : b + 1])
         reader = np.repeat(np.arange(a, b)[same], sizes[same])
@@ -156,7 +161,7 @@ class Repetitions:
         return same
 
     def _cut(self, low: int, high: int, period: int) -> int:
-        """Return the place from `low` on where rounds start so that the fewest numbers are carried from one to the next."""
+        """Return the place from `low` on where rounds start so that the fewest numbers are carried to the next."""
         middle = low + (high - low) // period // 2 * period
         stop = middle + period
         reads, readers = (x[self.first[middle] : self.first[stop]] for x in (self.reads, self._reader))
@@ -172,10 +177,43 @@ class Repetitions:
         cuts = np.flatnonzero(self.is_cut[middle:stop])
         return low + int(cuts[crossing[cuts].argmin()]) if len(cuts) else low
 
-    def matrix(self, found: Range) -> Ints:
+    def _matrix(self, found: Range) -> Ints:
         """Return the numbers of all that is read in a range: a row for each round."""
-        rows: Ints = self.reads[self.first[found.start] : self.first[found.stop]].reshape(found.count, -1)
+        rows: Ints = self.reads[self.first[found.start] : self.first[found.stop]].reshape(found.rounds, -1)
         return rows
+
+    def columns(self, places: Ints) -> Ints:
+        """Return the numbers of what entries of one kind read: a row for each of their reads."""
+        first = self.first[places]
+        slots = np.arange(self.first[places[0] + 1] - first[0])
+        columns: Ints = self.reads[first + slots[:, None]]
+        return columns
+
+    def with_inputs(self, found: Range, low: int) -> Ints:
+        """Return the places of a loop and, from `low` on, of what is computed for its rounds: a row for each round."""
+        waits = np.bincount(self.reads[self.reads >= 0], minlength=len(self.entries))  # readers elsewhere
+        columns, inputs = [*found.places.T], []
+        for column in columns:
+            self._forget(waits, column)
+        for column in columns:
+            for numbers in self.columns(column):
+                if self._are_inputs(numbers, low, found.start) and not waits[numbers].any():
+                    waits[numbers] = -1
+                    self._forget(waits, numbers)
+                    columns.append(numbers)
+                    inputs.append(numbers)
+        inputs.sort(key=lambda numbers: int(numbers[0]))
+        return np.column_stack([*inputs, found.places])
+
+    def _forget(self, waits: Ints, readers: Ints) -> None:
+        reads = self.columns(readers)
+        np.subtract.at(waits, reads[reads >= 0], 1)
+
+    def _are_inputs(self, numbers: Ints, low: int, start: int) -> bool:
+        """Check if these are entries before a loop, another one for each round, which do the same."""
+        if not ((numbers >= low) & (numbers < start)).all() or len(np.unique(numbers)) < len(numbers):
+            return False
+        return bool((self.kinds[numbers] == self.kinds[numbers[0]]).all())
 
     def _is_loop(self, found: Range) -> bool:
         """Check if the rounds read no round but their own, the one before, and what is before the loop."""
@@ -183,7 +221,7 @@ class Repetitions:
         kinds = self.kinds[start:stop].reshape(count, period)
         if (kinds[0] != kinds[1]).any():
             return False
-        reads = self.matrix(found)
+        reads = self._matrix(found)
         place = reads - start - period * np.arange(count)[:, None]
         is_moving = (place[1:] == place[1]).all(0)
         is_here = is_moving & (place[1] >= 0) & (place[0] == place[1])

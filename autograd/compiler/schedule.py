@@ -27,7 +27,7 @@ def _times(entries: Sequence[Entry]) -> list[int]:
     late = _latest(reads, [end] * len(entries))
     depends: list[bool] = []  # on an entry that cannot be computed later
     for i, inputs in enumerate(reads):
-        depends.append(early[i] == late[i] or any([depends[j] for j in inputs]))
+        depends.append(early[i] == late[i] or any(depends[j] for j in inputs))
     is_read = {j for inputs in reads for j in inputs}
     return _latest(reads, [t if fixed or i not in is_read else end for i, (t, fixed) in enumerate(zip(early, depends))])
 
@@ -37,8 +37,7 @@ def _latest(reads: Sequence[Sequence[int]], limits: list[int]) -> list[int]:
     for i in range(len(reads) - 1, -1, -1):
         bound = limits[i] - 1
         for j in reads[i]:
-            if limits[j] > bound:
-                limits[j] = bound
+            limits[j] = min(limits[j], bound)
     return limits
 
 
@@ -49,7 +48,6 @@ def _sorted(entries: Sequence[Entry], slots: Sequence[list[int]]) -> Sequence[li
     """
     kinds: dict[Hashable, int] = {}
     places: dict[Ref, int] = {}
-    count = 0
     for slot in slots:
         keys = {}
         for i in slot:
@@ -59,6 +57,6 @@ def _sorted(entries: Sequence[Entry], slots: Sequence[list[int]]) -> Sequence[li
             computed = [places[x] for x in read if x.op is not None]
             keys[i] = kinds.setdefault(entry.kind, len(kinds)), leaves, computed
         slot.sort(key=keys.__getitem__)
-        for count, i in enumerate(slot, count + 1):
-            places[entries[i].node] = count
+        for i in slot:
+            places[entries[i].node] = len(places)
     return slots

@@ -2,14 +2,14 @@
 
     s = w0*x0 + w1*x1 - b      is recorded as four nodes, and is one entry: the pairs (w0, x0), (w1, x1) and the term -b
 
-An entry is *batched* if it depends on the arguments, and so has a value for each sample. It is *reached* by the backward
-pass unless only comparisons read it.
+An entry is *batched* if it depends on the arguments, and so has a value for each sample. It is *reached* by the
+backward pass unless only comparisons read it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
