@@ -8,6 +8,7 @@ from autograd.compiler.accumulators import accumulated
 from autograd.compiler.recurrences import Parts, Recurrence, apart, split
 from autograd.compiler.tape import Entry, Node, Tape, levels, places_read
 
+_MIN_WIDE = 100  # operations per group that are computed by arrays in any case
 _MIN_GROUPS = 200  # a program with fewer groups is short enough without loops
 _MAX_FLOAT = 50_000  # operations on floats that Python compiles in a second or two
 _MAX_NATIVE = 600  # operations that LLVM compiles in a few seconds
@@ -33,7 +34,8 @@ class Plan:
         self._work = _work(nodes)
         self.parts: Parts = [tape.entries]
         self._groups = _groups(tape.entries)
-        repeated = split(tape.entries)
+        is_wide = self._groups < _MIN_GROUPS and self._work >= _MIN_WIDE * self._groups
+        repeated = self.parts if is_wide else split(tape.entries)
         self.recurrences = accumulated(repeated)
         if self._groups >= _MIN_GROUPS:
             parts = apart(repeated)

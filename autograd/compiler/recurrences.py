@@ -39,8 +39,10 @@ class Recurrence:
                 elif place in first:
                     self.starts[first[place]] = found.refs[numbers[0]]
                     reads.append(self.before.setdefault(first[place], Standin()))
+                elif (numbers == numbers[0]).all():
+                    reads.append(found.refs[numbers[0]])
                 else:
-                    reads.append(self._column([found.refs[i] for i in numbers.tolist()]))
+                    reads.append(self._listed([found.refs[i] for i in numbers.tolist()]))
             self.body.append(found.entries[column[1]].copy(node, reads))
 
     @property
@@ -61,25 +63,23 @@ class Recurrence:
 
     def adding(self, columns: Sequence[Sequence[tuple[Any, ...]]]) -> Recurrence:
         """Return the loop with one more sum, of `columns` with a part for each round: a sign, and one or two nodes."""
-        new = copy(self)
+        new, k = copy(self), len(self.body)
         new._each = dict(self._each)
-        node, before = Standin(), Standin()
-        total = Entry(node, None, (), any(entry.batched for entry in self.body))
-        total.terms = [(1.0, before)]
+        nodes = {node: entry.node for node, entry in zip(self.rounds[0], self.body)}
+        total = Entry(Standin(), None, (), any(entry.batched for entry in self.body))
+        new.before, new.starts = self.before | {k: Standin()}, self.starts | {k: 0.0}
+        total.terms = [(1.0, new.before[k])]
         for column in columns:
             signs, *reads = zip(*column)
-            part = signs[0], *map(new._column, reads)
+            part = signs[0], *(nodes[refs[0]] if refs[0] in nodes else new._listed(refs) for refs in reads)
             (total.terms if len(part) == 2 else total.pairs).append(part)
         total.finish(reached=True)
         new.body = [*self.body, total]
-        new.rounds = [[*nodes, Standin()] for nodes in self.rounds]
-        new.before, new.starts = self.before | {len(self.body): before}, self.starts | {len(self.body): 0.0}
+        new.rounds = [[*made, Standin()] for made in self.rounds]
         return new
 
-    def _column(self, refs: Sequence[Ref]) -> Ref:
-        """Return what stands for nodes of this loop, or for others or numbers, one in each round."""
-        if refs[0] in self.rounds[0]:
-            return self.body[self.rounds[0].index(refs[0])].node
+    def _listed(self, refs: Sequence[Ref]) -> Ref:
+        """Return what stands for nodes or numbers from outside, one for each round."""
         keys = tuple([x.hex() if x.__class__ is float else x for x in refs])
         return refs[0] if len(set(keys)) == 1 else self._each.setdefault(keys, (Standin(), [*refs]))[0]
 
@@ -108,9 +108,9 @@ def _outside_of_cycles(count: int, edges: Collection[tuple[int, int]]) -> set[in
 
 def split(entries: list[Entry]) -> Parts:
     """Return entries, in an order of computation, as recurrences and as lists of the entries between them."""
-    parts = _split(by_level(entries))
+    parts = _split(Repetitions(by_level(entries)))
     if 2 * size(parts) > len(entries):  # such as of recurrences side by side, of which one takes fewer operations
-        parts = min(parts, _split([[entry] for entry in entries]), key=size)
+        parts = min(parts, _split(Repetitions([[entry] for entry in entries])), key=size)
     return parts
 
 
@@ -119,27 +119,25 @@ def size(parts: Parts) -> int:
     return sum(len(part.body) if isinstance(part, Recurrence) else len(part) for part in parts)
 
 
-def _split(slots: Sequence[Sequence[Entry]]) -> Parts:
-    found = Repetitions(slots)
+def _split(found: Repetitions) -> Parts:
     parts: Parts = []
-    todo: list[tuple[int, int] | Recurrence] = [(0, len(found.entries))]
+    todo: list[tuple[Repetitions, int, int] | Recurrence] = [(found, 0, len(found.entries))]
     while todo:
         part = todo.pop()
         if isinstance(part, Recurrence):
             parts.append(part)
             continue
-        low, high = part
+        found, low, high = part
         best = found.best(low, high)
         if best is None:
             parts.append(found.entries[low:high])
             continue
         places = found.with_inputs(best, low)
-        todo += [(best.stop, high), Recurrence(found, places)]
-        if places.shape[1] == best.period:
-            todo.append((low, best.start))
-        else:
+        todo += [(found, best.stop, high), Recurrence(found, places), (found, low, best.start)]
+        if places.shape[1] > best.period:
             taken = set(places.ravel().tolist())
-            parts += _split([[found.entries[i]] for i in range(low, best.start) if i not in taken])
+            rest = [[found.entries[i]] for i in range(low, best.start) if i not in taken]
+            todo[-1] = Repetitions(rest), 0, len(rest)
     return [part for part in parts if isinstance(part, Recurrence) or part]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
@@ -67,6 +68,7 @@ class Repetitions:
         self.kinds = np.array([kinds.setdefault(entry.kind, len(kinds)) for entry in entries], np.int64)
         self.is_cut = np.zeros(count + 1, bool)
         self.is_cut[[0, *accumulate(map(len, slots))]] = True
+        self._uses = np.bincount(self.reads[self.reads >= 0], minlength=count)
         self._reader = np.repeat(np.arange(count), np.diff(self.first))
         self._texts = [_text(self._keys()), _text(self.kinds)] if count >= _MIN_ENTRIES else []
 
@@ -191,29 +193,22 @@ class Repetitions:
 
     def with_inputs(self, found: Range, low: int) -> Ints:
         """Return the places of a loop and, from `low` on, of what is computed for its rounds: a row for each round."""
-        waits = np.bincount(self.reads[self.reads >= 0], minlength=len(self.entries))  # readers elsewhere
         columns, inputs = [*found.places.T], []
-        for column in columns:
-            self._forget(waits, column)
+        readers: Counter[bytes] = Counter()
         for column in columns:
             for numbers in self.columns(column):
-                if self._are_inputs(numbers, low, found.start) and not waits[numbers].any():
-                    waits[numbers] = -1
-                    self._forget(waits, numbers)
+                readers[numbers.tobytes()] += 1
+                if readers[numbers.tobytes()] == self._uses[numbers[0]] and self._are_inputs(numbers, low, found.start):
                     columns.append(numbers)
                     inputs.append(numbers)
         inputs.sort(key=lambda numbers: int(numbers[0]))
         return np.column_stack([*inputs, found.places])
 
-    def _forget(self, waits: Ints, readers: Ints) -> None:
-        reads = self.columns(readers)
-        np.subtract.at(waits, reads[reads >= 0], 1)
-
     def _are_inputs(self, numbers: Ints, low: int, start: int) -> bool:
-        """Check if these are entries before a loop, another one for each round, which do the same."""
+        """Check if these are entries before a loop, another one for each round, which do the same for as many readers."""
         if not ((numbers >= low) & (numbers < start)).all() or len(np.unique(numbers)) < len(numbers):
             return False
-        return bool((self.kinds[numbers] == self.kinds[numbers[0]]).all())
+        return all((x[numbers] == x[numbers[0]]).all() for x in (self.kinds, self._uses))
 
     def _is_loop(self, found: Range) -> bool:
         """Check if the rounds read no round but their own, the one before, and what is before the loop."""
