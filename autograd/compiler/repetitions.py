@@ -198,17 +198,17 @@ class Repetitions:
         for column in columns:
             for numbers in self.columns(column):
                 readers[numbers.tobytes()] += 1
-                if readers[numbers.tobytes()] == self._uses[numbers[0]] and self._are_inputs(numbers, low, found.start):
+                if self._are_inputs(numbers, low, found.start, readers[numbers.tobytes()]):
                     columns.append(numbers)
                     inputs.append(numbers)
         inputs.sort(key=lambda numbers: int(numbers[0]))
         return np.column_stack([*inputs, found.places])
 
-    def _are_inputs(self, numbers: Ints, low: int, start: int) -> bool:
-        """Check if these are entries before a loop, another one for each round, which do the same for as many readers."""
+    def _are_inputs(self, numbers: Ints, low: int, start: int, uses: int) -> bool:
+        """Check if these are entries before a loop, one for each round, that do the same and have so many uses."""
         if not ((numbers >= low) & (numbers < start)).all() or len(np.unique(numbers)) < len(numbers):
             return False
-        return all((x[numbers] == x[numbers[0]]).all() for x in (self.kinds, self._uses))
+        return bool((self._uses[numbers] == uses).all() and (self.kinds[numbers] == self.kinds[numbers[0]]).all())
 
     def _is_loop(self, found: Range) -> bool:
         """Check if the rounds read no round but their own, the one before, and what is before the loop."""

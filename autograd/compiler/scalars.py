@@ -118,8 +118,11 @@ class ScalarProgram:
 
     @property
     def _gradient_source(self) -> str:
-        result = f"[{', '.join(self._saving_results)}], [{', '.join(self._derivatives)}]"
-        return self._function("value_and_grad", [*self._saving, *self.gradients], result)
+        values = (
+            f"values = [{', '.join(self._saving_results)}]"  # before the backward pass reuses names
+        )
+        lines = [*self._saving, values, *self.gradients]
+        return self._function("value_and_grad", lines, f"values, [{', '.join(self._derivatives)}]")
 
     def _function(self, name: str, lines: Sequence[str], result: str) -> str:
         first = [f"{', '.join(f'v{row}' for row in self.rows)}, = inputs"] if self.rows else []
