@@ -118,9 +118,7 @@ class ScalarProgram:
 
     @property
     def _gradient_source(self) -> str:
-        values = (
-            f"values = [{', '.join(self._saving_results)}]"  # before the backward pass reuses names
-        )
+        values = f"values = [{', '.join(self._saving_results)}]"  # before the backward pass reuses names
         lines = [*self._saving, values, *self.gradients]
         return self._function("value_and_grad", lines, f"values, [{', '.join(self._derivatives)}]")
 
