@@ -11,7 +11,7 @@ import os as _os
 
 from autograd import ops
 from autograd.choice import choose, one_hot
-from autograd.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.functional import detach, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
 from autograd.operation import Activation, Op, op
@@ -20,7 +20,7 @@ from autograd.ops import abs as abs
 from autograd.ops import pow as pow
 from autograd.requirement import Requirement
 from autograd.steps import Step, backprop
-from autograd.value import Value, detach
+from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from autograd import recorder
 from autograd.backpropagation import propagate, topological
 from autograd.conditional import passed, propagate_conditionally
 from autograd.foreign import refuse_foreign
-from autograd.graph import name_of
+from autograd.graph import check_node, name_of
 from autograd.modes import differentiating, reading_rule
 from autograd.operand import NOTHING, Operand
 from autograd.operation import Op, as_float
+from autograd.operators import CONSTANT
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
 from autograd.value import Value
@@ -268,3 +269,18 @@ def _checked_row(node: Value, op: Op) -> Sequence[Any]:
 def _entries(model: Any, tree: Any, name: str) -> list[Any]:
     numbers = flatten_like(model, tree, name)
     return [x if isinstance(x, Operand) else as_float(x, f"each entry of the {name}") for x in numbers]
+
+
+def detach(v: Value, label: str = "") -> Value:
+    """Return a new leaf with the number of `v`. No gradient flows through it to `v`.
+
+    >>> x = Value(3.0)
+    >>> (x * detach(x)).backward()
+    >>> x.grad
+    3.0
+    """
+    if not isinstance(v, Real):
+        check_node(v, "v")
+    leaf = Value(float(v) if isinstance(v, Operand) else v, label)
+    leaf.partials = CONSTANT
+    return leaf

@@ -6,6 +6,7 @@ from math import isfinite
 from numbers import Real
 
 from autograd import modes, recorder
+from autograd.backing import Backing
 from autograd.foreign import refuse_foreign
 from autograd.operand import NOTHING, Operand
 from autograd.operation import Op, as_float
@@ -57,7 +58,8 @@ def restore(
 ) -> Value:
     """Rebuild a node from its fields, ignoring active modes (for copy and pickle)."""
     node = _new(Value)
-    node._data, node._grad, node.op, node.inputs, node.partials, node.label = data, grad, op, inputs, partials, label
+    node._data, node._grad, node.op, node.inputs, node.label = data, grad, op, inputs, label
+    node.partials = () if partials.__class__ is Backing else partials
     if scope:
         node._scope = scope
     return node

@@ -7,13 +7,13 @@ import operator
 from numbers import Real
 
 from autograd import conversion, modes, operators, recorder
+from autograd.backing import Backing, find_number
 from autograd.backpropagation import propagate, topological
 from autograd.foreign import refuse_reload
-from autograd.graph import check_node, check_seed
+from autograd.graph import check_seed
 from autograd.operand import Operand
 from autograd.operation import Op, as_float
 from autograd.operators import (
-    CONSTANT,
     comparison,
     infix,
     make_node,
@@ -74,8 +74,8 @@ class Value(Methods):
     def __init__(self, data: float, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"the label of a Value must be a str, got {type(label).__name__}: {label!r}")
-        self.data = data
         self._grad, self.op, self.inputs, self.partials, self.label = 0.0, None, (), (), label
+        self.data = data
 
     @property
     def data(self) -> float:
@@ -87,6 +87,8 @@ class Value(Methods):
     @data.setter
     def data(self, number: float) -> None:
         self._data = number if number.__class__ is float else as_float(number, "the data of a Value")
+        if self.partials.__class__ is Backing:
+            self.partials.write(self, "_data")
 
     @property
     def grad(self) -> float:
@@ -96,6 +98,8 @@ class Value(Methods):
     @grad.setter
     def grad(self, number: float) -> None:
         self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
+        if self.partials.__class__ is Backing:
+            self.partials.write(self, "_grad")
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -150,7 +154,10 @@ class Value(Methods):
         """
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
-            node._grad += cotangent
+            if node.op is None:
+                node.grad += cotangent  # which may stand in an array
+            else:
+                node._grad += cotangent
 
     def steps(self, seed: float = 1.0) -> Walkthrough:
         """Return the forward and the backward pass one node at a time, as a sequence of steps that prints as a table.
@@ -235,6 +242,11 @@ class Value(Methods):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
 
+    if not TYPE_CHECKING:  # which would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            return find_number(self, name) if name in ("_data", "_grad") else object.__getattribute__(self, name)
+
     # Copies and pickles contain the whole graph of a node.
 
     def __copy__(self) -> Value:
@@ -264,25 +276,10 @@ class Value(Methods):
     def _backward(self) -> None:
         for x, d in zip(self.inputs, self.partials):
             if x.__class__ is Value:
-                x._grad += self._grad * d
+                x.grad += self._grad * d
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")
-
-
-def detach(v: Value, label: str = "") -> Value:
-    """Return a new leaf with the number of `v`. No gradient flows through it to `v`.
-
-    >>> x = Value(3.0)
-    >>> (x * detach(x)).backward()
-    >>> x.grad
-    3.0
-    """
-    if not isinstance(v, Real):
-        check_node(v, "v")
-    leaf = Value(float(v) if isinstance(v, Operand) else v, label)
-    leaf.partials = CONSTANT
-    return leaf
 
 
 def _add_methods() -> None:

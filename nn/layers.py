@@ -210,7 +210,8 @@ class Embedding(Module):
     >>> len(embedding[5]), embedding[5] is embedding.table[5]
     (4, True)
 
-    The parameters are normal with standard deviation `std`. A compiled lookup multiplies the table by a one-hot vector.
+    The parameters are normal with standard deviation `std`. In a compiled function, `i` may be an argument, whose rows
+    are gathered.
     """
 
     def __init__(self, count: int, width: int, *, std: float = 0.02, rng: random.Random | None = None) -> None:

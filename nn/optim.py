@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import Value
 
 from .checks import check_number
+from .shared import LOCK, Backing, backing_of
+
+if TYPE_CHECKING:
+    from .blocks import Block
 
 Memory = tuple[Any, ...]
 
@@ -40,6 +44,7 @@ class Optimizer:
         check_number("lr", lr, positive=True)
         self.lr = lr
         self._memories: dict[Value, tuple[int, Memory]] = {}  # the number of steps, and the state of the rule
+        self._block: Block | None = None  # the same for parameters in arrays, which takes its place
         self._is_copy = False
 
     def __setattr__(self, name: str, x: Any) -> None:
@@ -57,15 +62,46 @@ class Optimizer:
         raise NotImplementedError
 
     def step(self, parameters: Iterable[Value]) -> None:
-        """Update each of the `parameters` from its gradient."""
+        """Update each of the `parameters` from its gradient.
+
+        If a compiled function holds exactly these parameters in arrays, the rule is called once, with the arrays.
+        """
+        parameters = parameters if isinstance(parameters, list) else list(parameters)
         if self._is_copy:
-            parameters = list(parameters)
             self._adopt(parameters)
+        with LOCK:
+            backing = backing_of(parameters)
+            if backing is None or not self._step_at_once(backing):
+                self._step_each(parameters)
+
+    def _step_each(self, parameters: list[Value]) -> None:
+        self._spread()
         memories, rule, lr = self._memories, self.rule, self.lr
         for p in parameters:
             t, memory = memories.get(p, (0, ()))
             p.data, memory = rule(p.data, p.grad, memory, t + 1, lr)
             memories[p] = t + 1, memory
+
+    def _step_at_once(self, backing: Backing) -> bool:
+        """Apply the rule to arrays; return False, and change nothing, where only single numbers will do."""
+        from .blocks import gathered  # which needs NumPy
+
+        if self._block and self._block.parameters != backing.parameters:
+            self._spread()
+        block = self._block or gathered(backing.parameters, self._memories)
+        block = block and block.step(self.rule, backing, self.lr)
+        self._block = block or self._block
+        return block is not None
+
+    def _spread(self) -> None:
+        """Give each parameter its own memory again."""
+        if self._block:
+            self._memories.update(self._block.spread())
+            self._block = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._spread()
+        return vars(self)
 
     def _adopt(self, parameters: list[Value]) -> None:
         """Assign the memories of a copied optimiser to the `parameters` of its first step, if these are not its own."""
@@ -98,11 +134,12 @@ class SGD(Optimizer):
         self.momentum, self.weight_decay = momentum, weight_decay
 
     def rule(self, p: Any, g: Any, memory: Memory, t: int, lr: float) -> tuple[Any, Memory]:
-        """Return p - lr · v, and v."""
-        v = g + self.weight_decay * p
-        if self.momentum and memory:
-            v = self.momentum * memory[0] + v
-        return p - lr * v, (v,)
+        """Return p - lr · v, and v if there is a momentum."""
+        v = g + self.weight_decay * p if self.weight_decay else g
+        if self.momentum:
+            v = self.momentum * memory[0] + v if memory else v
+            memory = (v,)
+        return p - lr * v, memory
 
 
 class Adam(Optimizer):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TypeAlias
 
+import autograd.backing
 import autograd.backpropagation
 import autograd.conversion
 import autograd.files
@@ -19,6 +21,8 @@ import autograd.terminal
 
 add, div, mul = autograd.ops.add, autograd.ops.div, autograd.ops.mul
 neg, sub = autograd.ops.neg, autograd.ops.sub
+Backing: TypeAlias = autograd.backing.Backing
+LOCK, backing_of = autograd.backing.LOCK, autograd.backing.backing_of
 check_node, common_scope = autograd.graph.check_node, autograd.graph.common_scope
 name_of, origin_of = autograd.graph.name_of, autograd.graph.origin_of
 write_file = autograd.files.write_file

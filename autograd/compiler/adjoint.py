@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.branches import follow
 from autograd.compiler.ir import (
+    COLLECT,
+    GATHER,
     JOIN,
     PART,
     PASS,
@@ -125,6 +128,10 @@ class _Adjoint:
             if x.op == SUM_TERMS:
                 (view,) = x.inputs
                 self._send(view, Call(SPREAD, (g, float(view.rows.shape[1]))))
+            elif x.op == GATHER:
+                table, index = x.inputs
+                if self._needs(table):
+                    self._add(table.gradient, Call(COLLECT, (g, index, float(table.rows.shape[1]))))
             elif x.op is logsumexp:
                 self._pull_logsumexp(x, g, y)
             else:
@@ -133,7 +140,7 @@ class _Adjoint:
     def _pull_operation(self, x: Call, g: Any, y: Any) -> None:
         op = x.op
         try:
-            row = op.partials(x.inputs, y)
+            row = follow(lambda: op.partials(x.inputs, y))
         except Exception:  # the rule takes nothing but floats
             row = [Call(slope_of(op), (float(i), *x.inputs)) for i in range(len(x.inputs))]
         op.check_row(row, len(x.inputs))

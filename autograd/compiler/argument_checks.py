@@ -36,6 +36,7 @@ class ArgumentChecks:
         leaves: Sequence[Symbol],
         arguments: Sequence[Argument],
     ) -> None:
+        self.required = {node for node, _ in required}
         self._names = [a.name for a in arguments]
         sizes = [math.prod(a.shape) for a in arguments]
         places = dict(zip(leaves, ((k, i) for k, size in enumerate(sizes) for i in range(size))))

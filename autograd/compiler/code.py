@@ -5,69 +5,33 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler import array_functions
+from autograd.compiler.branches import NotCodeError, decide, equal, follow
 from autograd.compiler.error_function import erf, erfc, polynomial
-from autograd.compiler.ir import NotCodeError
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE, pow
 from autograd.printing.precedence import ATOM, COMPARISON, LEVELS, POWER, PRODUCT, SUM
 from autograd.syntax import Definition, definition, with_callees
 
-# What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
-HELPERS = {
-    "pow": (
-        "def pow(a, b):\n    root = (b == 0.5) & ((a == 0) | (a == -inf))  # there NumPy takes the square root\n"
-        "    return power(where(root, abs(a), a), b)\n"
-    ),
-    "logsumexp": (
-        "def logsumexp(xs):\n    xs = sort(xs, 1)\n    top = xs[:, -1]\n"
-        "    y = top + log1p(exp(xs[:, :-1] - top[:, None]).sum(1))\n"
-        "    return y if isfinite(y).all() else where(abs(top) == inf, top, y)\n"
-    ),
-    "softmax": (
-        "def softmax(xs, y):\n    e = exp(xs - y[:, None])\n    whole = e.sum(1, keepdims=True)\n"
-        "    if not whole.min() > 0:  # there are infinite numbers; the share of a single one is 1\n"
-        "        infinite, is_infinite = xs == inf, y[:, None] == inf\n"
-        "        is_alone = infinite.sum(1, keepdims=True) == 1\n"
-        "        e = where(is_infinite, where(infinite & ~is_alone, nan, infinite), e)\n"
-        "        whole = where(is_infinite, 1.0, whole)\n"
-        "    return e / whole\n"
-    ),
-    "grid": (
-        "def grid(buffer, start, *axes):\n"
-        '    """Return the view of rows start + i * step + ..., for one (count, step) an axis."""\n'
-        "    shape, strides = [count for count, _ in axes], [step * buffer.strides[0] for _, step in axes]\n"
-        "    part = buffer[start:]\n"
-        "    return as_strided(part, (*shape, *part.shape[1:]), (*strides, *part.strides[1:]))\n"
-    ),
-    "scatter": (
-        "def scatter(g, index, order, rows, starts, x):\n"
-        "    if g.size == len(g):  # a single sample\n"
-        "        np.add.at(g.reshape(-1), index, x.reshape(-1))\n"
-        "    else:\n"
-        "        x = x.reshape(len(order), -1)[order]  # numbers for the same row are adjacent now\n"
-        "        g[rows] += np.add.reduceat(x, starts)\n"
-    ),
-    "passed": "def passed(g, d):\n    return where(d == 0, 0.0, g * d)  # nothing goes to what was not chosen\n",
-}
 UFUNCS = {
     op.name: op.numpy or op.name
     for op in (*TABLE.values(), *AUXILIARY)
     if isinstance(op.numpy, str) and op is not pow and isinstance(getattr(np, op.numpy or op.name, None), np.ufunc)
 }
 _ARRAYS = (
-    "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "sort", "copysign",
-    "isfinite", "inf", "nan",
+    "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "copysign", "inf", "nan",
 )  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
 
 
 class Code(Operand):
-    """A piece of NumPy's code. Applying an operation writes it; `helpers` are the names of those that it needs.
+    """A piece of NumPy's code. Applying an operation writes it; `helpers` are the names of functions that it needs.
 
     If a function can write the result into an array, that is `function`, and `arguments` are the code of its arguments.
     """
@@ -106,13 +70,9 @@ class Code(Operand):
         """Whether this is a number, and no name of one."""
         return self.text.lstrip("-")[:1].isdigit() or self.text.lstrip("-") in ("inf", "nan")
 
-    def __bool__(self) -> bool:
-        raise NotCodeError("a rule that branches cannot be written as code")
-
+    __bool__ = decide
+    __eq__ = equal
     __hash__ = None  # type: ignore[assignment]  # as of what has no equality
-
-    def __eq__(self, other: object) -> bool:
-        raise NotCodeError("a value that asks for equality cannot be written as code")
 
 
 def is_one(x: Any) -> bool:
@@ -124,7 +84,8 @@ def code_of(x: Any) -> Code:
     """Return `x`, or the number `x` as code."""
     if isinstance(x, Code):
         return x
-    return Code(repr(float(x)), SUM if repr(float(x)).startswith("-") else ATOM)
+    text = repr(float(x))
+    return Code(text, SUM if text.startswith("-") else ATOM)
 
 
 def infix(sign: str, pieces: Sequence[Code], helpers: frozenset[str] = frozenset(), function: str = "") -> Code:
@@ -142,7 +103,7 @@ def _power(x: Code, n: Code, helpers: frozenset[str]) -> Code:
     if n.text == "1.0":
         return x
     if n.text == "2.0":
-        return Code(f"square({x.text})", ATOM, helpers, "square", x.text)
+        return Code(f"square({x.text})", ATOM, helpers | {"square"}, "square", x.text)
     return _called("power" if n.is_number and n.text != "0.5" else "pow", [x, n], helpers)
 
 
@@ -154,8 +115,7 @@ def _called(name: str, pieces: Sequence[Code], helpers: frozenset[str]) -> Code:
     called = UFUNCS.get(name, name)
     if called not in KNOWN:
         raise NotCodeError(f"NumPy has no function for {name} that is known here")
-    if called in HELPERS:
-        helpers |= _with_needs(called)
+    helpers |= _with_needs(called)
     arguments = ", ".join(piece.text for piece in pieces)
     return Code(
         f"{called}({arguments})", ATOM, helpers, "" if called in HELPERS or called == "where" else called, arguments
@@ -167,10 +127,12 @@ def _with_needs(helper: str) -> frozenset[str]:
 
 
 def _own(op: Op, inputs: Sequence[Any]) -> Any:
-    """Write an operation that is not of the table, whose value may be arithmetic, unless it has an expression."""
+    """Write an operation that is not of the table, by its expression or by its value, which may be arithmetic."""
     value = op.numpy if callable(op.numpy) else op.value
+    if op.limit and value is op.value:
+        raise NotCodeError(f"{op} has a limit, which code would not reach")
     try:
-        return code_of(value(list(inputs)) if op.variadic else value(*inputs))
+        return code_of(follow(lambda: value(list(inputs)) if op.variadic else value(*inputs)))
     except Exception:  # which takes nothing but floats
         raise NotCodeError(f"the value of {op} takes nothing but floats") from None
 
@@ -248,9 +210,14 @@ def _declare(op: Op) -> None:
 
 
 INLINE: dict[str, Any] = {}  # expressions of a single step, or of a list of inputs
-_NEEDS = {"erf": frozenset({"erfc"}), "erfc": frozenset({"polynomial"})}  # helpers that a helper uses
+_NEEDS = dict.fromkeys(["erf", "erfc"], frozenset({"polynomial"}))  # functions that a helper calls
 _EXPRESSIONS = [op for op in (*TABLE.values(), *AUXILIARY) if callable(op.numpy)]
-HELPERS |= {each.__name__: f"{_source(each)}\n" for each in (polynomial, erfc, erf)}
+# What programs need and NumPy does not have, beside the expressions that operations declare as `numpy`.
+HELPERS = {
+    name: f"{_source(each)}\n"
+    for name, each in (vars(array_functions) | {f.__name__: f for f in (polynomial, erfc, erf)}).items()
+    if isinstance(each, FunctionType)
+}
 HELPERS |= {
     op.name: _elementwise(op)
     for op in (*TABLE.values(), *AUXILIARY)

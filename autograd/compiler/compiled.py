@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd.backing import LOCK, Backing
 from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
 from autograd.compiler.native import require_native
 from autograd.compiler.program import Program
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.trace import Trace
+from autograd.compiler.verification import Verification
 from autograd.copying import copy_function
 from autograd.foreign import refuse_foreign
 from autograd.structure import argument_names
@@ -21,6 +23,7 @@ from autograd.value import Value
 
 MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
+_NOTHING = np.zeros(0)
 _BACKENDS = ("", "numpy", "native")
 
 
@@ -30,6 +33,7 @@ def compile(
     *,
     reduction: str | None = "",
     backend: str = "",
+    verify: bool = False,
 ) -> Compiled:
     """Compile a function of scalars to a function of arrays, which computes all samples by one NumPy program.
 
@@ -60,9 +64,12 @@ def compile(
     have no value yet: a branch on one, or its conversion to a float, raises a TypeError that names the line. Random
     numbers that f draws are fixed in the program. The data of leaves is read at each call.
 
-    By default, long recurrences and other large graphs without repetition run as machine code if llvmlite is installed
+    By default, long recurrences and other graphs with little repetition run as machine code if llvmlite is installed
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
     and "native" wherever it can; it raises an error if llvmlite is missing.
+
+    With `verify`, f is called with nodes at a few random points before the first use of each program. A RuntimeError
+    says if a value or a derivative of the program differs by more than rounding errors.
 
     Use `choose`, `one_hot` or `nn.Embedding` for arguments that are indices. Each call checks indices, labels and any
     other `Requirement`. Copies and pickles contain f and its parameters, but no programs; pickle does not take lambdas.
@@ -77,7 +84,7 @@ def compile(
         raise ValueError(f'backend must be "numpy" or "native", or "" to choose the faster one, got {backend!r}')
     if backend == "native":
         require_native()
-    return Compiled(f, None if params is None else _leaves(params), reduction, backend)
+    return Compiled(f, None if params is None else _leaves(params), reduction, backend, bool(verify))
 
 
 def _leaves(params: Iterable[Value]) -> tuple[Value, ...]:
@@ -96,9 +103,16 @@ class Compiled:
     """A compiled function. Call it with arrays; `value_and_grad` and `backward` compute gradients, too."""
 
     def __init__(
-        self, f: Callable[..., Any], params: tuple[Value, ...] | None, reduction: str | None, backend: str
+        self,
+        f: Callable[..., Any],
+        params: tuple[Value, ...] | None,
+        reduction: str | None,
+        backend: str,
+        verify: bool,
     ) -> None:
         self._f, self._params, self._reduction, self._backend = f, params, reduction, backend
+        self._verification = Verification(f, params) if verify else None
+        self._backing = Backing(params or (), np.array)
         self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
@@ -123,7 +137,7 @@ class Compiled:
     # Copies and pickles contain the function and its parameters; programs are written again.
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self._f, self._params, self._reduction, self._backend
+        return self._f, self._params, self._reduction, self._backend, self._verification is not None
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -133,7 +147,7 @@ class Compiled:
         f, params = copy_function(self._f, memo), self._params
         if params and f is not self._f:  # else it reads the same nodes
             params = tuple([memo.get(id(p), p) for p in params])
-        twin.__init__(f, params, self._reduction, self._backend)  # type: ignore[misc]
+        twin.__init__(f, params, *self.__getstate__()[2:])  # type: ignore[misc]
         return twin
 
     def __call__(self, *args: Any) -> Any:
@@ -147,8 +161,8 @@ class Compiled:
                 "backward() needs a function compiled with params=...; without parameters, use value_and_grad()"
             )
         value, gradient = self._run(args, None, with_gradient=True)
-        for p, g in zip(self._params, gradient.tolist()):
-            p._grad += g
+        with LOCK, np.errstate(all="ignore"):
+            self._backing.held().grad += gradient
         return float(value)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
@@ -182,8 +196,10 @@ class Compiled:
             raise TypeError(
                 'a gradient needs a function that returns one number and, with params, the reduction "mean" or "sum"'
             )
+        if self._verification:
+            self._verification.check(trace, batch, arrays)
         if theta is None:
-            theta = np.array([p._data for p in self._params or ()])
+            theta = self._backing.held().data if self._params else _NOTHING
         self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
         return value, gradient
 

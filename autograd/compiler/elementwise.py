@@ -15,14 +15,19 @@ class Elementwise:
 
     def __init__(self, op: Op) -> None:
         self.op = op
-        self._value: Callable[..., Any] = np.vectorize(lambda *xs: op.evaluate([*map(float, xs)]), otypes=[float])
-        self._row = np.vectorize(lambda *xs: op.check(*op.linearize([*map(float, xs)]), len(xs))[1], otypes=[object])
 
     def __call__(self, *inputs: Any) -> Any:
         """Return its values."""
-        return self._value(*inputs)
+        return _mapped(self.op.evaluate, inputs)
 
     def slopes(self, *inputs: Any) -> Any:
         """Return its local derivatives, an array for each input."""
-        rows = self._row(*inputs)
-        return np.moveaxis(np.array(rows.tolist(), float).reshape(*rows.shape, len(inputs)), -1, 0)
+        op, count = self.op, len(inputs)
+        return np.moveaxis(_mapped(lambda xs: op.check(*op.linearize(xs), count)[1], inputs), -1, 0)
+
+
+def _mapped(f: Callable[[list[float]], Any], inputs: Any) -> Any:
+    """Return the results of `f` for each list of elements; those that are lists become a last axis."""
+    arrays = np.broadcast_arrays(*inputs)
+    found = np.array([f([*xs]) for xs in zip(*(x.ravel().tolist() for x in arrays))], float)
+    return found.reshape(*arrays[0].shape, *found.shape[1:])

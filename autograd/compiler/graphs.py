@@ -15,6 +15,8 @@ from autograd.backpropagation import propagate, topological
 from autograd.compiler.arguments import Array, Batch
 from autograd.compiler.symbols import Symbol
 from autograd.modes import recording
+from autograd.operation import Op
+from autograd.ops import COMPARISONS
 from autograd.value import Value
 
 
@@ -34,11 +36,16 @@ def gradient(
     with recording():  # also where the program runs in no_grad
         for node in order:
             if node not in copies:
-                inputs = tuple(copies.get(x, x) for x in node.inputs)
-                copies[node] = node.op.apply(inputs) if node.op else node.source
+                copies[node] = _apply(node.op, [copies.get(x, x) for x in node.inputs]) if node.op else node.source
     y = copies[root]
     arrived = dict(propagate(topological([y]), {y: 1.0})) if isinstance(y, Value) else {}
     return [float(arrived.get(copies[leaf], 0.0)) for leaf in wanted]
+
+
+def _apply(op: Op, inputs: Sequence[Any]) -> Any:
+    if op in COMPARISONS:  # a number, as for nodes: nothing is sent to its inputs, not even 0 times infinity
+        return op.evaluate([x.data if isinstance(x, Value) else x for x in inputs])
+    return op.apply(tuple(inputs))
 
 
 def samples(batch: Batch, arrays: Sequence[Array]) -> Array:

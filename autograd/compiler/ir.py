@@ -20,15 +20,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.branches import decide, equal
 from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import mul, neg, power
 
 Rows = np.ndarray[Any, np.dtype[np.intp]]
-
-
-class NotCodeError(TypeError):
-    """An operation of a user that can be called, but not be written as an expression."""
 
 
 class Expression(Operand):
@@ -47,13 +44,9 @@ class Expression(Operand):
             return inputs[0]
         return Call(op, tuple([x if isinstance(x, Expression) else float(x) for x in inputs]))
 
-    def __bool__(self) -> bool:
-        raise NotCodeError("a rule that branches cannot be written as code")
-
+    __bool__ = decide
+    __eq__ = equal
     __hash__ = None  # type: ignore[assignment]  # as of what has no equality
-
-    def __eq__(self, other: object) -> bool:
-        raise NotCodeError("a value that asks for equality cannot be written as code")
 
 
 class Kernel(NamedTuple):
@@ -71,6 +64,8 @@ JOIN = Kernel("join")  # x, ... -> views next to each other, along the terms
 SOFTMAX = Kernel("softmax")  # x, ..., y -> e ** (x - y) over their sum, for the terms of x or the numbers x, ...
 PASS = Kernel("pass")  # g, d -> g * d, and 0 where d is 0, even if g is infinite or nan
 PART = Kernel("part")  # x, start, stop -> the terms of x in this range
+GATHER = Kernel("gather")  # x, i -> the columns of x at the indices i, which is 0 where there is none
+COLLECT = Kernel("collect")  # g, i, n -> for each of n columns, the sum of the gradients g of a gather at i
 SEED = Kernel("seed")  # -> the gradient of the root, an argument of the program
 
 
@@ -213,7 +208,7 @@ def is_batched(x: Any) -> bool:
     if isinstance(x, Contract):
         return "b" in x.axes[2]
     if isinstance(x, Call):
-        return x.op != SUM_SAMPLES and any(map(is_batched, x.inputs))
+        return x.op not in (SUM_SAMPLES, COLLECT) and any(map(is_batched, x.inputs))
     return isinstance(x, View) and x.is_batched
 
 

@@ -28,9 +28,10 @@ def moving(loop: Loop) -> Iterator[View]:
 
 def rows_kept(parts: Sequence[Part], results: Sequence[int]) -> set[int]:
     """Return the rows, in the first round, of what loops compute for the `results`, other parts or their adjoints."""
-    outside = rows_read(parts).union(results)
+    loops = [part for part in parts if isinstance(part, Loop)]
+    outside = rows_read(parts).union(results) if loops else set()
     kept: set[int] = set()
-    for loop in (part for part in parts if isinstance(part, Loop)):
+    for loop in loops:
         if loop.adjoint_of:
             kept.update(int(x.rows[0]) for x in moving(loop) if x.buffer == "S")
         else:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
-from autograd.compiler.arguments import Array
+from autograd.compiler.arguments import Array, Batch
 from autograd.compiler.scalars import ScalarProgram
+from autograd.compiler.symbols import Symbol
+from autograd.compiler.workspace import Blocks, Space, argument_view
 
 VECTOR = 4  # samples that are computed at once
+_MIN_BLOCK, _CACHE = 512, 1 << 18  # samples, and bytes of their arguments and gradients
+_MAX_OPTIMISED = 7000  # lines; LLVM takes 0.2 s to optimise these, and longer programs gain little by it
 
 
 @cache
@@ -29,61 +33,100 @@ def require_native() -> None:
         raise ImportError('backend="native" needs llvmlite, on Linux or macOS: pip install "chainrule[native]"')
 
 
-def translate(program: ScalarProgram, shared: Sequence[int], samples: Sequence[int], are_summed: bool) -> Native | None:
-    """Translate a program to machine code, or return None if one of its operations cannot be translated.
-
-    Its inputs are in the rows that are `shared` by all samples, and in those of the numbers of a sample.
-    """
-    from autograd.compiler.native_values import NotNativeError
-
-    try:
-        return Native(program, shared, samples, are_summed)
-    except NotNativeError:
-        return None
+class NotNativeError(TypeError):
+    """A function that cannot be translated to machine code."""
 
 
 class Native:
-    """Runs the statements of a program on floats as machine code, which is compiled at the first call."""
+    """Machine code for a program on floats. Functions are compiled at the first call.
 
-    def __init__(self, program: ScalarProgram, shared: Sequence[int], samples: Sequence[int], are_summed: bool) -> None:
-        self.program, self._shared, self._samples, self._are_summed = program, shared, samples, are_summed
-        self._written = cache(self._write)
-        self._function = cache(lambda width, with_gradient: _compile(self._written(width, with_gradient)))
-        self._free: list[Array] = []
-        self._written(1, with_gradient=True)  # raises an error if an operation cannot be translated
+    All samples have the numbers in the rows `shared`: the parameters, if there are any, and the `sources`. Gradients by
+    parameters `are_summed` over the samples.
+    """
 
-    def run(self, shared: Array, samples: Array, with_gradient: bool) -> tuple[Array, Array]:
-        """Return the results, a row for each, and the gradients, a row for each or their sums over the samples."""
-        program, count = self.program, samples.shape[1]
-        results = np.empty((len(program.results), count))
-        slopes = np.zeros((len(program.wanted), VECTOR if self._are_summed else count))
-        try:
-            work = self._free.pop()
-        except IndexError:
-            work = np.zeros(2 * program.size * VECTOR)
-        pointers = [x.ctypes.data for x in (shared, samples, results, slopes, work)]
-        steps = (0, 8, 8, 0 if self._are_summed else 8, 0)  # bytes from one sample to the next one
+    def __init__(self, program: ScalarProgram, sources: Sequence[Symbol], params: int | None) -> None:
+        self.program, self.sources, self.are_summed = program, sources, params is not None
+        rows = program.rows
+        count = len(sources) + (params or 0) if self.are_summed else len(rows) - len(sources)
+        self.shared, self.samples = (rows[:count], rows[count:]) if self.are_summed else (rows[count:], rows[:count])
+        self.function = cache(self._compiled)
+
+    def _compiled(self, width: int, with_gradient: bool) -> Callable[..., float]:
+        """Return the function that computes samples, so many at once.
+
+        Raise a NotNativeError if an operation cannot be translated.
+        """
+        from autograd.compiler.native_module import write_module
+
+        return _compile(write_module(self, width, with_gradient))
+
+
+class NativeWorkspace(Space):
+    """Buffers for a batch, and machine code bound to them. `shapes` are those of the arguments for one sample."""
+
+    def __init__(self, native: Native, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> None:
+        super().__init__(batch)
+        program, count = native.program, batch.size
+        self._native = native
+        self._shared, samples = np.zeros(len(native.shared)), np.zeros((len(native.samples), count))
+        self._theta, self._sources = np.split(self._shared, [len(native.shared) - len(native.sources)])
+        blocks = np.split(samples, np.cumsum([math.prod(shape) for shape in shapes])[:-1]) if shapes else []
+        self._inputs = [argument_view(rows, shape, batch) for rows, shape in zip(blocks, shapes)]
+        results = np.zeros((len(program.results), count))
+        self.outputs = list(results)
+        self._slopes = np.zeros((len(program.wanted), VECTOR if native.are_summed else count))
+        self._lanes = self._slopes if count >= VECTOR else self._slopes[:, :1]
+        self._work = np.zeros(2 * program.size * min(count, VECTOR))
+        by_arguments = (row.reshape(batch.samples) for row in self._slopes)
+        self.gradients = [np.zeros(len(self._slopes))] if native.are_summed else list(by_arguments)
+        self._count = count if batch.reduction == "mean" else 1
+        self._buffers = (self._shared, samples, results, self._slopes, self._work)
+        self._forward, self._backward = cache(partial(self._calls, False)), cache(partial(self._calls, True))
+
+    def load(self, arrays: Sequence[Array], theta: Array) -> None:
+        """Write the arguments, the parameters, and the other numbers that are read, into their rows."""
+        for rows, array in zip(self._inputs, arrays):
+            rows[...] = array
+        self._theta[...] = theta
+        if self._native.sources:
+            self._sources[...] = [x.number for x in self._native.sources]
+
+    def compute(self, with_gradient: bool) -> None:
+        """Compute the `outputs`, and the `gradients` if they are asked for.
+
+        Raise an ArithmeticError where a number is not finite, which is left to the array program.
+        """
+        are_summed = with_gradient and self._native.are_summed
+        if are_summed:
+            self._slopes.fill(0.0)
+        for call in self._backward() if with_gradient else self._forward():
+            if call() != 0.0:
+                raise ArithmeticError("a number is not finite")
+        if are_summed:
+            np.divide(np.add.reduce(self._lanes, 1), self._count, out=self.gradients[0])
+
+    def _calls(self, with_gradient: bool) -> list[Callable[[], float]]:
+        """Return the calls of machine code for all samples: whole vectors, then what is left."""
+        count = self.batch.size
         whole = count - count % VECTOR
+        calls: list[Callable[[], float]] = []
         for width, start, stop in (VECTOR, 0, whole), (1, whole, count):
+            steps = (0, start, start, 0 if self._native.are_summed else start, 0)
             if start < stop:
-                moved = (x + start * step for x, step in zip(pointers, steps))
-                self._function(width, with_gradient)(stop - start, count, *moved)
-        self._free.append(work)
-        if not (np.isfinite(results).all() and np.isfinite(slopes).all()):
-            raise ArithmeticError("a number is not finite")
-        return results, slopes.sum(1) if self._are_summed else slopes
-
-    def _write(self, width: int, with_gradient: bool) -> str:
-        from autograd.compiler.native_code import NativeCode
-
-        program = self.program
-        parts = [*program.forward, *program.backward] if with_gradient else program.forward
-        wanted = program.wanted if with_gradient else []
-        inputs = program.constants, self._shared, self._samples
-        return NativeCode(program.size, width).write(*inputs, parts, program.results, wanted, self._are_summed)
+                pointers = [ctypes.c_void_p(x.ctypes.data + 8 * step) for x, step in zip(self._buffers, steps)]
+                counts = ctypes.c_int64(stop - start), ctypes.c_int64(count)
+                calls.append(partial(self._native.function(width, with_gradient), *counts, *pointers))
+        return calls
 
 
-def _compile(text: str) -> Any:
+def native_workspace(native: Native, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> Space | Blocks:
+    """Return what computes a batch: at once, or in blocks whose arguments and gradients stay in the cache."""
+    make, rows = partial(NativeWorkspace, native, shapes=shapes), len(native.samples) + len(native.program.wanted)
+    size = max(_MIN_BLOCK, _CACHE // (8 * rows + 1)) // 16 * 16 + 8  # no power of 2, whose rows share places in caches
+    return make(batch) if batch.size < 2 * size else Blocks(make, len(native.program.results), batch, size)
+
+
+def _compile(text: str) -> Callable[..., float]:
     """Return the function `run` of a module."""
     from llvmlite import binding
 
@@ -91,13 +134,13 @@ def _compile(text: str) -> Any:
     binding.initialize_native_asmprinter()
     module = binding.parse_assembly(text)
     machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=2
+        cpu=binding.get_host_cpu_name(),
+        features=binding.get_host_cpu_features().flatten(),
+        opt=1 if text.count("\n") < _MAX_OPTIMISED else 0,
     )
-    passes = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=2))
-    passes.getModulePassManager().run(module, passes)
     engine = binding.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     pointer, count = ctypes.c_void_p, ctypes.c_int64
-    function = ctypes.CFUNCTYPE(None, count, count, *[pointer] * 5)(engine.get_function_address("run"))
+    function = ctypes.CFUNCTYPE(ctypes.c_double, count, count, *[pointer] * 5)(engine.get_function_address("run"))
     function.engine = engine  # type: ignore[attr-defined]  # it owns the code
     return function

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ast
 import math
+import struct
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
-from llvmlite import ir
-
+from autograd.compiler.native import NotNativeError
 from autograd.operation import Op
 from autograd.ops import COMPARISONS, logsumexp, power, where
 from autograd.syntax import NoSourceError, definition
 
-DOUBLE, BIT = ir.DoubleType(), ir.IntType(1)
 _SIGNS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
-_COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "=="}
+_COMPARED = {ast.Lt: "olt", ast.LtE: "ole", ast.Gt: "ogt", ast.GtE: "oge", ast.Eq: "oeq", ast.NotEq: "une"}
+_COMPARISONS = {"<": "olt", "<=": "ole", ">": "ogt", ">=": "oge", "==": "oeq", "!=": "one"}
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "neg": "fneg"}
+_PURE = "nobuiltin nounwind willreturn readnone"
 _MAX_SORTED = 16  # inputs of logsumexp
 _INTRINSICS = {"sqrt": "llvm.sqrt", "fabs": "llvm.fabs", "copysign": "llvm.copysign"}
 _LIBM = {
@@ -26,91 +27,151 @@ _LIBM = {
 }
 
 
-class NotNativeError(TypeError):
-    """A function that cannot be translated to machine code."""
+class Bits(str):
+    """The name of the result of a comparison."""
+
+    __slots__ = ()
 
 
 class Values:
-    """Computes in numbers, or in vectors of `width` numbers, one for each of as many samples."""
+    """Writes instructions on numbers, or on vectors of `width` numbers, one for each of as many samples.
 
-    def __init__(self, module: ir.Module, width: int) -> None:
-        self.module, self.width = module, width
-        self.type = DOUBLE if width == 1 else ir.VectorType(DOUBLE, width)
-        self.builder: ir.IRBuilder = ir.IRBuilder()
+    An instruction that is written again has the same name. `functions` are the texts of those that are called.
+    """
 
-    def number(self, x: float) -> Any:
+    def __init__(self, width: int, functions: dict[str, str]) -> None:
+        self.width, self.functions = width, functions
+        self.type = "double" if width == 1 else f"<{width} x double>"
+        self.lines: list[str] = []
+        self._names: dict[str, str] = {}
+
+    def define(self, instruction: str) -> str:
+        """Write an instruction whose result depends on its inputs only, and return the name of the result."""
+        name = self._names.get(instruction)
+        if name is None:
+            name = self._names[instruction] = self.new(instruction)
+        return name
+
+    def new(self, instruction: str) -> str:
+        """Write an instruction, and return the name of its result."""
+        name = f"%x{len(self.lines)}"
+        self.lines.append(f"{name} = {instruction}")
+        return name
+
+    def text(self, head: str, result: str) -> str:
+        """Return the definition of the function that has been written."""
+        return "\n".join([f"define {head} {{", *self.lines, f"ret {result}", "}"])
+
+    def number(self, x: float) -> str:
         """Return a constant."""
-        return ir.Constant(self.type, x if self.width == 1 else [x] * self.width)
+        return _constant(x, self.width)
 
-    def compare(self, sign: str, a: Any, b: Any) -> Any:
+    def arithmetic(self, name: str, *inputs: str) -> str:
+        """Apply an instruction for arithmetic, such as fadd."""
+        return self.define(f"{name} {self.type} {', '.join(inputs)}")
+
+    def compare(self, sign: str, a: str, b: str) -> Bits:
         """Return the bits of a comparison."""
-        return self.builder.fcmp_ordered(sign, a, b)
+        return Bits(self.define(f"fcmp {sign} {self.type} {a}, {b}"))
 
-    def truth(self, x: Any) -> Any:
+    def truth(self, x: str) -> Bits:
         """Return whether numbers are true, as nan is."""
-        is_bit = x.type == BIT or (isinstance(x.type, ir.VectorType) and x.type.element == BIT)
-        return x if is_bit else self.builder.fcmp_unordered("!=", x, self.number(0.0))
+        return x if isinstance(x, Bits) else self.compare("une", x, self.number(0.0))
 
-    def select(self, condition: Any, a: Any, b: Any) -> Any:
+    def select(self, condition: str, a: str, b: str) -> str:
         """Return a where the condition holds, else b."""
-        return self.builder.select(self.truth(condition), a, b)
+        return self.define(f"select {self._bits} {self.truth(condition)}, {self.type} {a}, {self.type} {b}")
 
-    def call(self, name: str, inputs: Sequence[Any]) -> Any:
+    @property
+    def _bits(self) -> str:
+        return self.type.replace("double", "i1")
+
+    def call(self, name: str, inputs: Sequence[str]) -> str:
         """Call a function of the C library, for each sample."""
         if name in _INTRINSICS:
             kind = "f64" if self.width == 1 else f"v{self.width}f64"
-            return self.builder.call(self._function(f"{_INTRINSICS[name]}.{kind}", self.type, len(inputs)), inputs)
+            return self._called(f"{_INTRINSICS[name]}.{kind}", inputs, self.type)
         if name not in _LIBM:
             raise NotNativeError(f"{name} is not a function of the C library")
-        function = self._function(name, DOUBLE, len(inputs))
         if self.width == 1:
-            return self.builder.call(function, inputs)
-        result = ir.Constant(self.type, ir.Undefined)
-        for lane in (ir.Constant(ir.IntType(32), i) for i in range(self.width)):
-            y = self.builder.call(function, [self.builder.extract_element(x, lane) for x in inputs])
-            result = self.builder.insert_element(result, y, lane)
+            return self._called(name, inputs, self.type)
+        return self._applied(f"{name}.{self.width}", inputs, lambda values, xs: values.each_sample(name, xs))
+
+    def each_sample(self, name: str, inputs: Sequence[str]) -> str:
+        """Call a function of the C library for the elements of vectors, one after the other."""
+        result = "poison"
+        for lane in range(self.width):
+            xs = [self.define(f"extractelement {self.type} {x}, i32 {lane}") for x in inputs]
+            result = self.define(
+                f"insertelement {self.type} {result}, double {self._called(name, xs, 'double')}, i32 {lane}"
+            )
         return result
 
-    def operation(self, op: Op, inputs: Sequence[Any], exponent: Any = None) -> Any:
+    def operation(self, op: Op, inputs: Sequence[str], exponent: Any = None) -> str:  # noqa: PLR0911 - a case for each
         """Return the value of an operation; `exponent` is that of a power, if it is a number."""
         if not op.is_ours or (op.variadic and op is not logsumexp):
             raise NotNativeError(f"machine code cannot compute {op}")
         if op.name in _ARITHMETIC:
-            return getattr(self.builder, _ARITHMETIC[op.name])(*inputs)
+            return self.arithmetic(_ARITHMETIC[op.name], *inputs)
         if op is where:
             return self.select(*inputs)
         if op in COMPARISONS:
-            return self.select(self.compare(op.name, *inputs), self.number(1.0), self.number(0.0))
+            return self.select(self.compare(_COMPARISONS[op.name], *inputs), self.number(1.0), self.number(0.0))
         if op is power and exponent == 2.0:
-            return self.builder.fmul(inputs[0], inputs[0])
-        return self._logsumexp(list(inputs)) if op is logsumexp else self._apply(op.value, inputs)
+            return self.arithmetic("fmul", inputs[0], inputs[0])
+        if op is logsumexp:
+            return self._applied(f"logsumexp.{len(inputs)}", inputs, Values._logsumexp)
+        function = op.value
+        if function.__module__ == "math":
+            return self.call(function.__name__, inputs)
+        return self._applied(f"value.{op.name}", inputs, lambda values, xs: values._apply(function, xs))
 
-    def _logsumexp(self, xs: list[Any]) -> Any:
+    def _logsumexp(self, inputs: Sequence[str]) -> str:
         """Add the powers in ascending order, as the value of the operation does."""
+        xs = list(inputs)
         if len(xs) > _MAX_SORTED:
             raise NotNativeError("machine code cannot compute a logsumexp of many numbers")
         for last in range(len(xs) - 1, 0, -1):
             for i in range(last):
                 a, b = xs[i], xs[i + 1]
-                is_sorted = self.compare("<=", a, b)
+                is_sorted = self.compare("ole", a, b)
                 xs[i], xs[i + 1] = self.select(is_sorted, a, b), self.select(is_sorted, b, a)
-        return self.builder.fadd(xs[-1], self.call("log1p", [self.sum(self.powers(xs[:-1], xs[-1]))]))
+        return self.arithmetic("fadd", xs[-1], self.call("log1p", [self.sum(self.powers(xs[:-1], xs[-1]))]))
 
-    def powers(self, xs: Sequence[Any], shift: Any) -> list[Any]:
+    def powers(self, xs: Sequence[str], shift: str) -> list[str]:
         """Return e ** (x - shift) for each of the `xs`."""
-        return [self.call("exp", [self.builder.fsub(x, shift)]) for x in xs]
+        return [self.call("exp", [self.arithmetic("fsub", x, shift)]) for x in xs]
 
-    def sum(self, xs: Sequence[Any]) -> Any:
+    def sum(self, xs: Sequence[str]) -> str:
         """Add numbers, one after the other."""
-        return reduce(self.builder.fadd, xs, self.number(0.0))
+        return reduce(lambda a, b: self.arithmetic("fadd", a, b), xs, self.number(0.0))
 
-    def _function(self, name: str, kind: Any, count: int) -> Any:
-        return self.module.globals.get(name) or ir.Function(self.module, ir.FunctionType(kind, [kind] * count), name)
+    def sum_of_vector(self, x: str) -> str:
+        """Add the numbers of a vector."""
+        if self.width == 1:
+            return x
+        name = f"llvm.vector.reduce.fadd.v{self.width}f64"
+        self.functions[name] = f"declare double @{name}(double, {self.type})"
+        return self.define(f"call double @{name}(double 0.0, {self.type} {x})")
 
-    def _apply(self, function: Callable[..., float], inputs: Sequence[Any]) -> Any:
-        """Apply a function of floats to numbers."""
-        if function.__module__ == "math":
-            return self.call(function.__name__, inputs)
+    def _called(self, name: str, inputs: Sequence[str], kind: str) -> str:
+        """Call a function. LLVM must not replace one of the C library by another one, such as pow(x, 0.5) by sqrt."""
+        self.functions.setdefault(name, f"declare {kind} @{name}({', '.join([kind] * len(inputs))}) {_PURE}")
+        return self.define(f"call {kind} @{name}({', '.join(f'{kind} {x}' for x in inputs)})")
+
+    def _applied(self, name: str, inputs: Sequence[str], write: Callable[[Values, Sequence[str]], str]) -> str:
+        """Call a function of the module, which `write` writes the first time."""
+        if name not in self.functions:
+            values, parameters = Values(self.width, self.functions), [f"%a{i}" for i in range(len(inputs))]
+            y = write(values, parameters)
+            head = (
+                f"define internal {self.type} @{name}({', '.join(f'{self.type} {x}' for x in parameters)}) {_PURE} {{"
+            )
+            self.functions[name] = "\n".join([head, *values.lines, f"ret {self.type} {y}", "}"])
+        return self._called(name, inputs, self.type)
+
+    def _apply(self, function: Callable[..., float], inputs: Sequence[str]) -> str:
+        """Apply a Python function of floats to numbers."""
         try:
             tree = definition(function)
         except NoSourceError:
@@ -120,7 +181,7 @@ class Values:
             return self._expression(tree.body, known)
         return self._block(tree.body, known)
 
-    def _block(self, statements: Sequence[ast.stmt], known: dict[str, Any]) -> Any:
+    def _block(self, statements: Sequence[ast.stmt], known: dict[str, str]) -> str:
         """Translate a block of statements, up to its return."""
         for i, statement in enumerate(statements):
             match statement:
@@ -138,7 +199,7 @@ class Values:
                     break
         raise NotNativeError(f"cannot translate {ast.unparse(statement)}")
 
-    def _expression(self, x: ast.expr, known: dict[str, Any]) -> Any:  # noqa: PLR0911, PLR0912 - a case for each kind
+    def _expression(self, x: ast.expr, known: dict[str, str]) -> str:  # noqa: PLR0911 - a case for each kind
         def value(part: ast.expr) -> Any:
             return self._expression(part, known)
 
@@ -150,26 +211,28 @@ class Values:
             case ast.Name(id="inf" | "nan" as name):
                 return self.number(getattr(math, name))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self.builder.fneg(value(operand))
+                return self.arithmetic("fneg", value(operand))
             case ast.BinOp(left=a, op=sign, right=b) if type(sign) in _SIGNS:
-                return getattr(self.builder, _SIGNS[type(sign)])(value(a), value(b))
-            case ast.Compare(left=a, ops=[ast.NotEq()], comparators=[b]):
-                return self.builder.fcmp_unordered("!=", value(a), value(b))
-            case ast.Compare(left=a, ops=[sign], comparators=[b]) if type(sign) in _COMPARISONS:
-                return self.compare(_COMPARISONS[type(sign)], value(a), value(b))
+                return self.arithmetic(_SIGNS[type(sign)], value(a), value(b))
+            case ast.Compare(left=a, ops=[sign], comparators=[b]) if type(sign) in _COMPARED:
+                return self.compare(_COMPARED[type(sign)], value(a), value(b))
             case ast.BoolOp(op=sign, values=parts):
-                combine = self.builder.and_ if isinstance(sign, ast.And) else self.builder.or_
-                result, *others = (self.truth(value(part)) for part in parts)
-                for other in others:
-                    result = combine(result, other)
-                return result
+                name = "and" if isinstance(sign, ast.And) else "or"
+                bits: list[str] = [self.truth(value(part)) for part in parts]
+                return Bits(reduce(lambda a, b: self.define(f"{name} {self._bits} {a}, {b}"), bits))
             case ast.IfExp(test=test, body=a, orelse=b):
                 return self.select(value(test), value(a), value(b))
             case ast.Call(func=ast.Name(id="min" | "max" as name), args=[a, b]):
                 first, second = value(a), value(b)
-                return self.select(self.compare("<" if name == "min" else ">", second, first), second, first)
+                return self.select(self.compare("olt" if name == "min" else "ogt", second, first), second, first)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="math"), attr="isinf"), args=[a]):
-                return self.compare("==", self.call("fabs", [value(a)]), self.number(math.inf))
+                return self.compare("oeq", self.call("fabs", [value(a)]), self.number(math.inf))
             case ast.Call(func=ast.Attribute(value=ast.Name(id="math"), attr=name), args=args):
                 return self.call(name, [value(arg) for arg in args])
         raise NotNativeError(f"cannot translate {ast.unparse(x)}")
+
+
+@lru_cache(1000)
+def _constant(x: float, width: int) -> str:
+    digits = f"0x{struct.pack('>d', x).hex().upper()}"
+    return digits if width == 1 else f"<{', '.join([f'double {digits}'] * width)}>"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from autograd.compiler.accumulators import accumulated
+from autograd.compiler.native import VECTOR
 from autograd.compiler.recurrences import Parts, Recurrence, apart, split
 from autograd.compiler.tape import Entry, Node, Tape, levels, places_read
+from autograd.operation import Op
+from autograd.ops import COMPARISONS, dot, logsumexp
 
 _MIN_WIDE = 100  # operations per group that are computed by arrays in any case
 _MIN_GROUPS = 200  # a program with fewer groups is short enough without loops
 _MAX_FLOAT = 50_000  # operations on floats that Python compiles in a second or two
-_MAX_NATIVE = 600  # operations that LLVM compiles in a few seconds
-# Microseconds, with gradients: of a group of an array program, of a number in it, and of an operation on floats and in
-# machine code, which takes some time to call.
-_GROUP, _ELEMENT, _FLOAT, _NATIVE, _CALL = 2.5, 0.004, 0.055, 0.0015, 60.0
+_MAX_NATIVE = 25_000  # operations that LLVM compiles in two seconds
+# Microseconds, with gradients: of a call and a group of an array program, and of an operation in it, less in products
+# of matrices; of an operation on floats, and in machine code, for a few samples and for many; of a function, such as
+# exp, for both; and of compiling an operation, if there are 10,000 calls.
+_CALL, _GROUP, _ELEMENT, _PRODUCT = 10.0, 5.0, 0.004, 0.0002
+_FLOAT, _NATIVE, _VECTOR, _FUNCTION, _COMPILED = 0.055, 0.002, 0.0006, 0.012, 0.01
 _MAX_SHORT = 100.0  # microseconds: a shorter array program is used in any case, because it is the easiest to read,
 _MAX_NARROW = 8  # except for a single sample and fewer operations per group than this
 
@@ -32,6 +37,8 @@ class Plan:
         tape = Tape(nodes, roots, set(batched))
         self.batched = tape.batched
         self._work = _work(nodes)
+        self._products = _work(node for node in nodes if node.op is dot)
+        self._functions = _work(node for node in nodes if _is_function(node.op))
         self.parts: Parts = [tape.entries]
         self._groups = _groups(tape.entries)
         is_wide = self._groups < _MIN_GROUPS and self._work >= _MIN_WIDE * self._groups
@@ -55,20 +62,27 @@ class Plan:
 
     def engine(self, samples: int, has_native: bool) -> str:
         """Return what computes so many samples the fastest: "arrays", "floats" or "native" code."""
-        work = self._work * samples
-        costs = {"arrays": _GROUP * self._groups + _ELEMENT * work}
+        functions = _FUNCTION * self._functions
+        elements = _ELEMENT * (self._work - self._products) + _PRODUCT * self._products + functions
+        costs = {"arrays": _CALL + _GROUP * self._groups + elements * samples}
         if costs["arrays"] < _MAX_SHORT and (samples > 1 or self._work >= _MAX_NARROW * self._groups):
             return "arrays"
         if self._length <= _MAX_FLOAT:
-            costs["floats"] = _FLOAT * work
+            costs["floats"] = _FLOAT * self._work * samples
         if has_native:
-            costs["native"] = _CALL + _NATIVE * work
+            operations = (_VECTOR if samples >= VECTOR else _NATIVE) * self._work + functions
+            costs["native"] = _CALL + operations * samples + _COMPILED * self._length
         return min(costs, key=costs.__getitem__)
 
 
-def _work(nodes: Sequence[Node]) -> int:
+def _work(nodes: Iterable[Node]) -> int:
     """Return the number of operations on two numbers."""
     return sum(max(1, len(node.inputs) - 1) for node in nodes)
+
+
+def _is_function(op: Op) -> bool:
+    """Check if an operation is a function, such as exp, and not arithmetic or a choice, such as relu."""
+    return not (op.infix or op.kinks or op in COMPARISONS or (op.variadic and op is not logsumexp))
 
 
 def _groups_in(part: Recurrence | Sequence[Entry]) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.compiler.branches import NotCodeError
 from autograd.compiler.code import INLINE, Code, code_of, value_code
-from autograd.compiler.ir import Call, Contract, Expression, Kernel, NotCodeError, View, is_batched
+from autograd.compiler.ir import Call, Contract, Expression, Kernel, View, is_batched
 from autograd.operation import Op
 from autograd.ops import power
 from autograd.printing.precedence import ATOM
@@ -16,7 +17,7 @@ class Printer:
     """Writes expressions. A subclass says how numbers, views, contractions and functions of arrays are written."""
 
     def __init__(self) -> None:
-        self.helpers: dict[str, None] = {}
+        self.helpers: set[str] = set()
 
     def number(self, x: float) -> Code:
         """Write a number."""
@@ -51,8 +52,12 @@ class Printer:
         return code.inside(level)
 
     def note(self, code: Code) -> None:
-        """Note the helpers that code needs."""
-        self.helpers |= dict.fromkeys(sorted(code.helpers))
+        """Note the functions that a piece of code needs."""
+        self.helpers |= code.helpers
+
+    def need(self, *names: str) -> None:
+        """Note functions that code needs."""
+        self.helpers.update(names)
 
     def _operation(self, op: Op, inputs: tuple[Any, ...], has_samples: bool) -> Code:
         if op.is_ours and op.name in INLINE:
@@ -89,16 +94,24 @@ class Printer:
         return Code(f"concatenate(({self.listed(x.inputs, has_samples)}), 1)")
 
     def _softmax(self, x: Call, has_samples: bool) -> Code:
-        self.helpers["softmax"] = None
+        self.need("softmax")
         return Code(f"softmax({self.listed(x.inputs, has_samples)})")
 
     def _pass(self, x: Call, has_samples: bool) -> Code:
-        self.helpers["passed"] = None
+        self.need("passed")
         return Code(f"passed({self.listed(x.inputs, has_samples)})")
 
     def _part(self, x: Call, has_samples: bool) -> Code:
         text, start, stop = self.text(x.inputs[0], has_samples), *map(int, x.inputs[1:])
         return Code(f"{text}[:, {start}:{stop}]")
+
+    def _gather(self, x: Call, has_samples: bool) -> Code:
+        table, index = x.inputs
+        return Code(f"{self.text(table)}[:, {self.text(index)}]")
+
+    def _collect(self, x: Call, has_samples: bool) -> Code:
+        g, index, _ = x.inputs
+        return Code(f"collect({self.text(g)}, {self.text(index)})")
 
     def _slope(self, x: Call, has_samples: bool) -> Code:
         return Code(f"{x.op.op.name}.slopes({self.listed(x.inputs[1:], has_samples)})[{int(x.inputs[0])}]")

@@ -12,9 +12,11 @@ import numpy as np
 
 from autograd.compiler.adjoint import adjoint
 from autograd.compiler.arguments import Array
+from autograd.compiler.gathers import with_gathers
 from autograd.compiler.ir import View
 from autograd.compiler.layout import Layout
 from autograd.compiler.lowering import lower
+from autograd.compiler.sharing import shared_calls
 from autograd.compiler.source import docstring, source_of
 from autograd.compiler.tape import Node
 from autograd.compiler.writer import Writer
@@ -35,10 +37,10 @@ class Program:
     def __init__(self, layout: Layout, roots: Sequence[Node], wanted: str, scalar_nodes: int) -> None:
         self.layout, self.scalar_nodes = layout, scalar_nodes
         self.roots = [(layout.buffer(root), layout.row(root)) for root in roots]
-        forward = lower(layout)
+        forward = with_gathers(lower(layout), layout.constants, self.roots)
         buffer, row = self.roots[0]
         backward = adjoint(forward, layout.sizes, View(buffer, np.array([row])), View(wanted, layout.leaf_rows(wanted)))
-        writer = Writer(layout)
+        writer = Writer(layout, shared_calls([*forward, *backward]))
         lines = writer.write(forward)
         written = len(writer.listing.lines)
         code = lines, writer.write(backward)

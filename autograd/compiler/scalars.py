@@ -10,7 +10,7 @@ import ast
 import math
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from autograd.compiler.loop_rows import rows_read
 from autograd.compiler.lowering import lower
 from autograd.compiler.scalar_writer import ScalarWriter
 from autograd.compiler.tape import Node
+from autograd.operation import Op
 from autograd.ops import AUXILIARY, TABLE
 from autograd.syntax import NoSourceError, with_callees
 from autograd.terminal import printed
@@ -47,34 +48,65 @@ _FUNCTIONS |= {"softmax": _softmax, "passed": _passed}
 _IMPORTS = "from math import inf, nan\n"
 
 
+class _Code(NamedTuple):
+    """The statements of a program on floats, and the codes of its results.
+
+    Those of `value` are the forward pass; `saving` also saves what the backward pass, `gradients`, reads of loops.
+    Operations of users have `own` names, and `functions` are the names of those that are called.
+    """
+
+    value: list[str]
+    numbers: list[str]
+    saving: list[str]
+    saving_numbers: list[str]
+    gradients: list[str]
+    derivatives: list[str]
+    own: dict[Op, str]
+    functions: dict[str, None]
+
+
 @printed
 class ScalarProgram:
     """A program on floats, for a layout of single entries.
 
     `value` and `value_and_grad` take the numbers of its inputs, in their `rows`, and return those of the `roots`, the
     latter with the derivatives of the first root by the parameters of the layout, which are the first of the inputs.
-    `statements` are those of the forward pass, `gradients` those of the backward pass.
     """
 
     def __init__(self, layout: Layout, roots: Sequence[Node], scalar_nodes: int) -> None:
         self.scalar_nodes = scalar_nodes
-        self.forward = forward = lower(layout)
+        self.forward = lower(layout)
         results, wanted = [layout.row(root) for root in roots], layout.leaf_rows("S").tolist()
         self.results, self.wanted = results, wanted
         self.size, self.constants = layout.sizes["S"], layout.constants
         root, leaves = View("S", np.array(results[:1])), View("S", np.array(wanted, np.intp))
-        self.backward = backward = adjoint(forward, layout.sizes, root, leaves)
-        writer = ScalarWriter([code_of(x).text for x in layout.constants], backward)
-        rows = {*results} | rows_read(forward)
-        self._saving = writer.write_forward(forward, rows | rows_read(backward), saves=True)
-        self._saving_results = [writer.number_in(row) for row in results]
-        self.gradients, self._derivatives = writer.write_backward(backward, wanted)
-        self.statements = writer.write_forward(forward, rows, saves=False)
-        self._results = [writer.number_in(row) for row in results]
-        self._own, self._functions = writer.own_names, writer.functions
+        self.backward = adjoint(self.forward, layout.sizes, root, leaves)
         first = len(layout.constants)
         others = range(first, first + len(layout.leaves))
         self.rows = [*wanted, *others]
+
+    @cached_property
+    def _code(self) -> _Code:
+        """The program as Python code. Machine code does not need it."""
+        forward, backward, results = self.forward, self.backward, self.results
+        writer = ScalarWriter([code_of(x).text for x in self.constants], backward)
+        rows = {*results} | rows_read(forward)
+        saving = writer.write_forward(forward, rows | rows_read(backward), saves=True)
+        saving_results = [writer.number_in(row) for row in results]
+        gradients = writer.write_backward(backward, self.wanted)
+        value = writer.write_forward(forward, rows, saves=False)
+        numbers = [writer.number_in(row) for row in results]
+        return _Code(value, numbers, saving, saving_results, *gradients, writer.own_names, writer.functions)
+
+    @property
+    def statements(self) -> list[str]:
+        """The statements of the forward pass."""
+        return self._code.value
+
+    @property
+    def gradients(self) -> list[str]:
+        """The statements of the backward pass."""
+        return self._code.gradients
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle all but the functions, which are compiled again."""
@@ -95,7 +127,7 @@ class ScalarProgram:
 
     def _compiled(self, name: str, source: str) -> Any:
         namespace: dict[str, Any] = dict(_FUNCTIONS)
-        for op, own in self._own.items():
+        for op, own in self._code.own.items():
             namespace |= {own: op.evaluate, f"{own}_linearize": op.linearize}
         exec(compile(f"{_IMPORTS}{source}", "<scalar program>", "exec"), namespace)  # noqa: S102 - of our own making
         return namespace[name]
@@ -103,24 +135,25 @@ class ScalarProgram:
     @property
     def source(self) -> str:
         """The program as a module, with the values of the operations; those of your own it does not know."""
-        definitions = _definitions(self._functions)
+        definitions = _definitions(self._code.functions)
         return f"{self._docstring}{_IMPORTS}{definitions}\n\n{self._value_source}\n\n{self._gradient_source}"
 
     @property
     def _docstring(self) -> str:
-        own = [f"{name} and {name}_linearize are those of {op}." for op, name in self._own.items()]
+        own = [f"{name} and {name}_linearize are those of {op}." for op, name in self._code.own.items()]
         first = f"{len(self.statements):,} statements on floats, for {self.scalar_nodes:,} scalar nodes."
         return '"""' + "\n\n".join([first, *own]) + '\n"""\n\n'
 
     @property
     def _value_source(self) -> str:
-        return self._function("value", self.statements, f"[{', '.join(self._results)}]")
+        return self._function("value", self.statements, f"[{', '.join(self._code.numbers)}]")
 
     @property
     def _gradient_source(self) -> str:
-        values = f"values = [{', '.join(self._saving_results)}]"  # before the backward pass reuses names
-        lines = [*self._saving, values, *self.gradients]
-        return self._function("value_and_grad", lines, f"values, [{', '.join(self._derivatives)}]")
+        code = self._code
+        values = f"values = [{', '.join(code.saving_numbers)}]"  # before the backward pass reuses names
+        lines = [*code.saving, values, *code.gradients]
+        return self._function("value_and_grad", lines, f"values, [{', '.join(code.derivatives)}]")
 
     def _function(self, name: str, lines: Sequence[str], result: str) -> str:
         first = [f"{', '.join(f'v{row}' for row in self.rows)}, = inputs"] if self.rows else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from autograd.compiler.code import HELPERS, NAMES, code_of
@@ -75,13 +74,9 @@ def source_of(
         "    bind(S, V, gS, gV)[1](seed)",
         f"    return {roots[0][0]}[{roots[0][1]}], {_gradients(wanted, layout)}",
     ]
-    text = "\n".join(body)
-    used = set(re.findall(r"\w+", text))
-    names = [name for name in NAMES if name in used]
-    head = ["import math", "", "import numpy as np"]
-    head += [f"from numpy import {', '.join(names)}"] * bool(names)
-    head += ["from numpy.lib.stride_tricks import as_strided"] * ("grid" in writer.helpers)
-    return "\n".join(head) + "\n" + text + "\n"
+    names = [name for name in NAMES if name in {*writer.helpers, "inf", "nan"}]
+    head = ["import math", "", "import numpy as np", f"from numpy import {', '.join(names)}"]
+    return "\n".join([*head, *body]) + "\n"
 
 
 def docstring(layout: Layout, scalar_nodes: int, statements: Sequence[Line], gradients: Sequence[Line]) -> str:

@@ -6,7 +6,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -19,13 +19,13 @@ from autograd.compiler.arguments import Argument, Array, Batch, Build
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
-from autograd.compiler.native import has_llvm
+from autograd.compiler.native import Native, NotNativeError, has_llvm, native_workspace
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
 from autograd.compiler.scalar_runner import ScalarRunner
 from autograd.compiler.scalars import ScalarProgram
 from autograd.compiler.symbols import Symbol, record
-from autograd.compiler.workspace import Runner
+from autograd.compiler.workspace import Blocks, Runner, Space, workspace
 from autograd.operation import as_float
 from autograd.value import Value
 
@@ -58,8 +58,8 @@ class Trace:
         params: Sequence[Value] | None,
         backend: str,
     ) -> None:
-        self.samples_first, self._build = params is not None, build
-        self._arguments = [(a.name, a.shape) for a in arguments]
+        self.samples_first, self.build = params is not None, build
+        self._shapes = [(a.name, a.shape) for a in arguments]
         self.leaves = [Symbol() for argument in arguments for _ in range(math.prod(argument.shape))]
         try:
             result, required = record(f, *build(iter(self.leaves)))
@@ -78,35 +78,68 @@ class Trace:
         self._has_choices = graphs.has_choices(self._order)
         self._plan = Plan(self._order, self.roots, self.leaves)
         self._backend = backend
+        self._has_native = backend != "numpy" and has_llvm() and self._plan.is_short
+
+    @cached_property
+    def _array_program(self) -> Program:
+        """The graph as an array program."""
+        return self._written(self._plan, self._order, self.roots)
+
+    @property
+    def free(self) -> list[int]:
+        """The places of the numbers of a sample on which no requirement depends."""
+        if self._checks.computed:
+            return []
+        return [i for i, leaf in enumerate(self.leaves) if leaf not in self._checks.required]
+
+    def split(self, rows: Array, batch: Batch) -> list[Array]:
+        """Return the arguments for a batch, given a row of numbers for each sample."""
+        shapes = [shape for _, shape in self._shapes]
+        ends = np.cumsum([math.prod(shape) for shape in shapes], dtype=int)[:-1]
+        return [
+            np.ascontiguousarray(part).reshape((*batch.samples, *shape))
+            for part, shape in zip(np.split(rows, ends, axis=1), shapes)
+        ]
 
     @cached_property
     def _arrays(self) -> Runner:
-        """The graph as an array program, with buffers to run it on."""
-        return self._runner(self._plan, self._order, self.roots)
+        return self._runner(workspace, self._array_program)
 
     @cached_property
     def _computed(self) -> Runner:
         """An array program for the computed nodes that have to be checked."""
         order = needed(self._nodes, self._checks.computed)
-        return self._runner(Plan(order, self._checks.computed, self.leaves), order, self._checks.computed)
+        program = self._written(Plan(order, self._checks.computed, self.leaves), order, self._checks.computed)
+        return self._runner(workspace, program)
 
     @without_collector()
-    def _runner(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Runner:
+    def _written(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Program:
         leaves = iter(self.leaves)
-        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._arguments]
+        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
         layout = Layout(plan.parts, plan.batched, roots, blocks, self.params, self._sources(order))
-        program = Program(layout, roots, "S" if self.samples_first else "V", len(order))
-        return Runner(program, [shape for _, shape in self._arguments])
+        return Program(layout, roots, "S" if self.samples_first else "V", len(order))
 
     @cached_property
     @without_collector()
-    def _numbers(self) -> ScalarRunner:
+    def _scalar_program(self) -> ScalarProgram:
         """The graph as a program on single numbers."""
         sources = self._sources(self._order)
         wanted, others = (self.params, [*sources, *self.leaves]) if self.samples_first else (self.leaves, sources)
         layout = Layout(self._plan.recurrences, [], self.roots, [], wanted, others, is_single=True)
-        program = ScalarProgram(layout, self.roots, len(self._order))
-        return ScalarRunner(program, sources, len(self.params) if self.samples_first else None)
+        return ScalarProgram(layout, self.roots, len(self._order))
+
+    @cached_property
+    def _floats(self) -> ScalarRunner:
+        return ScalarRunner(self._scalar_program, self._sources(self._order), self.samples_first)
+
+    @cached_property
+    def _native(self) -> Runner:
+        params = len(self.params) if self.samples_first else None
+        native = Native(self._scalar_program, self._sources(self._order), params)
+        return self._runner(native_workspace, native)
+
+    def _runner(self, make: Callable[..., Space | Blocks], program: Program | Native) -> Runner:
+        return Runner(partial(make, program, shapes=[shape for _, shape in self._shapes]))
 
     def _sources(self, order: Sequence[Symbol]) -> list[Symbol]:
         """Return the leaves whose numbers are read at each call."""
@@ -132,23 +165,24 @@ class Trace:
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
         """Return the program that was used, the values, and the gradients if they are asked for."""
-        engine = self._engine(batch.size)
-        if engine != "arrays":
-            try:
-                found = self._numbers.run(batch, arrays, theta, with_gradient, is_native=engine == "native")
-            except ArithmeticError:
-                pass  # the array program computes it as IEEE arithmetic has it
-            else:
-                return self._numbers.program, found
-        return self._arrays.program, self._arrays.run(batch, arrays, theta, with_gradient)
+        engine = self.engine(batch.size)
+        try:
+            if engine == "native":
+                return self._scalar_program, self._native.run(batch, arrays, theta, with_gradient)
+            if engine == "floats":
+                return self._scalar_program, self._floats.run(batch, arrays, theta, with_gradient)
+        except ArithmeticError:
+            pass  # the array program computes it as IEEE arithmetic has it
+        except NotNativeError:
+            self._has_native = False
+            return self._compute(batch, arrays, theta, with_gradient)
+        return self._array_program, self._arrays.run(batch, arrays, theta, with_gradient)
 
-    def _engine(self, samples: int) -> str:
+    def engine(self, samples: int) -> str:
         """Return the name of the fastest engine that is available."""
-        has_native = self._backend != "numpy" and has_llvm() and self._plan.is_short
-        engine = "native" if has_native and self._backend == "native" else self._plan.engine(samples, has_native)
-        if engine == "native" and not self._numbers.native:
-            return self._plan.engine(samples, has_native=False)
-        return engine
+        if self._has_native and self._backend == "native":
+            return "native"
+        return self._plan.engine(samples, self._has_native)
 
     def _by_graphs(self, batch: Batch, arrays: Sequence[Array], theta: Array) -> list[Array]:
         """Compute the gradients from the graph of each sample instead of the program."""
@@ -170,7 +204,7 @@ class Trace:
 
     def _by_argument(self, gradients: Iterator[Any]) -> Any:
         """Return gradients in the structure of the arguments: of the only one, or a tuple."""
-        found = self._build(gradients)
+        found = self.build(gradients)
         return found[0] if len(found) == 1 else tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from autograd.compiler.layout import Layout
 from autograd.compiler.listing import Listing
 from autograd.compiler.names import Names
 from autograd.compiler.printer import Printer
+from autograd.compiler.sharing import expanded, key_of, makes
 from autograd.compiler.views import code_of_view, moved
 from autograd.operation import Op
 from autograd.ops import neg
@@ -29,11 +30,12 @@ class Writer(Printer):
 
     `views` are bound once for all calls, and `rounds` once for each round of a loop. `constants` are arrays of row
     numbers and `numbers` arrays of a single one, which NumPy reads faster than floats. `calls` are functions that
-    cannot be written as code.
+    cannot be written as code. Calls that are `shared` are written once (see `sharing`).
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, shared: set[Hashable]) -> None:
         super().__init__()
+        self._shared = shared
         self.names = Names(layout)
         self.views: dict[str, str] = {}  # codes, by name
         self.rounds: list[tuple[str, int, dict[str, str]]] = []  # name, count, and codes by name
@@ -105,8 +107,10 @@ class Writer(Printer):
             return
         name = self.name(target)
         if statement.adds:
+            self.need(sign)
             self._lines.append(f"{sign}({name}, {text}, out={name})")
         elif code.function and (target.is_contiguous or code.function not in _INTO_CONTIGUOUS):
+            self.need(code.function)
             self._lines.append(f"{code.function}({code.arguments}, out={name})")
         else:
             self._lines.append(f"{name}[...] = {text}")
@@ -117,7 +121,7 @@ class Writer(Printer):
         rows, starts = np.unique(target.rows.ravel()[order], return_index=True)
         shape = f"({', '.join(map(str, target.rows.shape))}{f', {target.buffer}.shape[1]' * target.is_batched},)"
         numbers = ", ".join(self._index(x) for x in (target.rows.ravel(), order, rows, starts))
-        self.helpers["scatter"] = None
+        self.need("scatter", "broadcast_to")
         text = self.text(value, target.is_batched, level=0)
         self._lines.append(f"scatter({self._buffer(target)}, {numbers}, broadcast_to({text}, {shape}))")
 
@@ -137,7 +141,7 @@ class Writer(Printer):
         if code_of_view(view) is not None:
             return Code(self.name(view, axis))
         gathered = f"{self._buffer(view)}[{self._index(view.rows)}]{axis}"
-        return Code(self._local((*view.key, axis), "t", lambda: gathered))
+        return Code(self._local((*view.key, axis), "t", lambda: Code(gathered)))
 
     def name(self, view: View, axis: str = "") -> str:
         """Return the name of a view that follows a pattern."""
@@ -149,7 +153,7 @@ class Writer(Printer):
             code = f"{code_of_view(view, 'i' if is_moving else '')}{axis}"
             (self._loop if is_moving and self._loop is not None else self.views)[name] = code
             if view.rows.ndim > 1 and not view.is_contiguous:
-                self.helpers["grid"] = None
+                self.need("grid")
             if not axis:
                 self.names.note(view, name)
         return self._bound[key]
@@ -172,13 +176,15 @@ class Writer(Printer):
             self.constants[self._known[code]] = code
         return self._known[code]
 
-    def _local(self, key: Any, stem: str, code: Any) -> str:
+    def _local(self, key: Any, stem: str, code: Callable[[], Code], is_listed: bool = True) -> str:
         """Return the name of a local variable with the value of some code, which is computed once."""
         if key not in self._known:
-            text = code()
+            value = code()
+            self.note(value)
             self._known[key] = self.names.new(stem)
-            self._lines.append(f"{self._known[key]} = {text}")
-            self.listing.note_line(self._known[key], text)
+            self._lines.append(f"{self._known[key]} = {value.text}")
+            if is_listed:
+                self.listing.note_line(self._known[key], value.text)
         return self._known[key]
 
     def ones(self) -> str:
@@ -188,11 +194,25 @@ class Writer(Printer):
 
     # Expressions of arrays.
 
+    def code(self, x: Any, has_samples: bool = False) -> Code:
+        """Write an expression or a number. What several statements need is computed once."""
+        if not self._shared or not isinstance(x, Call):
+            return super().code(x, has_samples)
+        has_samples, key = has_samples or is_batched(x), key_of(x)
+        form = expanded(x)
+
+        def write() -> Code:
+            is_inline = form is not None and makes(form, self._shared)
+            return self.code(form, has_samples) if is_inline else super(Writer, self).code(x, has_samples)
+
+        if key not in self._shared:
+            return write()
+        return Code(self._local((key, has_samples), "t", write, is_listed=False))
+
     def contract(self, x: Contract, has_samples: bool) -> Code:
         """Write a contraction as a call of NumPy."""
         function, arguments = contraction(self.text(x.left), self.text(x.right), x.axes, x.sizes)
-        if function == "product":
-            self.helpers["product"] = None
+        self.need(*(["product", "dot", "matmul"] if function == "product" else [function]))
         if has_samples and not is_batched(x):
             return Code(f"{function}({arguments})[..., None]")
         writes_into = "" if function == "tensordot" else function
@@ -211,18 +231,36 @@ class Writer(Printer):
 
     def _slope(self, x: Call, has_samples: bool) -> Code:
         call = f"{self._call(x.op.op)}.slopes({self.listed(x.inputs[1:], has_samples)})"
-        return Code(f"{self._local(call, 'd', lambda: call)}[{int(x.inputs[0])}]")
+        return Code(f"{self._local(call, 'd', lambda: Code(call))}[{int(x.inputs[0])}]")
 
     def _sum_samples(self, x: Call, has_samples: bool) -> Code:
         arguments = f"{self.text(x.inputs[0], True, level=0)}, {self.ones()}"
+        self.need("dot")
         return Code(f"dot({arguments})", ATOM, frozenset(), "dot", arguments)
 
     def _join(self, x: Call, has_samples: bool) -> Code:
         shapes = [f"({', '.join(map(str, view.rows.shape))}, V.shape[1])" for view in x.inputs]
         blocks = [f"broadcast_to({self.text(view, True)}, {shape})" for view, shape in zip(x.inputs, shapes)]
+        self.need("broadcast_to", "concatenate")
         key = ("join", *(view.key for view in x.inputs))
-        return Code(self._local(key, "t", lambda: f"concatenate(({', '.join(blocks)}), 1)"))
+        return Code(self._local(key, "t", lambda: Code(f"concatenate(({', '.join(blocks)}), 1)")))
 
     def _part(self, x: Call, has_samples: bool) -> Code:
-        name = self._local(id(x.inputs[0]), "d", lambda: self.text(x.inputs[0], has_samples, level=0))
+        name = self._local(id(x.inputs[0]), "d", lambda: self.code(x.inputs[0], has_samples))
         return Code(f"{name}[:, {int(x.inputs[1])}:{int(x.inputs[2])}]")
+
+    def _gather(self, x: Call, has_samples: bool) -> Code:
+        table, index = x.inputs
+        chosen = self._chosen(index, table.rows.shape[1])
+        self.need("gather")
+        return Code(f"gather({self.text(table)}, {chosen})")
+
+    def _collect(self, x: Call, has_samples: bool) -> Code:
+        g, index, count = x.inputs
+        self.need("collect")
+        return Code(f"collect({self.text(g, True)}, {self._chosen(index, int(count))}, {int(count)})")
+
+    def _chosen(self, index: View, count: int) -> str:
+        self.need("chosen")
+        code = f"chosen({self.text(index, True)}, {count})"
+        return self._local(code, "k", lambda: Code(code), is_listed=False)

@@ -12,7 +12,7 @@ import autograd
 from autograd import Value, mean, no_grad, where
 
 from ..evaluation import batched, chunks
-from ..shared import Operand, refuse_foreign
+from ..shared import LOCK, Backing, Operand, refuse_foreign
 from .samples import Array, Samples
 
 Loss = Callable[[Any, Any], Value]
@@ -74,7 +74,8 @@ class Eager:
 
     def value_and_grad(self, theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
         """Return the mean loss of a batch for the parameters `theta`, and its gradient."""
-        write(self.parameters, theta)
+        for p, x in zip(self.parameters, theta.tolist()):
+            p.data, p.grad = x, 0.0
         value = self._mean(X, Y)
         if isinstance(value, Value) and isfinite(value.data):
             value.backward()
@@ -94,13 +95,15 @@ Objective = Compiled | Eager
 
 def numbers(parameters: Sequence[Value]) -> Array:
     """Return the data of the `parameters` as an array."""
-    return np.array([p.data for p in parameters])
+    with LOCK:
+        return np.array(Backing(parameters, np.array).held().data)
 
 
 def write(parameters: Sequence[Value], theta: Array) -> None:
     """Set the data of the `parameters` to the numbers in `theta`, and their gradients to 0."""
-    for p, x in zip(parameters, theta.tolist()):
-        p.data, p.grad = x, 0.0
+    with LOCK:
+        backing = Backing(parameters, np.array).held()
+        backing.data, backing.grad = theta.copy(), np.zeros_like(theta)
 
 
 def depends_on(loss: Any, parameters: Collection[Value]) -> bool:

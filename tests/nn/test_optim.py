@@ -6,11 +6,14 @@ import copy
 import math
 import pickle
 import random
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import Value
 from nn import MLP, SGD, Adam
@@ -208,3 +211,74 @@ def test_schedules_go_from_one_to_the_last_factor() -> None:
 def test_mistakes_in_schedules(mistake: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         mistake()
+
+
+class Counted(Optimizer):
+    """A rule that takes only numbers, and counts its calls in its memory."""
+
+    def rule(self, p: Any, g: Any, memory: Any, t: int, lr: float) -> tuple[Any, Any]:
+        (count,) = memory or (0,)
+        return (p - lr * g if g > 0 else p + lr * math.sqrt(-g)), (count + 1,)
+
+
+class InPlace(Optimizer):
+    """A rule that changes its arguments, which only numbers survive, and keeps the gradient."""
+
+    def rule(self, p: Any, g: Any, memory: Any, t: int, lr: float) -> tuple[Any, Any]:
+        p -= lr * g
+        return p, (g,)
+
+
+class Lazy(Optimizer):
+    """A rule that keeps what it was given, and uses it in the next step."""
+
+    def rule(self, p: Any, g: Any, memory: Any, t: int, lr: float) -> tuple[Any, Any]:
+        before, slope, start = memory or (p, g, 0.5)
+        return before - lr * slope, (p, g, start)
+
+
+@pytest.mark.parametrize("kind", [SGD, partial(SGD, momentum=0.8, weight_decay=0.5), Adam, Counted, InPlace, Lazy])
+def test_parameters_in_arrays_get_what_numbers_get(kind: Callable[[float], Optimizer]) -> None:
+    """A compiled step, beside the same without arrays, with single steps and copies in between."""
+    X, Y = np.linspace(-1, 1, 6).reshape(3, 2), np.array([1.0, -1.0, 0.5])
+
+    def loss(model: MLP) -> Any:
+        return lambda x, y: (model(x) - y) ** 2
+
+    models = [MLP(2, [3, 1], activation="tanh", rng=random.Random(0)) for _ in range(2)]
+    in_arrays, by_one = models
+    fast, slow = kind(0.1), kind(0.1)
+    step = autograd.compile(loss(in_arrays), params=in_arrays.parameters())
+    reference = autograd.compile(loss(by_one), params=by_one.parameters())
+    for t in range(12):
+        for model in models:
+            model.zero_grad()
+        step.backward(X, Y)
+        reference.backward(X, Y)
+        if t in (4, 7):
+            fast.step(in_arrays.parameters()[:5])
+            slow.step(iter(by_one.parameters()[:5]))
+        if t == 9:
+            fast, slow = copy.copy(fast), copy.copy(slow)
+        fast.step(in_arrays.parameters())
+        assert all(p.data is not None for p in by_one.parameters()), "which takes them out of the arrays"
+        slow.step(by_one.parameters())
+        if t % 3 == 0:
+            in_arrays.parameters()[2].data = by_one.parameters()[2].data = 0.1 * t
+    wanted = [p.data for p in by_one.parameters()]
+    assert [p.data for p in in_arrays.parameters()] == pytest.approx(wanted, rel=1e-13)
+
+
+def test_a_step_at_once_changes_nothing_if_the_rule_fails() -> None:
+    class Broken(Optimizer):
+        def rule(self, p: Any, g: Any, memory: Any, t: int, lr: float) -> tuple[Any, Any]:
+            raise ZeroDivisionError("no")
+
+    w = [Value(1.0), Value(2.0)]
+    step, optimizer = autograd.compile(lambda x: w[0] * x + w[1], params=w), Broken(0.1)
+    step.backward([1.0])
+    with pytest.raises(ZeroDivisionError):
+        optimizer.step(w)
+    assert [(p.data, p.grad) for p in w] == [(1.0, 1.0), (2.0, 1.0)]
+    SGD(0.5).step(w)
+    assert [p.data for p in w] == [0.5, 1.5]

@@ -144,6 +144,7 @@ def imports(path: Path) -> set[str]:
 
 CORE = {
     "terminal": "",
+    "backing": "",
     "foreign": "",
     "floats": "",
     "structure": "",
@@ -156,14 +157,14 @@ CORE = {
     "recorder": "modes",
     "graph": "backpropagation foreign operand operation terminal",
     "conversion": "backpropagation modes",
-    "operators": "foreign modes operand operation ops recorder",
-    "value": "backpropagation conversion foreign graph modes operand operation operators ops recorder terminal",
+    "operators": "backing foreign modes operand operation ops recorder",
+    "value": "backing backpropagation conversion foreign graph modes operand operation operators ops recorder terminal",
     "requirement": "operand operation recorder value",
     "choice": "ops requirement",
     "steps": "backpropagation graph terminal",
     "copying": "backpropagation foreign operators value",
     "conditional": "ops",
-    "functional": "backpropagation conditional foreign graph modes operand operation ops recorder structure value",
+    "functional": "backpropagation conditional foreign graph modes operand operation operators ops recorder structure value",
 }
 
 

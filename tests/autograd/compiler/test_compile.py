@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, choose, compile, detach, grad, mean, no_grad, one_hot, sin, total
+from autograd import Value, choose, compile, detach, grad, mean, no_grad, one_hot, relu, sin, total, where
 from tests.autograd.compiler.against_eager import agree, batch, normal
 
 
@@ -394,3 +394,13 @@ def test_params_have_to_be_leaves() -> None:
         compile(lambda x: w * x, params=[w * 2])
     with pytest.raises(ValueError, match="params must be distinct, got one twice"):
         compile(lambda x: w * x, params=[w, w])
+
+
+def test_comparisons_send_nothing_even_at_infinity() -> None:
+    """The gradient of the array program is nan here, so it is computed by graphs."""
+
+    def f(x: Any, y: Any) -> Any:
+        return where(x > y, x, y * x) + relu(x) * (x <= y)
+
+    _, gradients = compile(f).value_and_grad(np.array([math.inf, 1.0]), np.array([0.0, 2.0]))
+    np.testing.assert_equal(gradients, ([1.0, 3.0], [0.0, 1.0]))

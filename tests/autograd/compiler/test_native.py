@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -29,8 +30,8 @@ from autograd import (
     total,
     where,
 )  # fmt: skip
-from autograd.compiler import native
-from autograd.compiler.native import Native, has_llvm
+from autograd.compiler import native, native_code
+from autograd.compiler.native import NativeWorkspace, has_llvm
 from autograd.ops import TABLE
 from autograd.structure import flatten
 from tests.autograd.compiler.against_eager import agree, check, check_points, computed_by, normal, swept
@@ -55,13 +56,13 @@ TRANSLATED = [each for each in TABLE.values() if each.name not in ("power", "mod
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of samples that were computed in machine code."""
     counts: list[int] = []
-    run = Native.run
+    compute = NativeWorkspace.compute
 
-    def counted(self: Native, shared: Any, samples: Any, with_gradient: bool) -> Any:
-        counts.append(samples.shape[1])
-        return run(self, shared, samples, with_gradient)
+    def counted(self: NativeWorkspace, with_gradient: bool) -> None:
+        compute(self, with_gradient)
+        counts.append(self.batch.size)
 
-    monkeypatch.setattr(Native, "run", counted)
+    monkeypatch.setattr(NativeWorkspace, "compute", counted)
     return counts
 
 
@@ -124,6 +125,39 @@ def test_batches(runs: list[int]) -> None:
     same(heun, *[points(count, [(0.2, 0.9), (0.1, 0.5)]) for count in BATCHES], runs=runs)
 
 
+def random_graph(*xs: Any) -> Any:
+    """Return the sum of what is computed from random earlier numbers, in many statements."""
+    rng, nodes = random.Random(0), list(xs)
+    for _ in range(600):
+        a, b, c = rng.choices(nodes, k=3)
+        nodes.append(tanh(a * b - c) if rng.random() < 0.5 else a / (2 + b * b) + c)
+    return total(nodes)
+
+
+@needs_llvm
+def test_long_programs_are_divided_into_functions(monkeypatch: pytest.MonkeyPatch, runs: list[int]) -> None:
+    for length in (250, 7):
+        monkeypatch.setattr(native_code, "_MAX_STATEMENTS", length)
+        same(random_graph, points(5, [(0.2, 0.9)] * 4), runs=runs)
+
+
+@needs_llvm
+def test_large_batches_in_blocks(monkeypatch: pytest.MonkeyPatch, runs: list[int]) -> None:
+    monkeypatch.setattr(native, "_CACHE", 0)
+    a, b = Value(0.7), Value(0.4)
+    xs, ys = points(1200, [(0.2, 0.9), (0.1, 0.5)])
+    f, step = compile(heun, backend="native"), compile(lambda x: heun(a * x, b), [a, b], backend="native")
+    (values, gradients), (value, slopes) = f.value_and_grad(xs, ys), step.value_and_grad([0.7, 0.4], xs)
+    assert runs == [520, 520, 160] * 2
+    for i in range(0, 1200, 300):
+        part = slice(i, i + 300)
+        wanted, slopes_wanted = f.value_and_grad(xs[part], ys[part])
+        assert np.array_equal([values[part], *(g[part] for g in gradients)], [wanted, *slopes_wanted])
+    single = [step.value_and_grad([0.7, 0.4], xs[i : i + 300]) for i in range(0, 1200, 300)]
+    assert value == pytest.approx(np.mean([each for each, _ in single]), rel=1e-13)
+    np.testing.assert_allclose(slopes, np.mean([each for _, each in single], axis=0), rtol=1e-12)
+
+
 OTHERS = [gradients_every_other_round, more_terms_than_a_sum_has]
 SCANS = range(20)
 SHORT = [6, 9, 10, 18, 25, 27, 29]  # seeds of what LLVM compiles at once
@@ -138,7 +172,9 @@ def test_recurrences(f: Callable[..., Any], runs: list[int]) -> None:
 
 @needs_llvm
 @pytest.mark.slow
-@pytest.mark.parametrize(("make", "seed"), [*((random_recurrence, i) for i in SHORT), *((random_scan, i) for i in SCANS)])
+@pytest.mark.parametrize(
+    ("make", "seed"), [*((random_recurrence, i) for i in SHORT), *((random_scan, i) for i in SCANS)]
+)
 def test_random_recurrences(make: Callable[..., list[Any]], seed: int, runs: list[int]) -> None:
     xs = points(BATCHES[seed % 6], [(0.2, 1.2)] * 4)
     same(lambda *xs: make(seed, xs)[seed % 3], xs, runs=runs)
@@ -256,14 +292,14 @@ def test_what_cannot_be_translated_runs_on_floats(f: Callable[..., Any], runs: l
 
 @needs_llvm
 def test_what_is_chosen(runs: list[int]) -> None:
-    compiled = compile(heun)
+    compiled, short = compile(heun), compile(lambda x: sin(x) * x)
     compiled(0.3, 0.4)
-    assert not runs, "floats are faster for a single sample"
     compiled(np.full(200, 0.3), 0.4)
-    assert runs == [200]
-    compile(lambda x: sin(x) * x)(normal(200))
+    assert runs == [1, 200]
+    short(0.3)
+    short(normal(200))
     compile(heun, backend="numpy")(np.full(200, 0.3), 0.4)
-    assert runs == [200]
+    assert runs == [1, 200], "calling machine code takes longer than a short program on floats or arrays"
 
 
 @needs_llvm

@@ -14,7 +14,23 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, acosh, compile, dot, logsumexp, maximum, op, scope, sin, tanh, total
+from autograd import (
+    Value,
+    acosh,
+    compile,
+    dot,
+    gelu,
+    grad,
+    logsumexp,
+    maximum,
+    op,
+    scope,
+    silu,
+    sin,
+    softplus,
+    tanh,
+    total,
+)
 from autograd.compiler.program import Program
 from autograd.ops import TABLE, power
 from tests.autograd.compiler.against_eager import check, normal
@@ -44,6 +60,18 @@ def hostile() -> tuple[Any, list[Value]]:
             return total([tanh(p * v) for p, v in zip(params, x)]) + logsumexp(params) + params[0] * params[1]
 
     return loss, params
+
+
+@pytest.mark.parametrize(("f", "call"), [(gelu, "= erfc("), (silu, "= exp("), (softplus, "= exp(")])
+def test_calls_that_the_gradient_needs_again_are_made_once(f: Any, call: str) -> None:
+    compiled = compile(f, backend="numpy")
+    x = normal(100)
+    value, gradient = compiled.value_and_grad(x)
+    assert value == pytest.approx([f(t) for t in x])
+    assert gradient == pytest.approx([grad(f)(t) for t in x.tolist()])
+    forward, backward = compiled.program.source.split("def forward")[1].split("def backward")
+    assert forward.count(call) == backward.count(call) == 1
+    assert compiled.program.statements == [f"{f.name}1 = {f.name}(x)"]
 
 
 def test_labels_are_no_part_of_programs() -> None:

@@ -9,15 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.lib.stride_tricks import as_strided
 
-from autograd.compiler.code import HELPERS
+from autograd.compiler.array_functions import grid
 from autograd.compiler.ir import View, runs
 from autograd.compiler.views import code_of_view
 
 S, V = np.arange(60.0), np.arange(120.0).reshape(60, 2)
-NAMESPACE: dict[str, Any] = {"S": S, "V": V, "as_strided": as_strided}
-exec(HELPERS["grid"], NAMESPACE)  # noqa: S102 - of our own making
+NAMESPACE: dict[str, Any] = {"S": S, "V": V, "grid": grid}
 
 
 def read(code: str, **names: int) -> Any:
