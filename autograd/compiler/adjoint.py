@@ -36,6 +36,7 @@ from autograd.compiler.ir import (
 from autograd.ops import COMPARISONS, logsumexp, mul, where
 
 _GAP = 16  # distance of rows up to which one statement sets all of them to 0, and those between them
+_MAX_ZEROS = 8  # such statements for a buffer, else the distance is larger
 
 
 def adjoint(parts: Sequence[Part], sizes: dict[str, int], root: View, wanted: View) -> list[Part]:
@@ -77,7 +78,7 @@ class _Adjoint:
         zeros = [
             Statement(View(name, np.arange(start, stop)), 0.0)
             for name, numbers in self._zeros.items()
-            for start, stop in runs(sorted(numbers), _GAP)
+            for start, stop in _ranges(sorted(numbers))
         ]
         return [*zeros, *self._written]
 
@@ -212,6 +213,15 @@ class _Adjoint:
         untouched = rows[~self._touched[buffer][rows]]
         self._touched[buffer][untouched] = True
         self._zeros[buffer] += untouched.tolist()
+
+
+def _ranges(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Return a few ranges that contain all of the rows, and others if need be."""
+    gap, found = _GAP, runs(rows, _GAP)
+    while len(found) > _MAX_ZEROS:
+        gap *= 2
+        found = runs(rows, gap)
+    return found
 
 
 def _columns(view: View, terms: Any) -> View:

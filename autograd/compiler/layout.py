@@ -11,15 +11,16 @@ reads. So a view in the body is the same in each round, but for a step of that s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
-from itertools import chain, groupby, islice, repeat
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from itertools import chain, groupby, repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.compiler.ir import Rows, View
-from autograd.compiler.recurrences import Recurrence
-from autograd.compiler.tape import Entry, Node, Ref, Standin, Tape
+from autograd.compiler.recurrences import Parts, Recurrence
+from autograd.compiler.tape import Entry, Node, Ref, Standin, levels, places_read
 from autograd.operation import Op
 from autograd.ops import power
 
@@ -54,26 +55,28 @@ class Layout:
     `argument_rows`. `sizes` are the numbers of rows of both. `ones` are rows of V that hold 1, each below signals that
     are multiplied by weights: next to the weights stands a bias, and w·x + b is the one product (w, b)·(x, 1).
 
-    Where the layout `is_single`, each entry is a group of its own, for a program on single numbers. The `tape` of a
-    single part may be given.
+    `batched` are the nodes with a number for each sample. Where the layout `is_single`, each entry is a group of its
+    own, for a program on single numbers.
     """
 
     def __init__(
         self,
-        parts: Sequence[Sequence[Node] | Recurrence],
+        parts: Parts,
+        batched: Collection[Node],
         roots: Sequence[Node],
         arguments: Sequence[tuple[str, Sequence[Node]]],
         parameters: Sequence[Node],
         leaves: Sequence[Node],
         is_single: bool = False,
-        tape: Tape | None = None,
     ) -> None:
         self.is_single = is_single
-        self._batched: set[Node] = tape.batched if tape else {leaf for _, block in arguments for leaf in block}
-        self._kept = _read_elsewhere(parts, roots)
-        tapes = [tape] if tape else [self._tape(part) for part in parts]
-        numbers = chain.from_iterable(entry.reads for tape in tapes for entry in tape.entries)
-        lists = (refs for part in parts if isinstance(part, Recurrence) for _, refs in part.each)
+        self._batched = set(batched)
+        loops = [part for part in parts if isinstance(part, Recurrence)]
+        for loop in loops:
+            self._mark_batched(loop)
+        entries = chain.from_iterable(part.body if isinstance(part, Recurrence) else part for part in parts)
+        numbers = chain.from_iterable(entry.reads for entry in entries)
+        lists = (refs for loop in loops for refs in (*(refs for _, refs in loop.each), loop.starts.values()))
         constants = (x for x in chain(numbers, *lists, roots) if x.__class__ is float)
         self._constants = {key: i for i, key in enumerate(dict.fromkeys(x.hex() for x in constants))}
         self.constants = list(map(float.fromhex, self._constants))
@@ -85,12 +88,12 @@ class Layout:
         self._steps: dict[Node, int] = {}
         self.sizes = {"S": self.theta.stop, "V": 0}
         self.ones: list[int] = []
-        straight = [[] if isinstance(part, Recurrence) else self._grouped(tape) for part, tape in zip(parts, tapes)]
-        self._ones = self._fold_biases([*chain(*straight)], [leaves for _, leaves in arguments])
+        straight = [[] if isinstance(part, Recurrence) else self._grouped(part) for part in parts]
+        self._ones = {} if is_single else self._fold_biases([*chain(*straight)], [leaves for _, leaves in arguments])
         self.argument_rows = [(name, self._block(leaves, "V")) for name, leaves in arguments]
         self.parts: list[Group | Rounds] = []
-        for part, form, found in zip(parts, tapes, straight):
-            self.parts += [self._rounds(part, form)] if isinstance(part, Recurrence) else self._straight(found)
+        for part, groups in zip(parts, straight):
+            self.parts += [self._rounds(part)] if isinstance(part, Recurrence) else self._straight(groups)
 
     def leaf_rows(self, buffer: str) -> Rows:
         """Return the rows of the parameters in "S", or of the arguments in "V"."""
@@ -105,34 +108,20 @@ class Layout:
         """Return the row of `x` in its buffer; in a loop, that of the first round."""
         return self._constants[x.hex()] if x.__class__ is float else self._rows[x]
 
-    def _tape(self, part: Sequence[Node] | Recurrence) -> Tape:
-        if not isinstance(part, Recurrence):
-            return Tape(part, [x for x in part if x in self._kept], self._batched)
-        self._mark_batched(part)
-        kept = {k for nodes in part.rounds for k, node in enumerate(nodes) if node in self._kept}
-        return Tape(part.body, [part.body[k] for k in kept | part.before.keys()], self._batched)
-
     def _mark_batched(self, loop: Recurrence) -> None:
-        """Find what in a loop has a number for each sample, in any of its rounds."""
+        """Find what in a loop has a number for each sample."""
         batched = self._batched
+        batched.update(x.node for x, node in zip(loop.body, loop.rounds[0]) if node in batched)
+        batched.update(x for k, x in loop.before.items() if loop.body[k].node in batched)
         batched.update(x for x, refs in loop.each if not batched.isdisjoint(refs))
-        batched.update(x for k, x in loop.before.items() if loop.start(k) in batched)
-        count = -1
-        while count < len(batched):
-            count = len(batched)
-            batched.update(loop.body[k] for k, x in loop.before.items() if x in batched)
-            batched.update(x for x in loop.body if not batched.isdisjoint(x.inputs))
-            batched.update(x for k, x in loop.before.items() if loop.body[k] in batched)
-        places = [k for k, x in enumerate(loop.body) if x in batched]
-        batched.update(nodes[k] for nodes in loop.rounds for k in places)
 
-    def _grouped(self, tape: Tape) -> list[list[Entry]]:
+    def _grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]:
         if self.is_single:
-            return [[entry] for entry in tape.entries]
+            return [[entry] for entry in entries]
         groups: dict[Hashable, list[Entry]] = {}
-        for entry in tape.entries:
-            groups.setdefault((entry.level, entry.batched, entry.reached, *self._kind(entry)), []).append(entry)
-        return sorted(groups.values(), key=lambda group: group[0].level)
+        for level, entry in sorted(zip(levels(places_read(entries)), entries), key=itemgetter(0)):
+            groups.setdefault((level, entry.batched, entry.reached, *self._kind(entry)), []).append(entry)
+        return [*groups.values()]
 
     def _kind(self, entry: Entry) -> tuple[Hashable, ...]:
         """Return a key that all entries of a group share, after sorting the parts of sums by signs and places."""
@@ -150,7 +139,7 @@ class Layout:
         """Return the buffer of `x`, and by how many rows it moves in each round of a loop."""
         return self.buffer(x), 0 if x.__class__ is float else self._steps.get(x, 0)
 
-    def _fold_biases(self, groups: Sequence[Sequence[Entry]], arguments: Sequence[Sequence[Node]]) -> dict[Node, Node]:
+    def _fold_biases(self, groups: Sequence[list[Entry]], arguments: Sequence[Sequence[Node]]) -> dict[Node, Node]:
         """Make the bias of each adder that reads a whole block of V a pair, with a 1 that will stand below the block.
 
         A block is an argument, or a group. Return those ones, by the members of their blocks.
@@ -166,8 +155,7 @@ class Layout:
                 one = ones.get(block[0]) or Standin()
                 ones.update(dict.fromkeys(block, one))
                 self._batched.add(one)
-                for entry in group:
-                    entry.pairs.append((1.0, entry.terms.pop()[1], one))
+                group[:] = [_folded(entry, one) for entry in group]
         return ones
 
     def _are_adders(self, group: Sequence[Entry]) -> bool:
@@ -208,18 +196,18 @@ class Layout:
         if entry.pairs:
             _, a, b = entry.pairs[0]
             return self.row(b), self.row(a)
-        return tuple(self.row(x) for x in islice(entry.reads, 1))
+        return tuple(self.row(x) for x in (*entry.inputs[:1], *(x for _, x in entry.terms[:1])))
 
-    def _rounds(self, loop: Recurrence, tape: Tape) -> Rounds:
+    def _rounds(self, loop: Recurrence) -> Rounds:
         """Give the numbers of all rounds their rows, and return the groups of the body."""
         steps = {x: self._step_of(refs) for x, refs in loop.each}
         copied = [(x, refs) for x, refs in loop.each if not steps[x]]
-        sizes = Counter(map(self.buffer, [*(entry.node for entry in tape.entries), *(x for x, _ in copied)]))
+        sizes = Counter(map(self.buffer, [*(entry.node for entry in loop.body), *(x for x, _ in copied)]))
         for x, refs in loop.each:
             self._rows[x], self._steps[x] = self.row(refs[0]), steps[x]  # what is copied gets others below
-        for x in (*(entry.node for entry in tape.entries), *loop.before.values(), *(x for x, _ in copied)):
+        for x in (*(entry.node for entry in loop.body), *loop.before.values(), *(x for x, _ in copied)):
             self._steps[x] = sizes[self.buffer(x)]
-        groups, starts = self._grouped(tape), dict(self.sizes)
+        groups, starts = self._grouped(loop.body), dict(self.sizes)
         for buffer, size in sizes.items():
             self.sizes[buffer] += size  # for what the first round reads of the round before
         for nodes in (*([entry.node for entry in entries] for entries in groups), *([x] for x, _ in copied)):
@@ -227,11 +215,10 @@ class Layout:
         for buffer, size in sizes.items():
             self.sizes[buffer] = starts[buffer] + size * (len(loop.rounds) + 1)
         for k, x in loop.before.items():
-            self._rows[x] = self._rows[loop.body[k]] - self._steps[x]
+            self._rows[x] = self._rows[loop.body[k].node] - self._steps[x]
+        rows = [(self._rows[entry.node], self._steps[entry.node]) for entry in loop.body]
         for i, made in enumerate(loop.rounds):
-            for node, x in zip(made, loop.body):
-                if x in self._rows:
-                    self._rows[node] = self._rows[x] + i * self._steps[x]
+            self._rows.update(zip(made, [row + i * step for row, step in rows]))
         return Rounds(len(loop.rounds), self._copies(loop, copied), [self._group(entries) for entries in groups])
 
     def _step_of(self, refs: Sequence[Ref]) -> int:
@@ -243,7 +230,7 @@ class Layout:
 
     def _copies(self, loop: Recurrence, copied: Sequence[tuple[Node, Sequence[Ref]]]) -> list[tuple[View, View]]:
         """Return where copies are made before a loop, and of what: where it starts, and numbers at scattered places."""
-        made = [(self.buffer(x), self._rows[x], loop.start(k)) for k, x in loop.before.items()]
+        made = [(self.buffer(x), self._rows[x], loop.starts[k]) for k, x in loop.before.items()]
         made += [
             (self.buffer(x), self._rows[x] + i * self._steps[x], ref)
             for x, refs in copied
@@ -281,14 +268,10 @@ class Layout:
         return found
 
 
-def _read_elsewhere(parts: Sequence[Sequence[Node] | Recurrence], roots: Sequence[Node]) -> set[Node]:
-    """Return the nodes that the `roots` are, or that are read by other parts than their own."""
-    owners: dict[Node, int] = {}
-    for i, part in enumerate(parts):
-        nodes = chain.from_iterable(part.rounds) if isinstance(part, Recurrence) else part
-        owners.update(dict.fromkeys(nodes, i))
-    read = set(roots)
-    for i, part in enumerate(parts):
-        reads = part.reads if isinstance(part, Recurrence) else chain.from_iterable(node.inputs for node in part)
-        read.update(x for x in reads if owners.get(x, i) != i)
-    return read
+def _folded(entry: Entry, one: Node) -> Entry:
+    """Return the sum with its only term as a product with the node `one`."""
+    ((_, bias),) = entry.terms
+    folded = Entry(entry.node, None, (), entry.batched)
+    folded.pairs = [*entry.pairs, (1.0, bias, one)]
+    folded.finish(entry.reached)
+    return folded

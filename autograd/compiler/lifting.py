@@ -15,16 +15,18 @@ from autograd.value import Value
 class Lifting(dict[Any, "Symbol | float"]):
     """The graph of the `roots` that a function of the `arguments` has recorded: what each operand in it has become.
 
-    `nodes` are its symbols in the order of creation, inputs first. Their inputs are symbols and floats. There is one
-    leaf for each Value that was read. What was computed from Values alone stands before its first reader. Equal
-    operations on equal inputs are computed once, and operations on constants are constants, except for operations of
-    users, which may have side effects.
+    `nodes` are its symbols in the order of creation, inputs first, after the `params`. Their inputs are symbols and
+    floats. There is one leaf for each Value that was read. What was computed from Values alone stands before its first
+    reader. Equal operations on equal inputs are computed once, and operations on constants are constants, except for
+    operations of users, which may have side effects.
     """
 
-    def __init__(self, arguments: Sequence[Symbol], roots: Iterable[Any]) -> None:
+    def __init__(self, arguments: Sequence[Symbol], roots: Iterable[Any], params: Iterable[Value] = ()) -> None:
         super().__init__(zip(arguments, arguments))
         self.nodes = [*arguments]
         self._computed: dict[Hashable, Symbol] = {}
+        for p in params:
+            self[p] = self._leaf(p)
         for node in _recorded(roots):
             if node not in self:
                 self[node] = self._lifted(node)

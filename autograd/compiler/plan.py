@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from autograd.compiler.accumulators import accumulated
 from autograd.compiler.native import VECTOR
-from autograd.compiler.recurrences import Parts, Recurrence, split
-from autograd.compiler.tape import Node, Tape
+from autograd.compiler.recurrences import Parts, Recurrence, apart, split
+from autograd.compiler.tape import Entry, Node, Tape, levels, places_read
 from autograd.operation import Op
 from autograd.ops import COMPARISONS, dot, logsumexp
 
+_MIN_WIDE = 100  # operations per group that are computed by arrays in any case
 _MIN_GROUPS = 200  # a program with fewer groups is short enough without loops
 _MAX_FLOAT = 50_000  # operations on floats that Python compiles in a second or two
 _MAX_NATIVE = 25_000  # operations that LLVM compiles in two seconds
@@ -25,27 +27,33 @@ _MAX_NARROW = 8  # except for a single sample and fewer operations per group tha
 class Plan:
     """The `parts` of a graph for an array program, and `recurrences` for a program on single numbers.
 
-    If there is a single part, `tape` is its normal form.
-
-    `order` are its nodes, in the order of computation, and `batched` the leaves that have a number for each sample.
-    Loops take less time to compile. They are used where they execute about as many statements as a program without
-    loops, which may compute many rounds at once.
+    `order` are its nodes, in the order of computation, and `batched` the leaves that have a number for each sample,
+    to which computed nodes are added. Loops take less time to compile. They are used where they execute about as many
+    statements as a program without loops, which may compute many rounds at once.
     """
 
     def __init__(self, order: Sequence[Node], roots: Collection[Node], batched: Collection[Node]) -> None:
         nodes = [node for node in order if node.op is not None]
+        tape = Tape(nodes, roots, set(batched))
+        self.batched = tape.batched
         self._work = _work(nodes)
         self._products = _work(node for node in nodes if node.op is dot)
         self._functions = _work(node for node in nodes if _is_function(node.op))
-        self.recurrences = split(nodes)
-        self.parts: Parts = [nodes]
-        self.tape: Tape | None = Tape(nodes, roots, set(batched))
-        self._groups = _groups(self.tape)
+        self.parts: Parts = [tape.entries]
+        self._groups = _groups(tape.entries)
+        is_wide = self._groups < _MIN_GROUPS and self._work >= _MIN_WIDE * self._groups
+        repeated = self.parts if is_wide else split(tape.entries)
+        self.recurrences = accumulated(repeated)
         if self._groups >= _MIN_GROUPS:
-            rolled = sum(_groups_in(part, roots, batched) for part in self.recurrences)
+            parts = apart(repeated)
+            rolled = sum(_groups_in(part) for part in parts)
             if rolled < 2 * self._groups:
-                self.parts, self._groups, self.tape = self.recurrences, rolled, None
-        self._length = sum(_work(part.body if isinstance(part, Recurrence) else part) for part in self.recurrences)
+                self.parts, self._groups = parts, rolled
+        self._length = sum(
+            max(1, len(entry.reads) - 1)
+            for part in self.recurrences
+            for entry in (part.body if isinstance(part, Recurrence) else part)
+        )
 
     @property
     def is_short(self) -> bool:
@@ -77,11 +85,9 @@ def _is_function(op: Op) -> bool:
     return not (op.infix or op.kinks or op in COMPARISONS or (op.variadic and op is not logsumexp))
 
 
-def _groups_in(part: Recurrence | Sequence[Node], roots: Collection[Node], batched: Collection[Node]) -> int:
-    if isinstance(part, Recurrence):
-        return _groups(Tape(part.body, [part.body[k] for k in part.before], set())) * len(part.rounds)
-    return _groups(Tape(part, roots, set(batched)))
+def _groups_in(part: Recurrence | Sequence[Entry]) -> int:
+    return _groups(part.body) * len(part.rounds) if isinstance(part, Recurrence) else _groups(part)
 
 
-def _groups(tape: Tape) -> int:
-    return len({(entry.level, entry.op) for entry in tape.entries})
+def _groups(entries: Sequence[Entry]) -> int:
+    return len({(level, entry.op) for level, entry in zip(levels(places_read(entries)), entries)})

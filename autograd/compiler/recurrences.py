@@ -1,165 +1,154 @@
-"""Detect repeated blocks of nodes, such as the steps of a recurrence."""
+"""Detect repeated blocks of entries, such as the steps of a recurrence, and roll them into loops."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Hashable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Hashable, Sequence
+from copy import copy
 from typing import Any
 
-from autograd.compiler.tape import Node, Ref, Standin
-from autograd.ops import power
-
-_MIN_NODES = 100  # in all rounds of a loop
-_MIN_ROUNDS = 4
-_PATTERNS = (64, 512, 4096, 32768)  # operations by which repetition is found: a round may itself consist of repetitions
+from autograd.compiler.repetitions import Ints, Repetitions
+from autograd.compiler.schedule import by_level
+from autograd.compiler.tape import Entry, Node, Ref, Standin
 
 
 class Recurrence:
-    """Rounds of nodes that do the same, each on the results of the round before.
+    """Rounds of entries that do the same, each on the results of the round before.
 
-    `body` has a stand-in for each node of a round. Its inputs are numbers and nodes that all rounds read, other
-    stand-ins of the body, and two more kinds of stand-ins: those in `before`, by their places in a round, stand for
-    nodes of the round before, and those in `each` for leaves and numbers, which are listed, one for each round.
+    `rounds` are the nodes that are computed, and `body` has an entry for those of a round, with stand-ins for nodes.
+    These read numbers and nodes that all rounds read, nodes of the body, and two more kinds of stand-ins: those in
+    `before`, by their places in a round, stand for nodes of the round before, or in the first round for the `starts`;
+    and those in `each` for what is listed, one for each round.
     """
 
-    def __init__(self, rounds: Sequence[Sequence[Node]], starts: Sequence[Node]) -> None:
-        self.rounds, self._starts = rounds, starts
-        self.body: list[Standin] = []
+    def __init__(self, found: Repetitions, places: Ints) -> None:
+        """Take the entries at some places of a sequence, with a row for each round."""
+        self._found, self._places = found, places
+        self.rounds: list[list[Node]] = [[found.refs[i] for i in row] for row in places.tolist()]
         self.before: dict[int, Standin] = {}
-        self.each: list[tuple[Standin, list[Ref]]] = []
-        self._here = {node: place for place, node in enumerate(rounds[1])}
-        self._earlier = {node: place for place, node in enumerate(rounds[0])}
-        for place, node in enumerate(rounds[1]):
-            self.body.append(Standin(node.op, tuple(self._standin(place, i) for i in range(len(node.inputs)))))
-
-    def start(self, place: int) -> Node:
-        """Return the node that the first round reads as that of the round before."""
-        return self._starts[place]
+        self.starts: dict[int, Ref] = {}
+        self._each: dict[Hashable, tuple[Standin, list[Ref]]] = {}
+        first, second = ({place: k for k, place in enumerate(row)} for row in places[:2].tolist())
+        nodes = [Standin(node.op) for node in self.rounds[1]]
+        self.body: list[Entry] = []
+        for node, column in zip(nodes, places.T):
+            reads: list[Ref] = []
+            for numbers in found.columns(column):
+                place = int(numbers[1])
+                if place in second:
+                    reads.append(nodes[second[place]])
+                elif place in first:
+                    self.starts[first[place]] = found.refs[numbers[0]]
+                    reads.append(self.before.setdefault(first[place], Standin()))
+                elif (numbers == numbers[0]).all():
+                    reads.append(found.refs[numbers[0]])
+                else:
+                    reads.append(self._listed([found.refs[i] for i in numbers.tolist()]))
+            self.body.append(found.entries[column[1]].copy(node, reads))
 
     @property
-    def reads(self) -> Iterator[Ref]:
-        """All that it reads from outside."""
-        yield from map(self.start, self.before)
-        yield from (
-            x for standin in self.body for x in standin.inputs if _is_computed(x) and x.__class__ is not Standin
-        )
-        for _, refs in self.each:
-            yield from refs
+    def each(self) -> Collection[tuple[Standin, list[Ref]]]:
+        """Stand-ins for what is another node or number in each round, and the list of these."""
+        return self._each.values()
 
-    def _standin(self, place: int, i: int) -> Any:
-        refs = [nodes[place].inputs[i] for nodes in self.rounds]
-        if len({_key(x) for x in refs}) == 1:
-            return refs[0]
-        if refs[1] in self._here:
-            return self.body[self._here[refs[1]]]
-        if refs[1] in self._earlier:
-            return self.before.setdefault(self._earlier[refs[1]], Standin())
-        self.each.append((Standin(), refs))
-        return self.each[-1][0]
+    def parts(self) -> Parts:
+        """Return the loop without what needs none, and what is computed before and after it for all rounds at once."""
+        places = {entry.node: k for k, entry in enumerate(self.body)}
+        places |= {x: k for k, x in self.before.items()}
+        edges = {(places[x], k) for k, entry in enumerate(self.body) for x in entry.reads if x in places}
+        first = _outside_of_cycles(len(self.body), edges)
+        last = _outside_of_cycles(len(self.body), {(b, a) for a, b in edges}) - first
+        inside = [k for k in range(len(self.body)) if not (k in first or k in last)]
+        loops: Parts = [Recurrence(self._found, self._places[:, inside])] if inside else []
+        return [self._entries(first), *loops, self._entries(last)]
+
+    def adding(self, columns: Sequence[Sequence[tuple[Any, ...]]]) -> Recurrence:
+        """Return the loop with one more sum, of `columns` with a part for each round: a sign, and one or two nodes."""
+        new, k = copy(self), len(self.body)
+        new._each = dict(self._each)
+        nodes = {node: entry.node for node, entry in zip(self.rounds[0], self.body)}
+        total = Entry(Standin(), None, (), any(entry.batched for entry in self.body))
+        new.before, new.starts = self.before | {k: Standin()}, self.starts | {k: 0.0}
+        total.terms = [(1.0, new.before[k])]
+        for column in columns:
+            signs, *reads = zip(*column)
+            part = signs[0], *(nodes[refs[0]] if refs[0] in nodes else new._listed(refs) for refs in reads)
+            (total.terms if len(part) == 2 else total.pairs).append(part)
+        total.finish(reached=True)
+        new.body = [*self.body, total]
+        new.rounds = [[*made, Standin()] for made in self.rounds]
+        return new
+
+    def _listed(self, refs: Sequence[Ref]) -> Ref:
+        """Return what stands for nodes or numbers from outside, one for each round."""
+        keys = tuple([x.hex() if x.__class__ is float else x for x in refs])
+        return refs[0] if len(set(keys)) == 1 else self._each.setdefault(keys, (Standin(), [*refs]))[0]
+
+    def _entries(self, inside: Collection[int]) -> list[Entry]:
+        return [self._found.entries[place] for place in self._places[:, sorted(inside)].ravel().tolist()]
 
 
-Parts = list[Recurrence | Sequence[Node]]
+Parts = list[Recurrence | list[Entry]]
 
 
-def split(nodes: Sequence[Node]) -> Parts:
-    """Return `nodes`, in the order of computation, as recurrences and as lists of the nodes between them."""
-    found: Parts = []
-    todo: Parts = [nodes]
+def _outside_of_cycles(count: int, edges: Collection[tuple[int, int]]) -> set[int]:
+    """Return the vertices of a graph to which no path leads from a cycle."""
+    to: list[list[int]] = [[] for _ in range(count)]
+    waits = [0] * count
+    for a, b in edges:
+        to[a].append(b)
+        waits[b] += 1
+    found = [k for k in range(count) if not waits[k]]
+    for k in found:
+        for b in to[k]:
+            waits[b] -= 1
+            if not waits[b]:
+                found.append(b)
+    return set(found)
+
+
+def split(entries: list[Entry]) -> Parts:
+    """Return entries, in an order of computation, as recurrences and as lists of the entries between them."""
+    parts = _split(Repetitions(by_level(entries)))
+    if 2 * size(parts) > len(entries):  # such as of recurrences side by side, of which one takes fewer operations
+        parts = min(parts, _split(Repetitions([[entry] for entry in entries])), key=size)
+    return parts
+
+
+def size(parts: Parts) -> int:
+    """Return the number of entries, with one round of each recurrence."""
+    return sum(len(part.body) if isinstance(part, Recurrence) else len(part) for part in parts)
+
+
+def _split(found: Repetitions) -> Parts:
+    parts: Parts = []
+    todo: list[tuple[Repetitions, int, int] | Recurrence] = [(found, 0, len(found.entries))]
     while todo:
         part = todo.pop()
-        parts = None if isinstance(part, Recurrence) else _split(part)
-        if parts:
-            todo += reversed(parts)
-        elif isinstance(part, Recurrence) or part:
-            found.append(part)
-    return found
-
-
-def _split(nodes: Sequence[Node]) -> Parts | None:
-    """Split nodes into those before a recurrence, the recurrence and those behind it, or return None."""
-    index = {node: i for i, node in enumerate(nodes)}
-    for middle, period in _periods(nodes, index):
-        low, high = _extent(nodes, middle, period, index)
-        for start in (low, low + period):  # the first round may compute what all rounds read
-            count = (high - start) // period + 1
-            if start >= period and count >= _MIN_ROUNDS and count * period >= _MIN_NODES:
-                stop = start + count * period
-                rounds = [nodes[i : i + period] for i in range(start, stop, period)]
-                if _reads_the_round_before(rounds, index, start):
-                    return [nodes[:start], Recurrence(rounds, nodes[start - period : start]), nodes[stop:]]
-    return None
-
-
-def _extent(nodes: Sequence[Node], middle: int, period: int, index: dict[Node, int]) -> tuple[int, int]:
-    """Return the range around `middle` in which each node does what the one a period later does."""
-
-    def same(i: int) -> bool:
-        return _do_the_same(nodes[i], nodes[i + period], index, period)
-
-    low = high = middle
-    while low > 0 and same(low - 1):
-        low -= 1
-    while high + period < len(nodes) and same(high):
-        high += 1
-    return low, high
-
-
-def _periods(nodes: Sequence[Node], index: dict[Node, int]) -> Iterator[tuple[int, int]]:
-    """Yield where the nodes seem to repeat themselves, and after how many of them.
-
-    Nodes are the same here if their operations and the distances to their inputs are; or the operations alone, because
-    the distance grows to an input that is computed once for all rounds.
-    """
-    if len(nodes) < _MIN_NODES:
-        return
-    yield from _repetitions([(node.op, *[i - index.get(x, i) for x in node.inputs]) for i, node in enumerate(nodes)])
-    yield from _repetitions([node.op for node in nodes])
-
-
-def _repetitions(keys: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    numbers: dict[Hashable, int] = {}
-    text = "".join([chr(numbers.setdefault(key, len(numbers)) % sys.maxunicode) for key in keys])
-    tried: set[tuple[int, int]] = set()
-    for middle in (len(text) * k // 8 for k in (4, 2, 6, 1)):  # one loop may end where another begins
-        for length in _PATTERNS:
-            found = text.find(text[middle : middle + length], middle + 1)
-            if found > 0 and middle + length < len(text):
-                periods = {(middle, times * (found - middle)) for times in (1, 2, 3)} - tried
-                tried |= periods
-                yield from sorted(place for place in periods if sum(place) < len(text))
-
-
-def _do_the_same(a: Node, b: Node, index: dict[Node, int], period: int) -> bool:
-    if a.op is not b.op or len(a.inputs) != len(b.inputs):
-        return False
-    for x, y in zip(a.inputs, b.inputs):
-        if x is y:
+        if isinstance(part, Recurrence):
+            parts.append(part)
             continue
-        if _is_computed(x) and _is_computed(y):
-            if x not in index or y not in index or index[y] - index[x] != period:
-                return False
-        elif _is_computed(x) or _is_computed(y) or (a.op is power and _key(x) != _key(y)):
-            return False
-    return True
+        found, low, high = part
+        best = found.best(low, high)
+        if best is None:
+            parts.append(found.entries[low:high])
+            continue
+        places = found.with_inputs(best, low)
+        todo += [(found, best.stop, high), Recurrence(found, places), (found, low, best.start)]
+        if places.shape[1] > best.period:
+            taken = set(places.ravel().tolist())
+            rest = [[found.entries[i]] for i in range(low, best.start) if i not in taken]
+            todo[-1] = Repetitions(rest), 0, len(rest)
+    return [part for part in parts if isinstance(part, Recurrence) or part]
 
 
-def _reads_the_round_before(rounds: Sequence[Sequence[Node]], index: dict[Node, int], start: int) -> bool:
-    """Say whether the nodes of a round read no round but their own, the one before, and what is before the loop.
-
-    A node before the loop may belong to the round before the first one; the second round shows whether it does.
-    """
-    for number, (earlier, later) in enumerate(pairwise(rounds)):
-        for a, b in zip(earlier, later):
-            for x, y in zip(a.inputs, b.inputs):
-                if _is_computed(x) and (x is y) == (index.get(x if number else y, -1) >= start):
-                    return False
-    return True
-
-
-def _is_computed(x: Ref) -> bool:
-    return x.__class__ is not float and x.op is not None
-
-
-def _key(x: Ref) -> Any:
-    return x.hex() if x.__class__ is float else x
+def apart(parts: Parts) -> Parts:
+    """Return parts in which loops have nothing in them that can be computed for all rounds at once."""
+    found: Parts = [[]]
+    for part in parts:
+        for new in part.parts() if isinstance(part, Recurrence) else [part]:
+            last = found[-1]
+            if isinstance(new, Recurrence) or isinstance(last, Recurrence):
+                found.append(new)
+            else:
+                found[-1] = [*last, *new]
+    return [part for part in found if part]

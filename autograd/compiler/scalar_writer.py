@@ -168,6 +168,7 @@ class ScalarWriter(Printer):
         for row in carried:
             self._lines.append(f"g{row - places[row]} = gw{row}")
             self._assigned.add(f"g{row - places[row]}")
+        self._assigned.difference_update(collected.values())  # another loop may read the same
         for name, gradient in collected.items():
             for i, row in enumerate(targets[gradient].in_rounds(loop.rounds).ravel().tolist()):
                 self._lines.append(f"g{row} {'+' * (f'g{row}' in self._assigned)}= {name}[{last - i}]")

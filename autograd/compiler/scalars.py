@@ -151,8 +151,9 @@ class ScalarProgram:
     @property
     def _gradient_source(self) -> str:
         code = self._code
-        result = f"[{', '.join(code.saving_numbers)}], [{', '.join(code.derivatives)}]"
-        return self._function("value_and_grad", [*code.saving, *code.gradients], result)
+        values = f"values = [{', '.join(code.saving_numbers)}]"  # before the backward pass reuses names
+        lines = [*code.saving, values, *code.gradients]
+        return self._function("value_and_grad", lines, f"values, [{', '.join(code.derivatives)}]")
 
     def _function(self, name: str, lines: Sequence[str], result: str) -> str:
         first = [f"{', '.join(f'v{row}' for row in self.rows)}, = inputs"] if self.rows else []

@@ -2,20 +2,19 @@
 
     s = w0*x0 + w1*x1 - b      is recorded as four nodes, and is one entry: the pairs (w0, x0), (w1, x1) and the term -b
 
-An entry is *batched* if it depends on the arguments, and so has a value for each sample. Its *level* is one more than
-the highest level of its operands: entries of one level can be computed together. It is *reached* by the backward pass
-unless only comparisons read it.
+An entry is *batched* if it depends on the arguments, and so has a value for each sample. It is *reached* by the
+backward pass unless only comparisons read it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
 from autograd.operation import Op
-from autograd.ops import COMPARISONS, add, div, dot, mean, mul, neg, sub, total
+from autograd.ops import COMPARISONS, add, div, dot, mean, mul, neg, power, sub, total
 
 Node = Any  # a symbol, or what stands for one in a loop
 Ref = Any  # a node, or a float for a constant
@@ -34,16 +33,20 @@ class Standin:
 class Entry:
     """What computes `node`: `op` on `inputs`; or, where that is None, a sum of `terms` and of products, `pairs`.
 
-    Each term is a sign and a node or number, each pair a sign and two of them.
+    Each term is a sign and a node or number, each pair a sign and two of them. `reads` are all that it reads, in this
+    order. Entries of the same `kind` do the same, whatever they read.
     """
 
-    __slots__ = ("batched", "inputs", "level", "node", "op", "pairs", "reached", "sign", "terms")
+    __slots__ = ("batched", "inputs", "kind", "node", "op", "pairs", "reached", "reads", "sign", "terms")
+
+    kind: Hashable
 
     def __init__(self, node: Node, op: Op | None, inputs: Sequence[Ref], batched: bool) -> None:
         self.node, self.op, self.inputs, self.batched = node, op, inputs, batched
         self.terms: list[tuple[float, Ref]] = []
         self.pairs: list[tuple[float, Ref, Ref]] = []
-        self.level, self.reached = 1, False
+        self.reads: Sequence[Ref] = ()
+        self.reached = False
         self.sign = 1.0  # of all parts, until the entry is settled
 
     def take(self, sign: float, other: Entry) -> None:
@@ -66,15 +69,29 @@ class Entry:
             self.pairs = [(-sign, a, b) for sign, a, b in self.pairs]
             self.sign = 1.0
 
-    @property
-    def reads(self) -> Iterator[Ref]:
-        """All that it reads."""
-        yield from self.inputs
-        for _, x in self.terms:
-            yield x
-        for _, a, b in self.pairs:
-            yield a
-            yield b
+    def finish(self, reached: bool) -> None:
+        """Set what follows from the other fields."""
+        self.reached = reached
+        if self.op is None:
+            self.settle()
+            self.reads = reads = [x for _, x in self.terms]
+            for _, a, b in self.pairs:
+                reads += (a, b)
+            signs = tuple([sign for sign, _ in self.terms]), tuple([sign for sign, _, _ in self.pairs])
+            self.kind = *signs, self.batched, reached
+        else:
+            self.reads = self.inputs
+            exponent = self.inputs[1].hex() if self.op is power else ""
+            self.kind = self.op, len(self.inputs), exponent, self.batched, reached
+
+    def copy(self, node: Node, reads: Iterable[Ref]) -> Entry:
+        """Return an entry that does the same, for another node and other `reads`."""
+        new, x = Entry(node, self.op, (), self.batched), iter(reads)
+        new.inputs = [next(x) for _ in self.inputs]
+        new.terms = [(sign, next(x)) for sign, _ in self.terms]
+        new.pairs = [(sign, next(x), next(x)) for sign, _, _ in self.pairs]
+        new.finish(self.reached)
+        return new
 
 
 class Tape:
@@ -92,10 +109,7 @@ class Tape:
         for node in nodes:
             self._add(node)
         self.entries = list(self._open.values())
-        for entry in self.entries:
-            entry.settle()
-        self._set_levels()
-        self._set_reached(kept)
+        self._finish(kept)
 
     def _add(self, node: Node) -> None:
         op, inputs = node.op, node.inputs
@@ -131,14 +145,23 @@ class Tape:
         else:
             entry.take(sign, inner)
 
-    def _set_levels(self) -> None:
-        levels: dict[Ref, int] = {}
-        for entry in self.entries:
-            entry.level = levels[entry.node] = 1 + max([levels.get(x, 0) for x in entry.reads], default=0)
-
-    def _set_reached(self, kept: Collection[Node]) -> None:
+    def _finish(self, kept: Collection[Node]) -> None:
         reached = set(kept)
         for entry in reversed(self.entries):
-            entry.reached = entry.node in reached
+            entry.finish(entry.node in reached)
             if entry.reached and entry.op not in COMPARISONS:
                 reached.update(entry.reads)
+
+
+def places_read(entries: Sequence[Entry]) -> list[list[int]]:
+    """Return the places of those entries that each of them reads."""
+    places = {entry.node: i for i, entry in enumerate(entries)}
+    return [[places[x] for x in entry.reads if x in places] for entry in entries]
+
+
+def levels(reads: Sequence[Sequence[int]]) -> list[int]:
+    """Return one more than the highest level of what is read, for each entry: those of one level are independent."""
+    found: list[int] = []
+    for places in reads:
+        found.append(1 + max([found[i] for i in places], default=0))
+    return found

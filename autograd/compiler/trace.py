@@ -70,7 +70,7 @@ class Trace:
         outputs, self._build_output = structure.flatten(result)
         self.is_single = len(outputs) == 1 and result is outputs[0]
         outputs = [y if isinstance(y, (Symbol, Value)) else as_float(y, "what a function gives") for y in outputs]
-        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in required)])
+        lifted = Lifting(self.leaves, [*outputs, *(x for x, _ in required)], params or ())
         self._checks = ArgumentChecks([(lifted[x], r) for x, r in required], self.leaves, arguments)
         self.roots = [lifted.symbol(y) for y in outputs]
         self.params = [lifted.symbol(p) for p in params or ()]
@@ -116,7 +116,7 @@ class Trace:
     def _written(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Program:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
-        layout = Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
+        layout = Layout(plan.parts, plan.batched, roots, blocks, self.params, self._sources(order))
         return Program(layout, roots, "S" if self.samples_first else "V", len(order))
 
     @cached_property
@@ -125,7 +125,7 @@ class Trace:
         """The graph as a program on single numbers."""
         sources = self._sources(self._order)
         wanted, others = (self.params, [*sources, *self.leaves]) if self.samples_first else (self.leaves, sources)
-        layout = Layout(self._plan.recurrences, self.roots, [], wanted, others, is_single=True)
+        layout = Layout(self._plan.recurrences, [], self.roots, [], wanted, others, is_single=True)
         return ScalarProgram(layout, self.roots, len(self._order))
 
     @cached_property

@@ -12,11 +12,13 @@ import pytest
 
 from autograd import Value, compile
 from autograd.backpropagation import propagate, topological
+from autograd.compiler.accumulators import accumulated
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting
 from autograd.compiler.plan import Plan
 from autograd.compiler.recurrences import split
 from autograd.compiler.scalars import ScalarProgram
+from autograd.compiler.tape import Tape
 
 
 def normal(*shape: int) -> Any:
@@ -112,8 +114,8 @@ def scalar_program(roots: Sequence[Value], leaves: Sequence[Value]) -> tuple[Sca
     lifted = Lifting([], roots)
     wanted, results = [lifted.symbol(x) for x in leaves], [lifted.symbol(x) for x in roots]
     others = [x for x in lifted.nodes if x.op is None and x not in set(wanted)]
-    parts = split([x for x in lifted.nodes if x.op])
-    program = ScalarProgram(Layout(parts, results, [], wanted, others, is_single=True), results, len(lifted.nodes))
+    parts = accumulated(split(Tape([x for x in lifted.nodes if x.op], results, set()).entries))
+    program = ScalarProgram(Layout(parts, [], results, [], wanted, others, is_single=True), results, len(lifted.nodes))
     return program, [x.number for x in (*wanted, *others)]
 
 

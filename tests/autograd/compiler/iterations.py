@@ -102,9 +102,74 @@ def powers(a: Any, b: Any) -> Any:
     return x
 
 
+def inputs_computed_before(a: Any, b: Any) -> Any:
+    """All inputs are prepared before the first round reads one."""
+    inputs = [sin(a * i) * b for i in range(60)]
+    x = a
+    for u in inputs:
+        x = tanh(b * x + u)
+    return x
+
+
+def inputs_in_reverse(a: Any, b: Any) -> Any:
+    """Inputs that are read twice, from both ends."""
+    inputs = [sin(a * i) for i in range(60)]
+    x = a
+    for u, v in zip(inputs, reversed(inputs)):
+        x = tanh(b * x + u) - v
+    return x
+
+
+def layers(a: Any, b: Any) -> Any:
+    """The second recurrence reads all results of the first one."""
+    x, y, seen = a, b, []
+    for _ in range(60):
+        x = sin(x * b)
+        seen.append(x)
+    for x in seen:
+        y = tanh(a * y + x)
+    return y
+
+
+def two_paces(a: Any, b: Any) -> Any:
+    """A state that takes fewer operations in a round than another one, which reads it, and one that reads that."""
+    rate, x, average = a, b, a
+    for _ in range(60):
+        x = tanh(x * b - sin(rate * x))
+        rate = rate * 0.9
+        average = average * 0.9 + x
+    return average
+
+
+def rod(a: Any, b: Any) -> Any:
+    """Each cell reads its neighbours."""
+    u = [a * i for i in range(6)]
+    for _ in range(40):
+        u = [x + b * (left - 2 * x + right) for left, x, right in zip([0.0, *u], u, [*u[1:], 0.0])]
+    return total([x * x for x in u])
+
+
+def sum_of_products(a: Any, b: Any) -> Any:
+    """All states times numbers, and times what was computed before."""
+    x, loss, c = a, b, sin(b)
+    for i in range(60):
+        x = sin(x) * b
+        loss = loss - i * x + x * x - x * c
+    return loss
+
+
+def products_over_time(a: Any, b: Any) -> Any:
+    x, loss = a, b
+    for _ in range(60):
+        before, x = x, sin(x) * b
+        loss = loss + x * before
+    return loss
+
+
 RECURRENCES = [
     lotka_volterra, heun, all_rounds_are_read, a_sum_along_the_way, leapfrog, two_loops, branches,
-    two_starts_of_which_one_has_no_gradient, powers,
+    two_starts_of_which_one_has_no_gradient, powers, inputs_computed_before, inputs_in_reverse, layers, two_paces, rod,
+    sum_of_products, products_over_time,
 ]  # fmt: skip
 
 
@@ -138,3 +203,24 @@ def random_recurrence(seed: int, leaves: Sequence[Any]) -> list[Any]:
         if k < ends:
             loss.append(states[1] * states[0])
     return [total([*states, *loss]), rng.choice(seen), seen[-1]]
+
+
+def random_scan(seed: int, leaves: Sequence[Any]) -> list[Any]:
+    """Return the roots of layers of recurrences of vectors, whose inputs are lists; a function of four leaves."""
+    rng = random.Random(seed)
+    width, rounds = rng.randint(1, 4), rng.choice([20, 33])
+    inputs = [[sin(leaves[0] * (i + t)) for i in range(width)] for t in range(rounds)]
+    roots = []
+    for _ in range(rng.randint(1, 3)):
+        f, g = rng.choice(RANDOM_OPS), rng.choice(RANDOM_OPS)
+        reach, turn, is_mixed = rng.randint(0, width), rng.choice([0, 0, 1]), rng.random() < 0.5
+        x, weights, outputs = [rng.choice(leaves)] * width, rng.choices(leaves, k=width), []
+        for t, u in enumerate(inputs):
+            near = [x[(i + reach) % width] for i in range(width)]
+            x = [tanh(f(a * w, b, c)) for a, w, b, c in zip(x, weights, near, u)]
+            x = x[turn:] + x[:turn]
+            late = inputs[-1 - t] if is_mixed else u
+            outputs.append([sin(g(a, b, w)) for a, b, w in zip(x, late, weights)])
+        roots += [total([a * b for a, b in zip(outputs[-1], x)]), total([y for row in outputs for y in row])]
+        inputs = outputs[::-1] if rng.random() < 0.3 else outputs
+    return [total(roots), *roots]

@@ -20,6 +20,7 @@ from tests.autograd.compiler.iterations import (
     heun,
     more_terms_than_a_sum_has,
     random_recurrence,
+    random_scan,
 )
 
 POINTS = [0.9, 0.5, 0.7], [0.4, 0.3, 0.45]
@@ -142,14 +143,15 @@ def test_infinities_and_nan(loops: None) -> None:
 @pytest.mark.slow
 @pytest.mark.no_cover  # other tests cover the same code
 @pytest.mark.parametrize("seed", range(60))
-def test_random_recurrences(seed: int, loops: None) -> None:
+@pytest.mark.parametrize("make", [random_recurrence, random_scan])
+def test_random_recurrences(make: Callable[..., list[Any]], seed: int, loops: None) -> None:
     rng = random.Random(seed)
     points = [[rng.uniform(0.2, 1.2) for _ in range(rng.choice([1, 3]))] for _ in range(4)]
     samples = min(map(len, points))
-    check_points(lambda *xs: random_recurrence(seed, xs)[seed % 3], *[x[:samples] for x in points], within=1e-6)
+    check_points(lambda *xs: make(seed, xs)[seed % 3], *[x[:samples] for x in points], within=1e-6)
     leaves = [Value(x) for x, *_ in points]
     check(
-        lambda x: random_recurrence(seed, [leaves[0] * x, *leaves[1:]])[seed % 3],
+        lambda x: make(seed, [leaves[0] * x, *leaves[1:]])[seed % 3],
         leaves[: 1 + seed % 4],
         [0.9, 1.0, 1.1],
         reduction=rng.choice(["mean", "sum"]),

@@ -11,16 +11,16 @@ from autograd.backpropagation import topological
 from autograd.compiler.layout import Group, Layout, Rounds
 from autograd.compiler.recurrences import split
 from autograd.compiler.symbols import Symbol
+from autograd.compiler.tape import Tape
 from tests.autograd.compiler.against_eager import check, normal
 
 
-def layout(
-    root: Symbol, arguments: Sequence[Symbol] = (), parameters: Sequence[Symbol] = (), loops: bool = False
-) -> Layout:
+def layout(root: Symbol, arguments: Sequence[Symbol] = (), parameters: Sequence[Symbol] = ()) -> Layout:
     order = topological([root])
     nodes = [node for node in order if node.op]
     leaves = [node for node in order if not (node.op or node in {*arguments, *parameters})]
-    return Layout(split(nodes) if loops else [nodes], [root], [("x", arguments)], parameters, leaves)
+    tape = Tape(nodes, [root], set(arguments))
+    return Layout([tape.entries], tape.batched, [root], [("x", arguments)], parameters, leaves)
 
 
 def groups(found: Layout) -> Iterator[Group]:
@@ -142,9 +142,11 @@ def test_rounds_of_a_loop_stand_in_blocks(is_single: bool) -> None:
     y = x
     for _ in range(60):
         y = sin(tanh(y))
-    parts = split([node for node in topological([y]) if node.op])
-    found = Layout(parts, [y], [] if is_single else [("x", [x])], [], [x] if is_single else [], is_single)
-    (loop,) = [part for part in found.parts if isinstance(part, Rounds)]
+    arguments, leaves = ([], [x]) if is_single else ([x], [])
+    tape = Tape([node for node in topological([y]) if node.op], [y], set(arguments))
+    found = Layout(split(tape.entries), tape.batched, [y], [("x", arguments)], [], leaves, is_single)
+    (loop,) = found.parts
+    assert isinstance(loop, Rounds)
     first, last = loop.groups
     (carried,), (inner,) = first.inputs, last.inputs
     assert {view.step for view in (first.target, last.target, carried, inner)} == {2}, "a row for each entry"
@@ -153,5 +155,5 @@ def test_rounds_of_a_loop_stand_in_blocks(is_single: bool) -> None:
     assert (carried.rows + 2).tolist() == last.target.rows.tolist(), "which is read from the round before"
     (to, source), *others = loop.copies
     assert (to.rows.tolist(), others) == (carried.rows.tolist(), [])
-    assert source.rows.tolist() == [found.row(parts[0][-1])]
-    assert found.row(y) == last.target.rows[0] + 2 * (loop.number - 1) + 1, "behind the loop"
+    assert source.rows.tolist() == [found.row(x)]
+    assert (loop.number, found.row(y)) == (60, last.target.rows[0] + 2 * 59)

@@ -42,6 +42,7 @@ from tests.autograd.compiler.iterations import (
     heun,
     more_terms_than_a_sum_has,
     random_recurrence,
+    random_scan,
 )
 
 needs_llvm = pytest.mark.skipif(not has_llvm(), reason='machine code needs llvmlite, of "chainrule[native]"')
@@ -158,7 +159,8 @@ def test_large_batches_in_blocks(monkeypatch: pytest.MonkeyPatch, runs: list[int
 
 
 OTHERS = [gradients_every_other_round, more_terms_than_a_sum_has]
-SHORT = [6, 9, 10, 18, 24, 25, 27, 29]  # seeds of what LLVM compiles at once
+SCANS = range(20)
+SHORT = [6, 9, 10, 18, 25, 27, 29]  # seeds of what LLVM compiles at once
 
 
 @needs_llvm
@@ -170,10 +172,12 @@ def test_recurrences(f: Callable[..., Any], runs: list[int]) -> None:
 
 @needs_llvm
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SHORT)
-def test_random_recurrences(seed: int, runs: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("make", "seed"), [*((random_recurrence, i) for i in SHORT), *((random_scan, i) for i in SCANS)]
+)
+def test_random_recurrences(make: Callable[..., list[Any]], seed: int, runs: list[int]) -> None:
     xs = points(BATCHES[seed % 6], [(0.2, 1.2)] * 4)
-    same(lambda *xs: random_recurrence(seed, xs)[seed % 3], xs, runs=runs)
+    same(lambda *xs: make(seed, xs)[seed % 3], xs, runs=runs)
 
 
 @needs_llvm

@@ -26,7 +26,7 @@ from tests.autograd.compiler.against_eager import (
     scalar_program,
     swept,
 )
-from tests.autograd.compiler.iterations import random_recurrence
+from tests.autograd.compiler.iterations import random_recurrence, random_scan
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
@@ -140,9 +140,10 @@ def test_random_layers_at_special_numbers(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_random_recurrences(seed: int) -> None:
+@pytest.mark.parametrize("make", [random_recurrence, random_scan])
+def test_random_recurrences(make: Callable[..., list[Value]], seed: int) -> None:
     leaves = [Value(random.Random(seed).uniform(0.2, 1.2)) for _ in range(4)]
-    roots, wanted = random_recurrence(seed, leaves), random.Random(seed).sample(leaves, 1 + seed % 4)
+    roots, wanted = make(seed, leaves), random.Random(seed).sample(leaves, 1 + seed % 4)
     program, numbers = scalar_program(roots, wanted)
     values, gradient = program.value_and_grad(numbers)
     assert values == pytest.approx([root.data for root in roots], rel=1e-11)
