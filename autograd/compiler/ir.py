@@ -84,6 +84,9 @@ class Call(Expression):
     def __init__(self, op: Op | Kernel, inputs: tuple[Any, ...]) -> None:
         self.op, self.inputs = op, inputs
 
+    def __repr__(self) -> str:
+        return f"{self.op.name}({', '.join(map(repr, self.inputs))})"
+
 
 class View(Expression):
     """The `rows` of a buffer: "S", "V", or "gS" and "gV" for their gradients. In a loop, round i reads rows + i * step.
@@ -91,8 +94,10 @@ class View(Expression):
     >>> view = View("V", np.array([3, 4, 5]))
     >>> view.gradient
     gV[3:6]
-    >>> View("S", np.array([1, 5]), 10)
-    S[[1, 5] + 10 i]
+    >>> View("S", np.array([1, 5]), 10)  # in round i of a loop
+    S[(1:6:4) + 10 i]
+    >>> View("S", np.array([[3, 4], [5, 6], [7, 8]])), View("S", np.array([7, 3, 4]))
+    (S[3:9, as 3 x 2], S[7, 3, 4])
     """
 
     __slots__ = ("__dict__", "buffer", "rows", "step")
@@ -154,8 +159,16 @@ class View(Expression):
         return np.add.outer(np.arange(rounds) * self.step, self.rows)
 
     def __repr__(self) -> str:
-        rows = f"{self.rows[0]}:{self.rows[-1] + 1}" if self.strides == [1] else str(self.rows.tolist())
-        return f"{self.buffer}[{rows}{f' + {self.step} i' if self.step else ''}]"
+        rows = self.rows.ravel().tolist()
+        row = View("", self.rows.ravel())
+        if row.is_contiguous:
+            text = f"{rows[0]}:{rows[-1] + 1}" if len(rows) > 1 else str(rows[0])
+        else:
+            text = f"{rows[0]}:{rows[-1] + 1}:{row.strides[0]}" if row.strides else ", ".join(map(str, rows))
+        if self.step:
+            text = f"{text if len(rows) == 1 else f'({text})'} + {self.step} i"
+        shape = f", as {' x '.join(map(str, self.rows.shape))}" if self.rows.ndim > 1 else ""
+        return f"{self.buffer}[{text}{shape}]"
 
 
 class Contract(Expression):
@@ -170,6 +183,10 @@ class Contract(Expression):
     def __init__(self, left: Any, right: Any, axes: tuple[str, str, str], sizes: tuple[int, ...]) -> None:
         self.left, self.right, self.axes, self.sizes = left, right, axes, sizes
 
+    def __repr__(self) -> str:
+        left, right, result = self.axes
+        return f"contract('{left},{right}->{result}', {self.left!r}, {self.right!r})"
+
 
 class Statement(NamedTuple):
     """Computes `value`, and stores it at `target`, or adds it to what stands there."""
@@ -177,6 +194,9 @@ class Statement(NamedTuple):
     target: View
     value: Any  # an expression or a number
     adds: bool = False
+
+    def __repr__(self) -> str:
+        return f"{self.target} {'+' if self.adds else ''}= {self.value}"
 
 
 class Loop(NamedTuple):
@@ -186,8 +206,22 @@ class Loop(NamedTuple):
     body: list[Statement]
     adjoint_of: Loop | None = None
 
+    def __repr__(self) -> str:
+        rounds = f"{self.rounds - 1} to 0" if self.adjoint_of else f"0 to {self.rounds - 1}"
+        return "\n    ".join([f"for i from {rounds}:", *map(repr, self.body)])
+
 
 Part = Statement | Loop
+
+
+class Passes(NamedTuple):
+    """The statements of the forward and of the backward pass."""
+
+    forward: Sequence[Part]
+    backward: Sequence[Part]
+
+    def __repr__(self) -> str:
+        return "\n".join(["forward:", *map(repr, self.forward), "backward:", *map(repr, self.backward)])
 
 
 def views(value: Any) -> Iterator[View]:

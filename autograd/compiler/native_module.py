@@ -17,7 +17,7 @@ def write_module(native: Native, width: int, with_gradient: bool) -> str:
     samples, each row is a vector. It returns 0, or nan if a result or a gradient is not finite.
     """
     program = native.program
-    parts = [*program.forward, *program.backward] if with_gradient else program.forward
+    parts = [*program.ir.forward, *(program.ir.backward if with_gradient else ())]
     wanted = program.wanted if with_gradient else []
     code = NativeCode(program.size, width, parts, program.results, wanted)
     f = code.new_function()

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.compiler.adjoint import adjoint
 from autograd.compiler.arguments import Array
 from autograd.compiler.gathers import with_gathers
-from autograd.compiler.ir import View
+from autograd.compiler.ir import Passes, View
 from autograd.compiler.layout import Layout
 from autograd.compiler.lowering import lower
 from autograd.compiler.sharing import shared_calls
@@ -29,9 +29,9 @@ from autograd.terminal import printed
 class Program:
     """An array program: what it prints is a module of NumPy code that can be run on its own.
 
-    `statements` are those of the forward pass and `gradients` those of the backward pass, as they are read;
-    `scalar_nodes` is what they were recovered from. Gradients are of the first of the `roots`, by the parameters or
-    by the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
+    `statements` are those of the forward pass and `gradients` those of the backward pass, as they are read. They are
+    written from the intermediate representation, `ir`, which was recovered from `scalar_nodes`. Gradients are of the
+    first of the `roots`, by the parameters or by the arguments: the leaves in the buffer that is `wanted`, "S" or "V".
     """
 
     def __init__(self, layout: Layout, roots: Sequence[Node], wanted: str, scalar_nodes: int) -> None:
@@ -40,6 +40,7 @@ class Program:
         forward = with_gathers(lower(layout), layout.constants, self.roots)
         buffer, row = self.roots[0]
         backward = adjoint(forward, layout.sizes, View(buffer, np.array([row])), View(wanted, layout.leaf_rows(wanted)))
+        self.ir = Passes(forward, backward)
         writer = Writer(layout, shared_calls([*forward, *backward]))
         lines = writer.write(forward)
         written = len(writer.listing.lines)

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd.compiler.adjoint import adjoint
 from autograd.compiler.code import UFUNCS, code_of, unannotated
-from autograd.compiler.ir import View
+from autograd.compiler.ir import Passes, View
 from autograd.compiler.layout import Layout
 from autograd.compiler.loop_rows import rows_read
 from autograd.compiler.lowering import lower
@@ -71,16 +71,17 @@ class ScalarProgram:
 
     `value` and `value_and_grad` take the numbers of its inputs, in their `rows`, and return those of the `roots`, the
     latter with the derivatives of the first root by the parameters of the layout, which are the first of the inputs.
+    They are written from the intermediate representation, `ir`.
     """
 
     def __init__(self, layout: Layout, roots: Sequence[Node], scalar_nodes: int) -> None:
         self.scalar_nodes = scalar_nodes
-        self.forward = lower(layout)
+        forward = lower(layout)
         results, wanted = [layout.row(root) for root in roots], layout.leaf_rows("S").tolist()
         self.results, self.wanted = results, wanted
         self.size, self.constants = layout.sizes["S"], layout.constants
         root, leaves = View("S", np.array(results[:1])), View("S", np.array(wanted, np.intp))
-        self.backward = adjoint(self.forward, layout.sizes, root, leaves)
+        self.ir = Passes(forward, adjoint(forward, layout.sizes, root, leaves))
         first = len(layout.constants)
         others = range(first, first + len(layout.leaves))
         self.rows = [*wanted, *others]
@@ -88,7 +89,7 @@ class ScalarProgram:
     @cached_property
     def _code(self) -> _Code:
         """The program as Python code. Machine code does not need it."""
-        forward, backward, results = self.forward, self.backward, self.results
+        (forward, backward), results = self.ir, self.results
         writer = ScalarWriter([code_of(x).text for x in self.constants], backward)
         rows = {*results} | rows_read(forward)
         saving = writer.write_forward(forward, rows | rows_read(backward), saves=True)
