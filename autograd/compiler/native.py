@@ -75,7 +75,7 @@ class NativeWorkspace(Space):
         results = np.zeros((len(program.results), count))
         self.outputs = list(results)
         self._slopes = np.zeros((len(program.wanted), VECTOR if native.are_summed else count))
-        self._lanes = self._slopes if count >= VECTOR else self._slopes[:, :1]
+        self._lanes = self._slopes[:, :count]
         self._work = np.zeros(2 * program.size * min(count, VECTOR))
         by_arguments = (row.reshape(batch.samples) for row in self._slopes)
         self.gradients = [np.zeros(len(self._slopes))] if native.are_summed else list(by_arguments)
@@ -106,11 +106,11 @@ class NativeWorkspace(Space):
             np.divide(np.add.reduce(self._lanes, 1), self._count, out=self.gradients[0])
 
     def _calls(self, with_gradient: bool) -> list[Callable[[], float]]:
-        """Return the calls of machine code for all samples: whole vectors, then what is left."""
-        count = self.batch.size
-        whole = count - count % VECTOR
+        """Return the calls of machine code for all samples: in vectors, and in smaller ones for what is left."""
+        count, stop = self.batch.size, 0
         calls: list[Callable[[], float]] = []
-        for width, start, stop in (VECTOR, 0, whole), (1, whole, count):
+        for width in (VECTOR, 2, 1):
+            start, stop = stop, count - count % width
             steps = (0, start, start, 0 if self._native.are_summed else start, 0)
             if start < stop:
                 pointers = [ctypes.c_void_p(x.ctypes.data + 8 * step) for x, step in zip(self._buffers, steps)]
