@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd.backing import LOCK, Backing
 from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
+from autograd.compiler.jax_runner import require_jax
 from autograd.compiler.native import require_native
 from autograd.compiler.program import Program
 from autograd.compiler.scalars import ScalarProgram
@@ -18,13 +19,13 @@ from autograd.compiler.trace import Trace
 from autograd.compiler.verification import Verification
 from autograd.copying import copy_function
 from autograd.foreign import refuse_foreign
-from autograd.structure import argument_names
+from autograd import structure
 from autograd.value import Value
 
 MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
 _NOTHING = np.zeros(0)
-_BACKENDS = ("", "numpy", "native")
+_BACKENDS = ("", "numpy", "native", "jax")
 
 
 def compile(
@@ -66,7 +67,9 @@ def compile(
 
     By default, long recurrences and other large graphs without repetition run as machine code if llvmlite is installed
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
-    and "native" wherever it can; it raises an error if llvmlite is missing.
+    and "native" wherever it can; it raises an error if llvmlite is missing. The `backend` "jax" computes everything by
+    JAX (`pip install "chainrule[jax]"`), in numbers of 64 bits, which have to be enabled. `to_jax` returns a function for
+    programs of your own in JAX.
 
     With `verify`, f is called with nodes at a few random points before the first use of each program. A RuntimeError
     says if a value or a derivative of the program differs by more than rounding errors.
@@ -81,9 +84,11 @@ def compile(
     if reduction not in _REDUCTIONS:
         raise ValueError(f'reduction must be "mean", "sum" or None, got {reduction!r}')
     if backend not in _BACKENDS:
-        raise ValueError(f'backend must be "numpy" or "native", or "" to choose the faster one, got {backend!r}')
+        raise ValueError(f'backend must be "numpy", "native" or "jax", or "" to choose the fastest, got {backend!r}')
     if backend == "native":
         require_native()
+    if backend == "jax":
+        require_jax(bits=64)
     return Compiled(f, None if params is None else _leaves(params), reduction, backend, bool(verify))
 
 
@@ -113,7 +118,7 @@ class Compiled:
         self._f, self._params, self._reduction, self._backend = f, params, reduction, backend
         self._verification = Verification(f, params) if verify else None
         self._backing = Backing(params or (), np.array)
-        self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
+        self._names = lru_cache(MAX_KEPT)(lambda count: structure.argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
         self._latest: Program | ScalarProgram | None = None
@@ -172,14 +177,37 @@ class Compiled:
         """
         if self._params is None:
             return self._run(args, None, with_gradient=True)
+        self._check_theta(args)
+        return self._run(args[1:], np.asarray(args[0], np.float64), with_gradient=True)
+
+    def _check_theta(self, args: Sequence[Any]) -> None:
         if not args:
-            raise TypeError("value_and_grad() takes the array of parameters first, then the arguments, got nothing")
-        theta = np.asarray(args[0], np.float64)
-        if theta.shape != (len(self._params),):
+            raise TypeError("the array of parameters must come first, then the arguments, got nothing")
+        if np.shape(args[0]) != (len(self._params or ()),):
             raise ValueError(
-                f"theta must have the shape ({len(self._params)},), one number per parameter, got {theta.shape}"
+                f"theta must have the shape ({len(self._params or ())},), one number per parameter, got {np.shape(args[0])}"
             )
-        return self._run(args[1:], theta, with_gradient=True)
+
+    def to_jax(self) -> Callable[..., Any]:
+        """Return a pure function of JAX that computes the same: `f(theta, *args)`, or `f(*args)` without parameters.
+
+        `theta` is an array of the parameters in the order of `params`. JAX can compile it, differentiate it to any order,
+        map it over further axes, and shard it. It computes in the precision of its arguments. Derivatives are those of the
+        operations' own rules, also at kinks and ties.
+
+        Other leaves are read when f is called, or while JAX traces it. JAX cannot raise errors that depend on numbers: the
+        results are nan if an index or a label is out of range.
+        """
+        require_jax()
+        return self._in_jax
+
+    def _in_jax(self, *args: Any) -> Any:
+        if self._params is not None:
+            self._check_theta(args)
+        theta, samples = ((), args) if self._params is None else (args[0], args[1:])
+        arrays, build = structure.flatten(samples, lambda leaf: ([leaf], next))
+        _, trace, batch = self._prepare(build(iter([np.broadcast_to(0.0, np.shape(x)) for x in arrays])))
+        return trace.in_jax(batch, theta, arrays)
 
     @property
     def program(self) -> Program | ScalarProgram:

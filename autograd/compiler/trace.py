@@ -16,6 +16,7 @@ from autograd import structure
 from autograd.compiler import graphs
 from autograd.compiler.argument_checks import ArgumentChecks
 from autograd.compiler.arguments import Argument, Array, Batch, Build
+from autograd.compiler.jax_runner import JaxRunner
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
@@ -108,11 +109,25 @@ class Trace:
 
     @without_collector()
     def _runner(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Runner:
-        leaves = iter(self.leaves)
-        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
-        layout = Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
+        layout = self._layout(plan, order, roots)
         program = Program(layout, roots, "S" if self.samples_first else "V", len(order))
         return Runner(program, [shape for _, shape in self._shapes])
+
+    def _layout(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Layout:
+        leaves = iter(self.leaves)
+        blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
+        return Layout(plan.parts, roots, blocks, self.params, self._sources(order), tape=plan.tape)
+
+    @cached_property
+    @without_collector()
+    def _jax(self) -> JaxRunner:
+        """The graph as a program of JAX."""
+        from autograd.compiler.jax_program import JaxProgram
+
+        roots = [*self.roots, *self._checks.computed]
+        order = needed(self._nodes, roots)
+        program = JaxProgram(self._layout(Plan(order, roots, self.leaves), order, roots), roots, len(order))
+        return JaxRunner(program, self._checks, self.samples_first)
 
     @cached_property
     @without_collector()
@@ -144,10 +159,16 @@ class Trace:
             gradient = self._by_argument(_summed(g, array.shape) for g, array in zip(gradients, arrays))
         return program, value, gradient
 
+    def in_jax(self, batch: Batch, theta: Any, arrays: Sequence[Any]) -> Any:
+        """Return the value as a part of a program of JAX."""
+        return self._build_output(iter(self._jax.traced(batch, theta, arrays)))
+
     def _compute(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
     ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
         """Return the program that was used, the values, and the gradients if they are asked for."""
+        if self._backend == "jax":
+            return self._jax.program, self._jax.run(batch, arrays, theta, with_gradient)
         engine = self.engine(batch.size)
         if engine != "arrays":
             try:
