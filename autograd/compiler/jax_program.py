@@ -10,13 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from autograd.compiler.arguments import Array, Batch
-from autograd.compiler.ir import JOIN, SUM_TERMS, Call, Contract, Loop, Part, Rows, Statement, View, views
+from autograd.compiler.ir import JOIN, SUM_TERMS, Call, Contract, Loop, Part, Rows, Statement, View, flat, views
 from autograd.compiler.jax_operations import apply, log_sum_exp
 from autograd.compiler.jax_rows import Buffer
 from autograd.compiler.layout import Layout
 from autograd.compiler.lowering import lower
 from autograd.compiler.tape import Node
 from autograd.ops import logsumexp
+
+_MAX_PIECES = 256  # of the parameters
 
 Read = Callable[[View], Any]
 Key = tuple[str, int]  # a buffer, and by how many rows a view of it moves in each round of a loop
@@ -29,6 +31,7 @@ class JaxProgram:
         self.layout, self.scalar_nodes = layout, scalar_nodes
         self._roots = [View(layout.buffer(root), np.array([layout.row(root)])) for root in roots]
         self._parts = lower(layout)
+        self._cuts = _cuts(self._parts, layout.theta)
         self._loops = _plans(self._parts, self._roots, layout.sizes)
 
     def sample(self, theta: Any, leaves: Any, arguments: Sequence[Any]) -> list[Any]:
@@ -39,7 +42,8 @@ class JaxProgram:
         start = len(layout.constants)
         buffers["S"].write(np.arange(start), np.array(layout.constants, dtype))
         buffers["S"].write(np.arange(start, layout.theta.start), jnp.asarray(leaves, dtype))
-        buffers["S"].write(np.arange(layout.theta.start, layout.theta.stop), jnp.asarray(theta, dtype))
+        for rows, piece in zip(np.split(layout.leaf_rows("S"), self._cuts), jnp.split(jnp.asarray(theta, dtype), self._cuts)):
+            buffers["S"].write(rows, piece)
         buffers["V"].write(np.array(layout.ones, np.intp), np.ones(len(layout.ones), dtype))
         for (_, rows), x in zip(layout.argument_rows, arguments):
             buffers["V"].write(np.arange(rows.start, rows.stop), jnp.asarray(x, dtype))
@@ -58,13 +62,23 @@ class JaxProgram:
         """Return the values of the roots for all samples."""
         if not batch.samples_first:
             arrays = [jnp.broadcast_to(x, batch.samples).ravel() for x in arrays]
-        found = jax.vmap(lambda *xs: self.sample(theta, leaves, xs), axis_size=batch.size)(*arrays)
+        else:
+            arrays = [jnp.moveaxis(x, 0, -1) for x in arrays]  # a column for each sample is faster
+        sample = lambda *xs: self.sample(theta, leaves, xs)  # noqa: E731
+        found = jax.vmap(sample, in_axes=-1, axis_size=batch.size)(*arrays)
         return [x.reshape(batch.samples) for x in found]
 
     @property
     def numbers(self) -> Array:
         """The numbers of the leaves that are no parameters, at this moment."""
         return np.array([leaf.number for leaf in self.layout.leaves])
+
+
+def _cuts(parts: Sequence[Part], theta: slice) -> list[int]:
+    """Return where to cut the parameters so that most views are a piece, whose gradients are then joined, not added."""
+    found = {row for s, _ in flat(parts) for x in views(s.value) if x.buffer == "S" for row in (x.rows.min(), x.rows.max() + 1)}
+    cuts = [int(row) - theta.start for row in sorted(found) if theta.start < row < theta.stop]
+    return cuts if len(cuts) <= _MAX_PIECES else []
 
 
 def _execute(statement: Statement, buffer: Buffer, read: Read, dtype: Any) -> None:
@@ -80,7 +94,7 @@ def _value(x: Any, read: Read) -> Any:
     if isinstance(x, View):
         return read(x)
     if isinstance(x, Contract):
-        return _contract(read(x.left), read(x.right), *(axes.replace("b", "") for axes in x.axes[:2]))
+        return _contract(read(x.left), read(x.right), x.axes)
     if not isinstance(x, Call):
         return x
     inputs = [_value(each, read) for each in x.inputs]
@@ -93,9 +107,10 @@ def _value(x: Any, read: Read) -> Any:
     return apply(x.op, inputs)
 
 
-def _contract(a: Any, b: Any, left: str, right: str) -> Any:
-    if left == right == "nm":
-        return (a * b).sum(1)
+def _contract(a: Any, b: Any, axes: Sequence[str]) -> Any:
+    left, right = (x.removesuffix("b") for x in axes[:2])
+    if left == right == "nm" or (axes[0][-1] == axes[1][-1] == "b" and "m" in (left, right)):
+        return (a * b).sum(-1)  # XLA is slow at products of as many small vectors as there are entries or samples
     return a @ b if right == "m" else b @ a if left == "m" else b @ a.T
 
 
@@ -114,10 +129,11 @@ class _LoopPlan:
         for key in {(x.buffer, x.step) for x in reads} | self.made.keys():
             made = self.made.get(key, np.arange(0))
             read = np.setdiff1d(_rows(x for x in reads if (x.buffer, x.step) == key), made)
-            self.carried[key] = read[np.isin(read + key[1], made)]
-            self.given[key] = np.setdiff1d(read, self.carried[key])
-            every = np.add.outer(np.arange(loop.rounds) * key[1], made)
-            self.kept[key] = made[np.isin(every, outside[key[0]]).any(0)] if key in self.made else made
+            is_read = np.isin(np.add.outer(np.arange(loop.rounds) * key[1], made), outside[key[0]])
+            self.kept[key] = made[is_read[:-1].any(0)]
+            before = read[np.isin(read + key[1], made)]
+            self.given[key] = np.setdiff1d(read, before)
+            self.carried[key] = np.union1d(before, made[is_read[-1]] - key[1])
 
     def run(self, buffers: dict[str, Buffer], dtype: Any) -> None:
         """Compute all rounds, and write the rows that are read elsewhere."""
@@ -129,6 +145,8 @@ class _LoopPlan:
         start = [jnp.asarray(buffers[key[0]].read(self.carried[key]), dtype) for key in keys]
         given = [jnp.asarray(buffers[key[0]].read(in_rounds(key, self.given[key])), dtype) for key in keys]
 
+        fixed = {x.key: buffers[x.buffer].read(x.rows) for s in self._loop.body for x in views(s.value) if not x.step}
+
         def one_round(carry: Sequence[Any], given: Sequence[Any]) -> tuple[list[Any], list[Any]]:
             local = {key: Buffer(buffers[key[0]].size) for key in keys}
             for key, before, xs in zip(keys, carry, given):
@@ -136,16 +154,16 @@ class _LoopPlan:
                 local[key].write(self.given[key], xs)
 
             def read(view: View) -> Any:
-                buffer = local[view.buffer, view.step] if view.step else buffers[view.buffer]
-                return buffer.read(view.rows)
+                return local[view.buffer, view.step].read(view.rows) if view.step else fixed[view.key]
 
             for statement in self._loop.body:
                 _execute(statement, local[statement.target.buffer, statement.target.step], read, dtype)
             after = [local[key].read(self.carried[key] + key[1]) for key in keys]
             return after, [local[key].read(self.kept[key]) for key in keys]
 
-        _, found = jax.lax.scan(one_round, start, given, rounds)
-        for key, array in zip(keys, found):
+        last, found = jax.lax.scan(one_round, start, given, rounds)
+        for key, after, array in zip(keys, last, found):
+            buffers[key[0]].write(self.carried[key] + rounds * key[1], after)
             buffers[key[0]].write(in_rounds(key, self.kept[key]), array)
 
 

@@ -61,6 +61,8 @@ def _taken(array: Any, places: Rows) -> Any:
     axes = _pattern(places)
     if axes is None:
         return array[places]
+    if axes in ([], [(len(places), 1)]):
+        return _part(array, int(places[0]), int(places[0]) + len(places))
     order = sorted(range(len(axes)), key=lambda i: (-axes[i][1], axes[i][0]))
     found = _strided(_part(array, int(places[0]), len(array)), [axes[i] for i in order])
     return found.transpose(np.argsort(order)).ravel()
