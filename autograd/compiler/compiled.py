@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from autograd import structure
 from autograd.backing import LOCK, Backing
 from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
 from autograd.compiler.jax_runner import require_jax
 from autograd.compiler.native import require_native
-from autograd.compiler.program import Program
-from autograd.compiler.scalars import ScalarProgram
-from autograd.compiler.trace import Trace
+from autograd.compiler.trace import AnyProgram, Trace
 from autograd.compiler.verification import Verification
 from autograd.copying import copy_function
 from autograd.foreign import refuse_foreign
-from autograd import structure
 from autograd.value import Value
 
 MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
@@ -67,9 +65,8 @@ def compile(
 
     By default, long recurrences and other large graphs without repetition run as machine code if llvmlite is installed
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
-    and "native" wherever it can; it raises an error if llvmlite is missing. The `backend` "jax" computes everything by
-    JAX (`pip install "chainrule[jax]"`), in numbers of 64 bits, which have to be enabled. `to_jax` returns a function for
-    programs of your own in JAX.
+    and "native" wherever it can; it raises an error if llvmlite is missing. The `backend` "jax" compiles with JAX
+    (`pip install "chainrule[jax]"`), and needs its numbers of 64 bits. See also `Compiled.to_jax`.
 
     With `verify`, f is called with nodes at a few random points before the first use of each program. A RuntimeError
     says if a value or a derivative of the program differs by more than rounding errors.
@@ -121,7 +118,7 @@ class Compiled:
         self._names = lru_cache(MAX_KEPT)(lambda count: structure.argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
-        self._latest: Program | ScalarProgram | None = None
+        self._latest: AnyProgram | None = None
         self._lock = RLock()  # an operation in f may call the compiled function
 
     @property
@@ -181,22 +178,22 @@ class Compiled:
         return self._run(args[1:], np.asarray(args[0], np.float64), with_gradient=True)
 
     def _check_theta(self, args: Sequence[Any]) -> None:
+        """Raise an error if the first argument is not an array of the parameters."""
+        wanted = (len(self._params or ()),)
         if not args:
-            raise TypeError("the array of parameters must come first, then the arguments, got nothing")
-        if np.shape(args[0]) != (len(self._params or ()),):
-            raise ValueError(
-                f"theta must have the shape ({len(self._params or ())},), one number per parameter, got {np.shape(args[0])}"
-            )
+            raise TypeError("the array of parameters comes first, then the arguments, got nothing")
+        if np.shape(args[0]) != wanted:
+            raise ValueError(f"theta must have the shape {wanted}, one number per parameter, got {np.shape(args[0])}")
 
     def to_jax(self) -> Callable[..., Any]:
         """Return a pure function of JAX that computes the same: `f(theta, *args)`, or `f(*args)` without parameters.
 
-        `theta` is an array of the parameters in the order of `params`. JAX can compile it, differentiate it to any order,
-        map it over further axes, and shard it. It computes in the precision of its arguments. Derivatives are those of the
-        operations' own rules, also at kinks and ties.
+        `theta` is an array of the parameters in the order of `params`. JAX can compile the function, differentiate it to
+        any order, map it over further axes and shard it. Derivatives are those of the operations' own rules, also at
+        kinks and ties. The results have the precision of the arguments; numbers of 64 bits are enabled in JAX.
 
-        Other leaves are read when f is called, or while JAX traces it. JAX cannot raise errors that depend on numbers: the
-        results are nan if an index or a label is out of range.
+        Other leaves are read when JAX traces the function. JAX raises no errors that depend on numbers, so the result is
+        nan if an index or a label is out of range.
         """
         require_jax()
         return self._in_jax
@@ -210,7 +207,7 @@ class Compiled:
         return trace.in_jax(batch, theta, arrays)
 
     @property
-    def program(self) -> Program | ScalarProgram:
+    def program(self) -> AnyProgram:
         """The program that was used last."""
         if self._latest is None:
             raise RuntimeError(
@@ -238,14 +235,14 @@ class Compiled:
         if known:
             return args, *known
         samples_first = self._params is not None
-        arguments, structure = flatten(args, self._names(len(args)), samples_first)
+        arguments, kind = flatten(args, self._names(len(args)), samples_first)
         batch = Batch(samples_of(arguments, samples_first), samples_first, self._reduction)
-        trace = self._trace(args, arguments, structure)
+        trace = self._trace(args, arguments, kind)
         known[:] = trace, batch
         return [argument.array for argument in arguments], trace, batch
 
-    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], structure: Hashable) -> Trace:
-        slot = self._traces(structure)
+    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], kind: Hashable) -> Trace:
+        slot = self._traces(kind)
         if not slot:
             with self._lock:
                 if not slot:

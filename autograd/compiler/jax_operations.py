@@ -9,15 +9,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from autograd import floats
+from autograd import floats, ops
 from autograd.compiler.code import UFUNCS
 from autograd.compiler.ir import NotCodeError
 from autograd.operand import Operand
 from autograd.operation import Op
-from autograd.ops import (
-    AUXILIARY, COMPARISONS, TABLE, add, bessel, cos, cosh, erf, erfc, exp, greater, greater_equal, less, less_equal,
-    logsumexp, mul, neg, pow, sech, sin, sinh, sub, where,
-)  # fmt: skip
 
 
 def apply(op: Op, inputs: Sequence[Any]) -> Any:
@@ -66,14 +62,14 @@ def _with_rule(op: Op, inputs: Sequence[Any]) -> Callable[..., Any]:
 
     def jvp(arrays: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         y, rest = function(*arrays), iter(tangents)
-        sent: Any = jnp.zeros(jnp.shape(y), jnp.result_type(y))
+        sent = jnp.zeros_like(y)
         moves = [None if x.__class__ is float else next(rest) for x in inputs]
         for i, (d, t) in enumerate(zip(_row(op, filled(arrays), y), moves)):
             if t is not None and i not in op.constants and not isinstance(t, jax.custom_derivatives.SymbolicZero):
                 sent = sent + (jnp.where(d != 0, d * t, 0.0) if op.chooses else d * t)
         return y, sent
 
-    function = jax.custom_jvp(lambda *arrays: _value(op, filled(arrays)))
+    function: Any = jax.custom_jvp(lambda *arrays: _value(op, filled(arrays)))
     function.defjvp(jvp, symbolic_zeros=True)
     return function
 
@@ -123,21 +119,13 @@ def _bessel(x: Any, n: float) -> Any:
     return jnp.where(x * x < 4 * n + 6, near, jnp.where(abs(x) == inf, 0.0, far))
 
 
-def joined(*columns: Any) -> Any:
-    """Return numbers and arrays of one shape as the columns of a matrix."""
-    return jnp.stack(jnp.broadcast_arrays(*columns), axis=-1)
-
-
-@jax.custom_jvp
-def log_sum_exp(xs: Any) -> Any:
-    """Return the logarithm of the sum of e ** x along the last axis."""
+def _log_sum_exp(xs: Any) -> Any:
     top = xs.max(-1)
     is_top = jnp.arange(xs.shape[-1]) == xs.argmax(-1)[..., None]
     y = top + jnp.log1p(jnp.where(is_top, 0.0, jnp.exp(xs - top[..., None])).sum(-1))
     return jnp.where(abs(top) == inf, top, y)
 
 
-@log_sum_exp.defjvp
 def _log_sum_exp_jvp(primals: Any, tangents: Any) -> tuple[Any, Any]:
     (xs,), (t,) = primals, tangents
     y = log_sum_exp(xs)
@@ -152,21 +140,25 @@ def _softmax(xs: Any, y: Any) -> Any:
     return jnp.where(y == inf, limit, e / e.sum(-1, keepdims=True))
 
 
+log_sum_exp: Any = jax.custom_jvp(_log_sum_exp)  # along the last axis
+log_sum_exp.defjvp(_log_sum_exp_jvp)
+
 _FUNCTIONS: dict[Op, Callable[..., Any]] = {
-    op: getattr(jnp, UFUNCS[op.name]) for op in (*TABLE.values(), *AUXILIARY) if op.name in UFUNCS
+    op: getattr(jnp, UFUNCS[op.name]) for op in (*ops.TABLE.values(), *ops.AUXILIARY) if op.name in UFUNCS
 }
 _FUNCTIONS |= {
-    where: lambda condition, a, b: jnp.where(condition != 0, a, b),
-    less: _compare(jnp.less),
-    less_equal: _compare(lambda a, b: (a < b) | (a == b)),  # a >= b is true in XLA for nan as a square or a power of e
-    greater: _compare(jnp.greater),
-    greater_equal: _compare(lambda a, b: (a > b) | (a == b)),
-    erf: jax.lax.erf,
-    erfc: jax.lax.erfc,
-    pow: _pow,
-    sech: _sech,
-    bessel: _bessel,
-    logsumexp: lambda *xs: log_sum_exp(joined(*xs)),
+    ops.where: lambda condition, a, b: jnp.where(condition != 0, a, b),
+    ops.less: _compare(lambda a, b: a < b),
+    ops.less_equal: _compare(lambda a, b: (a < b) | (a == b)),  # XLA takes a >= b as true if a is nan and a square
+    ops.greater: _compare(lambda a, b: a > b),
+    ops.greater_equal: _compare(lambda a, b: (a > b) | (a == b)),
+    ops.erf: jax.lax.erf,
+    ops.erfc: jax.lax.erfc,
+    ops.pow: _pow,
+    ops.sech: _sech,
+    ops.bessel: _bessel,
+    ops.logsumexp: lambda *xs: log_sum_exp(jnp.stack(jnp.broadcast_arrays(*xs), axis=-1)),
 }
 # JAX differentiates these as their rules do.
-_BY_JAX = {add, sub, mul, neg, exp, sin, cos, sinh, cosh, logsumexp, where, *COMPARISONS}
+_BY_JAX = {ops.add, ops.sub, ops.mul, ops.neg, ops.exp, ops.sin, ops.cos, ops.sinh, ops.cosh, ops.logsumexp, ops.where}
+_BY_JAX |= set(ops.COMPARISONS)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -29,6 +29,11 @@ from autograd.compiler.symbols import Symbol, record
 from autograd.compiler.workspace import Runner
 from autograd.operation import as_float
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiler.jax_program import JaxProgram
+
+AnyProgram: TypeAlias = "Program | ScalarProgram | JaxProgram"
 
 
 @contextmanager
@@ -146,7 +151,7 @@ class Trace:
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
-    ) -> tuple[Program | ScalarProgram, Any, Any]:
+    ) -> tuple[AnyProgram, Any, Any]:
         """Return the program that was used, the value, and the gradient if it is asked for."""
         self._check(batch, arrays, theta)
         program, (values, gradients) = self._compute(batch, arrays, theta, with_gradient)
@@ -165,22 +170,23 @@ class Trace:
 
     def _compute(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
-    ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
+    ) -> tuple[AnyProgram, tuple[list[Any], list[Array] | None]]:
         """Return the program that was used, the values, and the gradients if they are asked for."""
-        if self._backend == "jax":
-            return self._jax.program, self._jax.run(batch, arrays, theta, with_gradient)
         engine = self.engine(batch.size)
-        if engine != "arrays":
+        if engine in ("floats", "native"):
             try:
                 found = self._numbers.run(batch, arrays, theta, with_gradient, is_native=engine == "native")
             except ArithmeticError:
                 pass  # the array program computes it as IEEE arithmetic has it
             else:
                 return self._numbers.program, found
-        return self._arrays.program, self._arrays.run(batch, arrays, theta, with_gradient)
+        runner = self._jax if engine == "jax" else self._arrays
+        return runner.program, runner.run(batch, arrays, theta, with_gradient)
 
     def engine(self, samples: int) -> str:
-        """Return the name of the fastest engine that is available."""
+        """Return the name of the engine: the one that was asked for, or the fastest one that is available."""
+        if self._backend == "jax":
+            return "jax"
         has_native = self._backend != "numpy" and has_llvm() and self._plan.is_short
         engine = "native" if has_native and self._backend == "native" else self._plan.engine(samples, has_native)
         if engine == "native" and not self._numbers.native:

@@ -17,6 +17,7 @@ from autograd.compiler.lifting import Lifting
 from autograd.compiler.plan import Plan
 from autograd.compiler.recurrences import split
 from autograd.compiler.scalars import ScalarProgram
+from autograd.compiler.trace import Trace
 
 
 def normal(*shape: int) -> Any:
@@ -100,8 +101,10 @@ def check_points(f: Callable[..., Any], *arrays: Any, value_within: float = 2e-1
 
 @contextmanager
 def computed_by(engine: str) -> Iterator[pytest.MonkeyPatch]:
-    """Run compiled functions by one engine: "arrays", "floats" or "native"."""
+    """Run compiled functions by one engine: "arrays", "floats", "native" or "jax"."""
     with pytest.MonkeyPatch.context() as patch:
+        if engine == "jax":
+            patch.setattr(Trace, "engine", lambda trace, samples: engine)
         patch.setattr(Plan, "engine", lambda plan, samples, has_native: engine)
         yield patch
 
