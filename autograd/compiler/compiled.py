@@ -188,12 +188,13 @@ class Compiled:
     def to_jax(self) -> Callable[..., Any]:
         """Return a pure function of JAX that computes the same: `f(theta, *args)`, or `f(*args)` without parameters.
 
-        `theta` is an array of the parameters in the order of `params`. JAX can compile the function, differentiate it to
-        any order, map it over further axes and shard it. Derivatives are those of the operations' own rules, also at
+        `theta` is an array of the parameters in the order of `params`. JAX can compile the function, differentiate it
+        to any order, map it over further axes and shard it. Derivatives are those of the operations' own rules, also at
         kinks and ties. The results have the precision of the arguments; numbers of 64 bits are enabled in JAX.
 
-        Other leaves are read when JAX traces the function. JAX raises no errors that depend on numbers, so the result is
-        nan if an index or a label is out of range.
+        Other leaves are read when JAX traces the function. JAX raises no errors that depend on numbers, so the result
+        is nan if an index or a label is out of range. No gradient comes from branches that were not chosen, but if
+        they multiply by an argument or a parameter that is infinite or nan.
         """
         require_jax()
         return self._in_jax

@@ -71,7 +71,7 @@ def _with_rule(op: Op, inputs: Sequence[Any]) -> Callable[..., Any]:
 
     function: Any = jax.custom_jvp(lambda *arrays: _value(op, filled(arrays)))
     function.defjvp(jvp, symbolic_zeros=True)
-    return function
+    return function  # type: ignore[no-any-return]
 
 
 def _row(op: Op, inputs: Sequence[Any], y: Any) -> list[Any]:

@@ -16,6 +16,7 @@ from autograd import structure
 from autograd.compiler import graphs
 from autograd.compiler.argument_checks import ArgumentChecks
 from autograd.compiler.arguments import Argument, Array, Batch, Build
+from autograd.compiler.guards import guarded
 from autograd.compiler.jax_runner import JaxRunner
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
@@ -131,6 +132,8 @@ class Trace:
 
         roots = [*self.roots, *self._checks.computed]
         order = needed(self._nodes, roots)
+        if self._has_choices:
+            order, roots = guarded(order, roots)
         program = JaxProgram(self._layout(Plan(order, roots, self.leaves), order, roots), roots, len(order))
         return JaxRunner(program, self._checks, self.samples_first)
 
