@@ -214,7 +214,7 @@ def test_numbers_that_differ_from_round_to_round() -> None:
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.usefixtures("loops")
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_recurrences(seed: int) -> None:
     """With lags of 1 to 3."""
     rng = random.Random(seed)
@@ -263,14 +263,14 @@ PICKS: list[Callable[..., Any]] = [
 def random_program(seed: int, xs: Sequence[Any]) -> Any:
     """A random graph, which reads numbers in no order."""
     rng, pool = random.Random(seed), [*xs]
-    for _ in range(40):
+    for _ in range(25):
         pool.append(rng.choice(PICKS)(*rng.choices(pool, k=3)))
     return total([tanh(x) for x in pool])
 
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(3))
 def test_random_graphs(seed: int) -> None:
     check_points(lambda *xs: random_program(seed, xs), *normal(5, 3), within=1e-9)
     w = [Value(x) for x in normal(4)]
