@@ -86,24 +86,24 @@ def bessel(x: float, n: float) -> float:
     if math.isinf(x):
         return 0.0
     if x * x < 4 * n + 6:
-        return _bessel_series(0.5 * x * x, n, 0.0) / _odd_factorial(n)
+        return bessel_series(0.5 * x * x, n, 0.0) / odd_factorial(n)
     start = math.sin(x) / x
-    return start if n < 1 else _bessel_upward(x, n, 1.0, start, (start - math.cos(x)) / (x * x))
+    return start if n < 1 else bessel_upward(x, n, 1.0, start, (start - math.cos(x)) / (x * x))
 
 
-def _bessel_upward(x: float, n: float, k: float, before: float, here: float) -> float:
+def bessel_upward(x: float, n: float, k: float, before: float, here: float) -> float:
     """Return the function of order n, by recurrence from those of the orders k - 1 and k."""
-    return here if n <= k else _bessel_upward(x, n, k + 1, here, ((2 * k + 1) * here - before) / (x * x))
+    return here if n <= k else bessel_upward(x, n, k + 1, here, ((2 * k + 1) * here - before) / (x * x))
 
 
-def _bessel_series(t: float, n: float, k: float) -> float:
+def bessel_series(t: float, n: float, k: float) -> float:
     """Return the sum over j >= k of (-t) ** j / (j! (2n + 3) ... (2n + 2j + 1)), divided by its term k."""
-    return 1.0 if k > 24 else 1.0 - t / ((k + 1) * (2 * n + 2 * k + 3)) * _bessel_series(t, n, k + 1)
+    return 1.0 if k > 24 else 1.0 - t / ((k + 1) * (2 * n + 2 * k + 3)) * bessel_series(t, n, k + 1)
 
 
-def _odd_factorial(n: float) -> float:
+def odd_factorial(n: float) -> float:
     """Return the product of the odd numbers up to 2n + 1."""
-    return 1.0 if n < 1 else (2 * n + 1) * _odd_factorial(n - 1)
+    return 1.0 if n < 1 else (2 * n + 1) * odd_factorial(n - 1)
 
 
 def mean(xs: Sequence[float]) -> float:

@@ -48,15 +48,15 @@ def steady(key: str, names: Sequence[str], is_small: bool) -> dict[str, float]:
 def first(key: str, name: str, is_small: bool) -> tuple[float, float]:
     """Return the time to the first result, and the growth of memory."""
     make = TASKS[key].workload(is_small).engines()[name]
-    if name == "JAX":
+    if "JAX" in name:
         load_jax().devices()  # starts it
     return timing.first_result(make)
 
 
-def against_jax(key: str, is_small: bool) -> list[str]:
-    """Return the row of a workload: times, first results and memory of both."""
-    firsts = [apart(first, key, name, is_small) for name in ("ours", "JAX")]
-    times = apart(steady, key, ("ours", "JAX"), is_small) if key in TIMED and all(firsts) else None
+def against_jax(key: str, is_small: bool, ours: str = "ours") -> list[str]:
+    """Return the row of a workload: times, first results and memory of JAX and an engine of ours."""
+    firsts = [apart(first, key, name, is_small) for name in (ours, "JAX")]
+    times = apart(steady, key, (ours, "JAX"), is_small) if key in TIMED and all(firsts) else None
     return [
         TASKS[key].title,
         *(compared(*times.values()) if times else [""] * 3),
@@ -113,6 +113,7 @@ def main() -> None:
     names = [*TASKS, *TRAINING]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog=f"names: {', '.join(names)}")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help="measure only these")
+    parser.add_argument("--backend", choices=["jax"], help="only compare `to_jax` with JAX by hand")
     parser.add_argument("--quick", action="store_true", help="small sizes and few runs, to see that all works")
     options = parser.parse_args()
     for peer in ("JAX", "PyTorch"):
@@ -124,6 +125,9 @@ def main() -> None:
     print(versions())
     if options.quick:
         print("The sizes are smaller than the titles say.\n")
+    if options.backend:
+        table(BESIDE_JAX, (against_jax(key, options.quick, "ours in JAX") for key in tasks))
+        return
     with_others = [key for key in tasks if TASKS[key].workload(is_small=True).others]
     for head, row, keys in (
         (BESIDE_JAX, against_jax, tasks),

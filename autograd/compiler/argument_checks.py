@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,3 +79,9 @@ class ArgumentChecks:
                 sample = ", ".join(map(str, np.argwhere(~fits)[0]))
                 where = f"computed for sample {sample}" if sample else "computed in the function"
                 raise requirement.error(float(numbers[~fits][0]), where)
+
+    def are_met(self, arrays: Sequence[Any], values: Sequence[Any], floor: Callable[[Any], Any]) -> Any:
+        """Check all requirements of arguments and of the `values` of computed nodes, with arrays as results."""
+        found = [(check.requirement, check.chosen(arrays[check.argument])) for check in self._of_arguments]
+        found += [(requirement, x) for (_, requirement), x in zip(self._of_computed, values)]
+        return reduce(operator.and_, [requirement.fits(x, floor).all() for requirement, x in found], True)

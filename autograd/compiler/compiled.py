@@ -9,22 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from autograd import structure
 from autograd.backing import LOCK, Backing
 from autograd.compiler.arguments import Argument, Array, Batch, builder, flatten, plain_shapes, samples_of
+from autograd.compiler.jax_runner import require_jax
 from autograd.compiler.native import require_native
-from autograd.compiler.program import Program
-from autograd.compiler.scalars import ScalarProgram
-from autograd.compiler.trace import Trace
+from autograd.compiler.trace import AnyProgram, Trace
 from autograd.compiler.verification import Verification
 from autograd.copying import copy_function
 from autograd.foreign import refuse_foreign
-from autograd.structure import argument_names
 from autograd.value import Value
 
 MAX_KEPT = 24  # structures and shapes of arguments, for each compiled function
 _REDUCTIONS = ("mean", "sum", None)
 _NOTHING = np.zeros(0)
-_BACKENDS = ("", "numpy", "native")
+_BACKENDS = ("", "numpy", "native", "jax")
 
 
 def compile(
@@ -66,7 +65,8 @@ def compile(
 
     By default, long recurrences and other graphs with little repetition run as machine code if llvmlite is installed
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
-    and "native" wherever it can; it raises an error if llvmlite is missing.
+    and "native" wherever it can; it raises an error if llvmlite is missing. The `backend` "jax" compiles with JAX
+    (`pip install "chainrule[jax]"`), and needs its numbers of 64 bits. See also `Compiled.to_jax`.
 
     With `verify`, f is called with nodes at a few random points before the first use of each program. A RuntimeError
     says if a value or a derivative of the program differs by more than rounding errors.
@@ -81,9 +81,11 @@ def compile(
     if reduction not in _REDUCTIONS:
         raise ValueError(f'reduction must be "mean", "sum" or None, got {reduction!r}')
     if backend not in _BACKENDS:
-        raise ValueError(f'backend must be "numpy" or "native", or "" to choose the faster one, got {backend!r}')
+        raise ValueError(f'backend must be "numpy", "native" or "jax", or "" to choose the fastest, got {backend!r}')
     if backend == "native":
         require_native()
+    if backend == "jax":
+        require_jax(bits=64)
     return Compiled(f, None if params is None else _leaves(params), reduction, backend, bool(verify))
 
 
@@ -113,10 +115,10 @@ class Compiled:
         self._f, self._params, self._reduction, self._backend = f, params, reduction, backend
         self._verification = Verification(f, params) if verify else None
         self._backing = Backing(params or (), np.array)
-        self._names = lru_cache(MAX_KEPT)(lambda count: argument_names(f, count))
+        self._names = lru_cache(MAX_KEPT)(lambda count: structure.argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
-        self._latest: Program | ScalarProgram | None = None
+        self._latest: AnyProgram | None = None
         self._lock = RLock()  # an operation in f may call the compiled function
 
     @property
@@ -172,17 +174,41 @@ class Compiled:
         """
         if self._params is None:
             return self._run(args, None, with_gradient=True)
+        self._check_theta(args)
+        return self._run(args[1:], np.asarray(args[0], np.float64), with_gradient=True)
+
+    def _check_theta(self, args: Sequence[Any]) -> None:
+        """Raise an error if the first argument is not an array of the parameters."""
+        wanted = (len(self._params or ()),)
         if not args:
-            raise TypeError("value_and_grad() takes the array of parameters first, then the arguments, got nothing")
-        theta = np.asarray(args[0], np.float64)
-        if theta.shape != (len(self._params),):
-            raise ValueError(
-                f"theta must have the shape ({len(self._params)},), one number per parameter, got {theta.shape}"
-            )
-        return self._run(args[1:], theta, with_gradient=True)
+            raise TypeError("the array of parameters comes first, then the arguments, got nothing")
+        if np.shape(args[0]) != wanted:
+            raise ValueError(f"theta must have the shape {wanted}, one number per parameter, got {np.shape(args[0])}")
+
+    def to_jax(self) -> Callable[..., Any]:
+        """Return a pure function of JAX that computes the same: `f(theta, *args)`, or `f(*args)` without parameters.
+
+        `theta` is an array of the parameters in the order of `params`. JAX can compile the function, differentiate it
+        to any order, map it over further axes and shard it. Derivatives are those of the operations' own rules, also at
+        kinks and ties. The results have the precision of the arguments; numbers of 64 bits are enabled in JAX.
+
+        Other leaves are read when JAX traces the function. JAX raises no errors that depend on numbers, so the result
+        is nan if an index or a label is out of range. No gradient comes from branches that were not chosen, but if
+        they multiply by an argument or a parameter that is infinite or nan.
+        """
+        require_jax()
+        return self._in_jax
+
+    def _in_jax(self, *args: Any) -> Any:
+        if self._params is not None:
+            self._check_theta(args)
+        theta, samples = ((), args) if self._params is None else (args[0], args[1:])
+        arrays, build = structure.flatten(samples, lambda leaf: ([leaf], next))
+        _, trace, batch = self._prepare(build(iter([np.broadcast_to(0.0, np.shape(x)) for x in arrays])))
+        return trace.in_jax(batch, theta, arrays)
 
     @property
-    def program(self) -> Program | ScalarProgram:
+    def program(self) -> AnyProgram:
         """The program that was used last."""
         if self._latest is None:
             raise RuntimeError(
@@ -210,14 +236,14 @@ class Compiled:
         if known:
             return args, *known
         samples_first = self._params is not None
-        arguments, structure = flatten(args, self._names(len(args)), samples_first)
+        arguments, kind = flatten(args, self._names(len(args)), samples_first)
         batch = Batch(samples_of(arguments, samples_first), samples_first, self._reduction)
-        trace = self._trace(args, arguments, structure)
+        trace = self._trace(args, arguments, kind)
         known[:] = trace, batch
         return [argument.array for argument in arguments], trace, batch
 
-    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], structure: Hashable) -> Trace:
-        slot = self._traces(structure)
+    def _trace(self, args: Sequence[Any], flat: Sequence[Argument], kind: Hashable) -> Trace:
+        slot = self._traces(kind)
         if not slot:
             with self._lock:
                 if not slot:

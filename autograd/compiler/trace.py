@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from autograd import structure
 from autograd.compiler import graphs
 from autograd.compiler.argument_checks import ArgumentChecks
 from autograd.compiler.arguments import Argument, Array, Batch, Build
+from autograd.compiler.guards import guarded
+from autograd.compiler.jax_runner import JaxRunner
 from autograd.compiler.layout import Layout
 from autograd.compiler.lifting import Lifting, needed
 from autograd.compiler.names import plain_name
@@ -28,6 +30,11 @@ from autograd.compiler.symbols import Symbol, record
 from autograd.compiler.workspace import Blocks, Runner, Space, workspace
 from autograd.operation import as_float
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiler.jax_program import JaxProgram
+
+AnyProgram: TypeAlias = "Program | ScalarProgram | JaxProgram"
 
 
 @contextmanager
@@ -114,10 +121,26 @@ class Trace:
 
     @without_collector()
     def _written(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Program:
+        layout = self._layout(plan, order, roots)
+        return Program(layout, roots, "S" if self.samples_first else "V", len(order))
+
+    def _layout(self, plan: Plan, order: Sequence[Symbol], roots: Sequence[Symbol]) -> Layout:
         leaves = iter(self.leaves)
         blocks = [(plain_name(name), list(islice(leaves, math.prod(shape)))) for name, shape in self._shapes]
-        layout = Layout(plan.parts, plan.batched, roots, blocks, self.params, self._sources(order))
-        return Program(layout, roots, "S" if self.samples_first else "V", len(order))
+        return Layout(plan.parts, plan.batched, roots, blocks, self.params, self._sources(order))
+
+    @cached_property
+    @without_collector()
+    def _jax(self) -> JaxRunner:
+        """The graph as a program of JAX."""
+        from autograd.compiler.jax_program import JaxProgram
+
+        roots = [*self.roots, *self._checks.computed]
+        order = needed(self._nodes, roots)
+        if self._has_choices:
+            order, roots = guarded(order, roots)
+        program = JaxProgram(self._layout(Plan(order, roots, self.leaves), order, roots), roots, len(order))
+        return JaxRunner(program, self._checks, self.samples_first)
 
     @cached_property
     @without_collector()
@@ -148,7 +171,7 @@ class Trace:
 
     def run(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
-    ) -> tuple[Program | ScalarProgram, Any, Any]:
+    ) -> tuple[AnyProgram, Any, Any]:
         """Return the program that was used, the value, and the gradient if it is asked for."""
         self._check(batch, arrays, theta)
         program, (values, gradients) = self._compute(batch, arrays, theta, with_gradient)
@@ -161,9 +184,13 @@ class Trace:
             gradient = self._by_argument(_summed(g, array.shape) for g, array in zip(gradients, arrays))
         return program, value, gradient
 
+    def in_jax(self, batch: Batch, theta: Any, arrays: Sequence[Any]) -> Any:
+        """Return the value as a part of a program of JAX."""
+        return self._build_output(iter(self._jax.traced(batch, theta, arrays)))
+
     def _compute(
         self, batch: Batch, arrays: Sequence[Array], theta: Array, with_gradient: bool
-    ) -> tuple[Program | ScalarProgram, tuple[list[Any], list[Array] | None]]:
+    ) -> tuple[AnyProgram, tuple[list[Any], list[Array] | None]]:
         """Return the program that was used, the values, and the gradients if they are asked for."""
         engine = self.engine(batch.size)
         try:
@@ -176,10 +203,14 @@ class Trace:
         except NotNativeError:
             self._has_native = False
             return self._compute(batch, arrays, theta, with_gradient)
+        if engine == "jax":
+            return self._jax.program, self._jax.run(batch, arrays, theta, with_gradient)
         return self._array_program, self._arrays.run(batch, arrays, theta, with_gradient)
 
     def engine(self, samples: int) -> str:
-        """Return the name of the fastest engine that is available."""
+        """Return the name of the engine: the one that was asked for, or the fastest one that is available."""
+        if self._backend == "jax":
+            return "jax"
         if self._has_native and self._backend == "native":
             return "native"
         return self._plan.engine(samples, self._has_native)

@@ -41,7 +41,7 @@ class Workload(NamedTuple):
 
     def engines(self) -> dict[str, Callable[[], Engine]]:
         """Return functions that prepare the engines, by name."""
-        return {"ours": self.ours, "JAX": self.jax, **self.others, "eager": self.eager}
+        return {"ours": self.ours, "ours in JAX": self.ours_in_jax, "JAX": self.jax, **self.others, "eager": self.eager}
 
     def leaves(self) -> list[autograd.Value]:
         """Return the parameters in the order of the dict."""
@@ -52,13 +52,29 @@ class Workload(NamedTuple):
         if not self.parameters:
             f = autograd.compile(self.loss)
             return Engine(lambda: f.value_and_grad(*self.samples), lambda result: joined([result[0], *result[1:]]))
+        parameters, read = self._ordered()
+        step, theta = autograd.compile(self.loss, params=parameters), np.array([p.data for p in parameters])
+        return Engine(lambda: step.value_and_grad(theta, *self.samples), read)
+
+    def _ordered(self) -> tuple[list[autograd.Value], Callable[[Any], Array]]:
+        """Return the parameters in the order of the model, and how to read results in that of the dict."""
         parameters = self.model.parameters() if self.model else self.leaves()
         places = {p: i for i, p in enumerate(parameters)}
-        order = [places[p] for p in self.leaves()]
-        step, theta = autograd.compile(self.loss, params=parameters), np.array([p.data for p in parameters])
-        return Engine(
-            lambda: step.value_and_grad(theta, *self.samples), lambda result: joined([result[0], result[1][order]])
-        )
+        order = np.array([places[p] for p in self.leaves()])
+        return parameters, lambda result: joined([result[0], np.asarray(result[1])[order]])
+
+    def ours_in_jax(self) -> Engine:
+        """Compile the loss to a pure function of JAX, which JAX differentiates and compiles."""
+        jax = load_jax()
+        samples = [jax.numpy.asarray(x) for x in self.samples]
+        if not self.parameters:
+            f, are_lists = autograd.compile(self.loss).to_jax(), [isinstance(x, list) for x in self.samples]
+            listed = lambda xs: [list(x) if is_list else x for x, is_list in zip(xs, are_lists)]  # noqa: E731
+            return self._jax_elements(jax, samples, lambda *xs: f(*listed(xs)))
+        parameters, read = self._ordered()
+        step = jax.jit(jax.value_and_grad(autograd.compile(self.loss, params=parameters).to_jax()))
+        theta = jax.numpy.asarray([p.data for p in parameters])
+        return Engine(lambda: jax.block_until_ready(step(theta, *samples)), read)
 
     def eager(self) -> Engine:
         """Record a graph for each run, and sweep through it."""
@@ -83,7 +99,9 @@ class Workload(NamedTuple):
         """Compile the loss in JAX."""
         jax = load_jax()
         samples = [jax.numpy.asarray(x) for x in self.samples]
-        return self._jax_mean(jax, samples) if self.parameters else self._jax_elements(jax, samples)
+        if self.parameters:
+            return self._jax_mean(jax, samples)
+        return self._jax_elements(jax, samples, lambda *samples: self.in_jax(jax, {}, *samples))
 
     def _jax_mean(self, jax: Any, samples: list[Any]) -> Engine:
         """Few parameters are passed as one array, which is faster."""
@@ -99,9 +117,9 @@ class Workload(NamedTuple):
 
         return Engine(lambda: jax.block_until_ready(step(p, *samples)), read)
 
-    def _jax_elements(self, jax: Any, samples: list[Any]) -> Engine:
+    def _jax_elements(self, jax: Any, samples: list[Any], f: Callable[..., Any]) -> Engine:
         def total(*samples: Any) -> Any:
-            values = self.in_jax(jax, {}, *samples)
+            values = f(*samples)
             return values.sum(), values
 
         step = jax.jit(jax.value_and_grad(total, argnums=range(len(samples)), has_aux=True))

@@ -35,8 +35,8 @@ def test_a_recurrence() -> None:
     step = compile(decay, backend="numpy")
     step.value_and_grad(2.0)
     text = str(step.program.ir)
-    assert "for i from 0 to 998:\n    S[" in text
-    assert "for i from 998 to 0:\n    gS[" in text
+    assert "for i from 0 to 999:\n    S[" in text
+    assert "for i from 999 to 0:\n    gS[" in text
     assert " i] += " in text
 
 
