@@ -8,11 +8,12 @@ statement for each few terms.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from itertools import chain
 from typing import Any
 
 from autograd.compiler.recurrences import Parts, Recurrence
-from autograd.compiler.tape import Entry, Ref
+from autograd.compiler.tape import Entry, Node
 
 _Part = tuple[Any, ...]  # a sign, and a node or number, or two of them
 
@@ -29,29 +30,35 @@ def _shortened(entry: Entry, before: Parts) -> Entry:
     """Return a sum without what loops `before` it can add up, but for the result; add that to the loops."""
     for i, loop in enumerate(before):
         if isinstance(loop, Recurrence) and entry.op is None and len(entry.reads) >= len(loop.rounds):
-            columns, others = _columns(entry, loop)
+            columns, others = _columns(entry, loop, set(chain.from_iterable(map(_nodes, before[:i]))))
             if columns:
                 before[i] = longer = loop.adding(columns)
                 entry = _sum_of(entry, [*others, (1.0, longer.rounds[-1][-1])])
     return entry
 
 
-def _columns(entry: Entry, loop: Recurrence) -> tuple[list[list[_Part]], list[_Part]]:
-    """Return lists of parts of a sum, with one of each round in order, and all other parts."""
+def _nodes(part: Recurrence | list[Entry]) -> Iterable[Node]:
+    return chain.from_iterable(part.rounds) if isinstance(part, Recurrence) else [entry.node for entry in part]
+
+
+def _columns(entry: Entry, loop: Recurrence, known: set[Node]) -> tuple[list[list[_Part]], list[_Part]]:
+    """Return lists of parts of a sum, with one for each round in order, and all other parts.
+
+    Parts of a list read the same place of a round, and else numbers, leaves and what is `known` before the loop.
+    """
     places = {node: (i, k) for i, nodes in enumerate(loop.rounds) for k, node in enumerate(nodes)}
     found: dict[Hashable, dict[int, _Part]] = {}
     others: list[_Part] = []
-    for part in (*entry.terms, *entry.pairs):
+    parts: list[_Part] = [*entry.terms, *entry.pairs]
+    for part in parts:
         sign, *refs = part
-        inside = [places[x] for x in refs if x in places]
-        rounds = {i for i, _ in inside}
-        key = (sign, *(places[x][1] if x in places else None for x in refs))
-        column = found.setdefault(key, {})
-        (i,) = rounds if len(rounds) == 1 else (-1,)
-        if i < 0 or i in column or not all(x in places or _is_outside(x) for x in refs):
-            others.append(part)
+        rounds = {places[x][0] for x in refs if x in places}
+        are_known = all(x in places or x in known or x.__class__ is float or x.op is None for x in refs)
+        column = found.setdefault((sign, *(places[x][1] if x in places else None for x in refs)), {})
+        if len(rounds) == 1 and are_known and rounds.isdisjoint(column):
+            column[rounds.pop()] = part
         else:
-            column[i] = part
+            others.append(part)
     columns = []
     for column in found.values():
         if len(column) == len(loop.rounds):
@@ -59,10 +66,6 @@ def _columns(entry: Entry, loop: Recurrence) -> tuple[list[list[_Part]], list[_P
         else:
             others += column.values()
     return columns, others
-
-
-def _is_outside(x: Ref) -> bool:
-    return x.__class__ is float or x.op is None
 
 
 def _sum_of(entry: Entry, parts: list[_Part]) -> Entry:

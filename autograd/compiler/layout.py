@@ -200,7 +200,7 @@ class Layout:
 
     def _rounds(self, loop: Recurrence) -> Rounds:
         """Give the numbers of all rounds their rows, and return the groups of the body."""
-        steps = {x: self._step_of(refs) for x, refs in loop.each}
+        steps = self._steps_of(loop)
         copied = [(x, refs) for x, refs in loop.each if not steps[x]]
         sizes = Counter(map(self.buffer, [*(entry.node for entry in loop.body), *(x for x, _ in copied)]))
         for x, refs in loop.each:
@@ -220,6 +220,22 @@ class Layout:
         for i, made in enumerate(loop.rounds):
             self._rows.update(zip(made, [row + i * step for row, step in rows]))
         return Rounds(len(loop.rounds), self._copies(loop, copied), [self._group(entries) for entries in groups])
+
+    def _steps_of(self, loop: Recurrence) -> dict[Node, int]:
+        """Return by how many rows what is listed moves in each round, or 0 where it has to be copied.
+
+        Programs on single numbers have variables for the gradients of what they read, so they read no row twice.
+        """
+        steps, read = (
+            {},
+            {self._rows.get(x, -1) for entry in loop.body for x in entry.reads if x.__class__ is not float},
+        )
+        for x, refs in loop.each:
+            rows = set(map(self.row, refs))
+            steps[x] = self._step_of(refs) if not self.is_single or read.isdisjoint(rows) else 0
+            if steps[x]:
+                read |= rows
+        return steps
 
     def _step_of(self, refs: Sequence[Ref]) -> int:
         """Return by how many rows the `refs` of a loop move in each round, or 0 if they do not move evenly."""

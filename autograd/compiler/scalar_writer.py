@@ -152,13 +152,18 @@ class ScalarWriter(Printer):
             if any(x != "0.0" for x in sent):
                 lists[f"a{row}"] = f"[{', '.join(reversed(sent))}]"
                 first[f"g{'p' if row in carried else 'w'}{row}"] = f"a{row}"
+        collected = {name: x.in_rounds(loop.rounds).ravel().tolist() for name, x in targets.items() if name[1] == "e"}
+        for name, rows in collected.items():
+            sent = [self._gradient(f"g{row}") for row in rows]
+            if any(x != "0.0" for x in sent):
+                lists[f"a{name[2:]}"] = f"[{', '.join(reversed(sent))}]"
+                first[name] = f"a{name[2:]}"
         summed = [name for name, x in targets.items() if not x.step]
         self._lines += [f"{name} = 0.0" for name in summed if name not in self._assigned]
         self._assigned.update(summed, first)
         body = [*(f"{name} = {text}" for name, text in first.items()), *self._body(loop.body)]
-        collected = {f"l{name[2:]}": name for name in targets if name.startswith("ge")}
-        self._lines += [f"{name} = []" for name in collected]
-        body += [f"{name}.append({gradient})" for name, gradient in collected.items()]
+        self._lines += [f"l{name[2:]} = []" for name in collected]
+        body += [f"l{name[2:]}.append({name})" for name in collected]
         if carried:
             gradients = ", ".join(self._gradient(f"gp{row}") for row in carried)
             body.append(f"{', '.join(f'gw{row}' for row in carried)} = {gradients}")
@@ -168,11 +173,10 @@ class ScalarWriter(Printer):
         for row in carried:
             self._lines.append(f"g{row - places[row]} = gw{row}")
             self._assigned.add(f"g{row - places[row]}")
-        self._assigned.difference_update(collected.values())  # another loop may read the same
-        for name, gradient in collected.items():
-            for i, row in enumerate(targets[gradient].in_rounds(loop.rounds).ravel().tolist()):
-                self._lines.append(f"g{row} {'+' * (f'g{row}' in self._assigned)}= {name}[{last - i}]")
-                self._assigned.add(f"g{row}")
+        for name, rows in collected.items():
+            self._lines += [f"g{row} = l{name[2:]}[{last - i}]" for i, row in enumerate(rows)]
+            self._assigned.update(f"g{row}" for row in rows)
+        self._assigned.difference_update(collected)  # another loop may read the same
 
     def _enter(self, loop: Loop) -> dict[int, int]:
         """Return the rows that a loop computes, with their steps."""

@@ -153,7 +153,7 @@ def sum_of_products(a: Any, b: Any) -> Any:
     """All states times numbers, and times what was computed before."""
     x, loss, c = a, b, sin(b)
     for i in range(60):
-        x = sin(x) * b
+        x = sin(x) * c
         loss = loss - i * x + x * x - x * c
     return loss
 
