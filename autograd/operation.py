@@ -74,7 +74,8 @@ class Op:
       special form ("√"), or an expression in other operations.
     - `shown`: the rule as textbooks write it, if `rule` has another form for the sake of accuracy.
     - `numpy`: for `compile`, the NumPy equivalent, by name or as an expression in other operations. The default is the
-      NumPy function of the same name. If there is none, `value` is called for each element.
+      NumPy function of the same name, then `value` if it is arithmetic, also with branches; other values are called
+      for each element.
     - `mpmath`: for tests, the equivalent in mpmath: a name, or a function of the module and the inputs. The default is
       mpmath's function of the same name, then the `notation` if it is an expression, then `value`.
     - `activation`: an `Activation`, if the operation can be the activation of a neuron.

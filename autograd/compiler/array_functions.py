@@ -42,10 +42,19 @@ def grid(buffer: Any, start: int, *axes: tuple[int, int]) -> Any:
 
 def scatter(g: Any, index: Any, order: Any, rows: Any, starts: Any, x: Any) -> None:
     """Add x to g at index. In this order, x has numbers for the same row side by side, from `starts` on."""
+    shape = (*index.shape, *g.shape[1:])
+    if x.shape != shape:
+        x = np.broadcast_to(x, shape)
     if g.size == len(g):
-        np.add.at(g.reshape(-1), index, x.reshape(-1))
+        np.add.at(g.reshape(-1), index.reshape(-1), x.reshape(-1))
     else:
         g[rows] += np.add.reduceat(x.reshape(len(order), -1)[order], starts)
+
+
+def paired(a: Any, b: Any) -> Any:
+    """Return the products of the second axes of a and b, summed over the first and the last: tensordot is slower."""
+    a, b = (x.swapaxes(0, 1).reshape(x.shape[1], -1) for x in (a, b))
+    return np.dot(a, b.T)
 
 
 def chosen(i: Any, count: int) -> Any:

@@ -25,7 +25,7 @@ UFUNCS = {
     if isinstance(op.numpy, str) and op is not pow and isinstance(getattr(np, op.numpy or op.name, None), np.ufunc)
 }
 _ARRAYS = (
-    "dot", "matmul", "einsum", "tensordot", "where", "square", "broadcast_to", "concatenate", "copysign", "inf", "nan",
+    "dot", "matmul", "einsum", "where", "square", "broadcast_to", "concatenate", "copysign", "inf", "nan",
 )  # fmt: skip
 NAMES = sorted({*UFUNCS.values(), *_ARRAYS})  # that a program may import
 

@@ -1,4 +1,4 @@
-"""Write contractions of two arrays as the fastest function of NumPy: dot, matmul, tensordot or einsum."""
+"""Write contractions of two arrays as the fastest function of NumPy: dot, matmul or einsum."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def contraction(left: str, right: str, axes: tuple[str, str, str], sizes: Sequen
         case "qpb", "pm", "qmb":
             return "matmul", f"{right}.T, {left}"
         case "qpb", "qmb", "pm":
-            return "tensordot", f"{left}, {right}, ((0, 2), (0, 2))"
+            return "paired", f"{left}, {right}"
     return "einsum", f'"{axes[0]},{axes[1]}->{axes[2]}", {left}, {right}'
 
 

@@ -119,11 +119,10 @@ class Writer(Printer):
         """Add to rows of which some are the same: the sum of what is sent to each."""
         order = np.argsort(target.rows.ravel(), kind="stable")
         rows, starts = np.unique(target.rows.ravel()[order], return_index=True)
-        shape = f"({', '.join(map(str, target.rows.shape))}{f', {target.buffer}.shape[1]' * target.is_batched},)"
-        numbers = ", ".join(self._index(x) for x in (target.rows.ravel(), order, rows, starts))
-        self.need("scatter", "broadcast_to")
+        numbers = ", ".join(self._index(x) for x in (target.rows, order, rows, starts))
+        self.need("scatter")
         text = self.text(value, target.is_batched, level=0)
-        self._lines.append(f"scatter({self._buffer(target)}, {numbers}, broadcast_to({text}, {shape}))")
+        self._lines.append(f"scatter({self._buffer(target)}, {numbers}, {text})")
 
     # Leaves of expressions.
 
@@ -215,7 +214,7 @@ class Writer(Printer):
         self.need(*(["product", "dot", "matmul"] if function == "product" else [function]))
         if has_samples and not is_batched(x):
             return Code(f"{function}({arguments})[..., None]")
-        writes_into = "" if function == "tensordot" else function
+        writes_into = "" if function == "paired" else function
         return Code(f"{function}({arguments})", ATOM, frozenset(), writes_into, arguments)
 
     def own(self, op: Op, inputs: Sequence[Any], has_samples: bool) -> Code:
