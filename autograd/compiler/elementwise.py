@@ -30,4 +30,4 @@ def _mapped(f: Callable[[list[float]], Any], inputs: Any) -> Any:
     """Return the results of `f` for each list of elements; those that are lists become a last axis."""
     arrays = np.broadcast_arrays(*inputs)
     found = np.array([f([*xs]) for xs in zip(*(x.ravel().tolist() for x in arrays))], float)
-    return found.reshape(*arrays[0].shape, *found.shape[1:])
+    return found.reshape((*arrays[0].shape, *found.shape[1:]))
