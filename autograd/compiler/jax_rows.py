@@ -11,8 +11,6 @@ import numpy as np
 
 from autograd.compiler.ir import Rows
 
-_MAX_STACKED = 32  # slices that overlap, such as windows
-
 Axis = tuple[int, int]  # a count, and the distance from one to the next
 
 
@@ -60,18 +58,17 @@ def _taken(array: Any, places: Rows) -> Any:
         return array[places]
     axes = _pattern(places)
     if axes is None:
-        return array[places]
-    if axes in ([], [(len(places), 1)]):
-        return _part(array, int(places[0]), int(places[0]) + len(places))
+        is_unique = len(np.unique(places)) == len(places)
+        return array.at[places].get(mode="promise_in_bounds", unique_indices=is_unique, wrap_negative_indices=False)
     order = sorted(range(len(axes)), key=lambda i: (-axes[i][1], axes[i][0]))
-    found = _strided(_part(array, int(places[0]), len(array)), [axes[i] for i in order])
-    return found.transpose(np.argsort(order)).ravel()
+    found = _strided(array, int(places[0]), [axes[i] for i in order])
+    return found.transpose(np.argsort(order)).ravel() if len(axes) > 1 else found.reshape(places.shape)
 
 
-def _part(array: Any, start: int, stop: int) -> Any:
-    if stop - start == len(array):
+def _part(array: Any, start: int, stop: int, step: int = 1) -> Any:
+    if stop - start == len(array) and step == 1:
         return array
-    return array[start:stop] if isinstance(array, np.ndarray) else jax.lax.slice(array, (start,), (stop,))
+    return array[start:stop:step] if isinstance(array, np.ndarray) else jax.lax.slice(array, (start,), (stop,), (step,))
 
 
 def _pattern(places: Rows) -> list[Axis] | None:
@@ -92,18 +89,21 @@ def _pattern(places: Rows) -> list[Axis] | None:
     return axes
 
 
-def _strided(array: Any, axes: Sequence[Axis]) -> Any:
-    """Return the numbers at evenly spaced places from the first one on. The largest distance comes first."""
+def _strided(array: Any, start: int, axes: Sequence[Axis]) -> Any:
+    """Return the numbers at evenly spaced places from `start` on. The largest distance comes first."""
     if not axes:
-        return array[0]
+        return array[start]
     (count, step), *rest = axes
     if not step:
-        return jnp.broadcast_to(array[0], [count for count, _ in axes])
-    extent = 1 + sum((count - 1) * step for count, step in rest)
+        return jnp.broadcast_to(array[start], [count for count, _ in axes])
+    stop, extent = start + count * step, 1 + sum((count - 1) * step for count, step in rest)
     if not rest:
-        return jax.lax.slice(array, (0,), ((count - 1) * step + 1,), (step,))
+        return _part(array, start, stop - step + 1, step)
     if extent > step:  # they overlap
-        return jnp.stack([_strided(_part(array, i * step, i * step + extent), rest) for i in range(count)])
-    array = _part(array, 0, min(count * step, len(array)))
-    blocks = jnp.pad(array, (0, count * step - len(array))).reshape(count, step)[:, :extent]
-    return jax.vmap(lambda block: _strided(block, rest))(blocks)
+        return jnp.stack([_strided(array, start + i * step, rest) for i in range(count)])
+    missing = max(stop - len(array), 0)
+    before = min(missing, start)  # blocks of `step` numbers may begin earlier, to end where the array ends
+    array = _part(array, start - before, min(stop - before, len(array)))
+    if missing > before:
+        array = jnp.pad(array, (0, missing - before))
+    return jax.vmap(lambda block: _strided(block, before, rest))(array.reshape(count, step))

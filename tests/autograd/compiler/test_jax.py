@@ -7,7 +7,6 @@ import math
 import pickle
 import random
 from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -54,11 +53,8 @@ from tests.autograd.compiler.iterations import (
 )
 from tests.autograd.compiler.test_operations import EXTREMES, FEW, OPS
 
-if find_spec("jax") is None:
-    pytest.skip('the back end for JAX needs the extra "chainrule[jax]"', allow_module_level=True)
-
-import jax
-import jax.numpy as jnp
+jax = pytest.importorskip("jax", reason='the back end for JAX needs the extra "chainrule[jax]"')
+jnp = jax.numpy
 
 inf, nan = math.inf, math.nan
 
@@ -258,6 +254,22 @@ PICKS: list[Callable[..., Any]] = [
     lambda a, b, c: maximum(a, tanh(b)),
     lambda a, b, c: relu(a - b * c),
 ]
+
+
+def test_rows_are_read_in_any_pattern() -> None:
+    from autograd.compiler.jax_rows import Buffer
+
+    rng = random.Random(0)
+    for _ in range(60):
+        buffer, numbers, start = Buffer(60), np.arange(60) + 0.5, 0
+        while start < 60:
+            stop = min(start + rng.randint(1, 30), 60)
+            buffer.write(np.arange(start, stop), jnp.asarray(numbers[start:stop]))
+            start = stop
+        axes = [np.arange(rng.randint(1, 4)) * rng.choice([0, 1, 2, 3, 5, 8]) for _ in range(rng.randint(1, 2))]
+        even = sum(np.meshgrid(*axes, indexing="ij"), np.array(rng.randint(0, 5)))
+        for rows in (even, np.array(rng.choices(range(60), k=6))):
+            assert np.array_equal(buffer.read(rows), numbers[rows])
 
 
 def random_program(seed: int, xs: Sequence[Any]) -> Any:
