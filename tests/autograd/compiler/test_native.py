@@ -283,5 +283,5 @@ def test_without_llvm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_backends() -> None:
-    with pytest.raises(ValueError, match='backend must be "numpy" or "native", or "" to choose the faster one'):
+    with pytest.raises(ValueError, match='backend must be "numpy", "native" or "jax", or "" to choose the fastest'):
         compile(sin, backend="cuda")
