@@ -181,7 +181,7 @@ class Compiled:
         """Raise an error if the first argument is not an array of the parameters."""
         wanted = (len(self._params or ()),)
         if not args:
-            raise TypeError("the array of parameters comes first, then the arguments, got nothing")
+            raise TypeError("the function takes the array of parameters first, then the arguments, got nothing")
         if np.shape(args[0]) != wanted:
             raise ValueError(f"theta must have the shape {wanted}, one number per parameter, got {np.shape(args[0])}")
 

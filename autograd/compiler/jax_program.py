@@ -78,7 +78,8 @@ class JaxProgram:
         numbers, samples = buffers["S"], buffers["V"]
         numbers.write(np.arange(count), np.array(layout.constants, dtype))
         numbers.write(np.arange(count, layout.theta.start), jnp.asarray(leaves, dtype))
-        pieces = jnp.split(jnp.asarray(theta, dtype), self._cuts)
+        whole = jnp.asarray(theta, dtype)
+        pieces = jnp.split(whole, self._cuts) if self._cuts else [whole]
         for rows, piece in zip(np.split(layout.leaf_rows("S"), self._cuts), pieces):
             numbers.write(rows, piece)
         samples.write(np.array(layout.ones, np.intp), np.ones(len(layout.ones), dtype))
