@@ -114,11 +114,12 @@ def test_all_operations_in_one_function() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 def test_second_derivatives_of_all_operations() -> None:
     rng = np.random.default_rng(1)
     point = np.array([rng.uniform(low, high) for low, high in all_domains()])
     f = compile(lambda *xs: all_operations(xs)).to_jax()
-    found = jax.hessian(lambda point: f(*point))(point)
+    found = jax.jit(jax.hessian(lambda point: f(*point)))(point)  # without jit, each operation is compiled alone
     wanted = np.array(hessian(all_operations)(point.tolist()))
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 
@@ -211,7 +212,7 @@ def test_numbers_that_differ_from_round_to_round() -> None:
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.usefixtures("loops")
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [1, 3, 4, 5])  # JAX compiles others for half a minute
 def test_random_recurrences(seed: int) -> None:
     """With lags of 1 to 3."""
     rng = random.Random(seed)
