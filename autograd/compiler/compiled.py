@@ -118,7 +118,7 @@ class Compiled:
         self._names = lru_cache(MAX_KEPT)(lambda count: structure.argument_names(f, count))
         self._traces = _slots()  # by the structure of a sample
         self._known = _slots()  # trace and batch, by the shapes of arguments that are plain arrays
-        self._latest: AnyProgram | None = None
+        self._latest: tuple[Trace, AnyProgram] | None = None
         self._lock = RLock()  # an operation in f may call the compiled function
 
     @property
@@ -210,6 +210,14 @@ class Compiled:
     @property
     def program(self) -> AnyProgram:
         """The program that was used last."""
+        return self._last_run()[1]
+
+    @property
+    def llvm(self) -> str:
+        """The program that was used last as machine code, in the language of LLVM, with gradients, for one sample."""
+        return self._last_run()[0].machine_code.text()
+
+    def _last_run(self) -> tuple[Trace, AnyProgram]:
         if self._latest is None:
             raise RuntimeError(
                 "there is no program yet: call the compiled function first; its arguments set the shapes"
@@ -226,7 +234,8 @@ class Compiled:
             self._verification.check(trace, batch, arrays)
         if theta is None:
             theta = self._backing.held().data if self._params else _NOTHING
-        self._latest, value, gradient = trace.run(batch, arrays, theta, with_gradient)
+        program, value, gradient = trace.run(batch, arrays, theta, with_gradient)
+        self._latest = trace, program
         return value, gradient
 
     def _prepare(self, args: Sequence[Any]) -> tuple[Sequence[Array], Trace, Batch]:

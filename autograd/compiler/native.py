@@ -56,9 +56,13 @@ class Native:
 
         Raise a NotNativeError if an operation cannot be translated.
         """
+        return _compile(self.text(width, with_gradient))
+
+    def text(self, width: int = 1, with_gradient: bool = True) -> str:
+        """Return the module, in the language of LLVM. Its loop computes so many samples at once."""
         from autograd.compiler.native_module import write_module
 
-        return _compile(write_module(self, width, with_gradient))
+        return write_module(self, width, with_gradient)
 
 
 class NativeWorkspace(Space):

@@ -156,10 +156,14 @@ class Trace:
         return ScalarRunner(self._scalar_program, self._sources(self._order), self.samples_first)
 
     @cached_property
-    def _native(self) -> Runner:
+    def machine_code(self) -> Native:
+        """The graph as machine code."""
         params = len(self.params) if self.samples_first else None
-        native = Native(self._scalar_program, self._sources(self._order), params)
-        return self._runner(native_workspace, native)
+        return Native(self._scalar_program, self._sources(self._order), params)
+
+    @cached_property
+    def _native(self) -> Runner:
+        return self._runner(native_workspace, self.machine_code)
 
     def _runner(self, make: Callable[..., Space | Blocks], program: Program | Native) -> Runner:
         return Runner(partial(make, program, shapes=[shape for _, shape in self._shapes]))
