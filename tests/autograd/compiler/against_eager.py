@@ -90,7 +90,8 @@ def check_points(f: Callable[..., Any], *arrays: Any, value_within: float = 2e-1
     values, gradients = compiled.value_and_grad(*arrays)
     if len(arrays) == 1:
         gradients = (gradients,)
-    np.testing.assert_allclose(compiled(*arrays), values, rtol=1e-13, atol=1e-15)
+    is_fused = type(compiled.program).__name__ == "JaxProgram"  # with the gradient, JAX rounds less often
+    np.testing.assert_allclose(compiled(*arrays), values, rtol=1e-13 * is_fused, atol=1e-15 * is_fused)
     for i, point in enumerate(zip(*arrays)):
         leaves = [Value(float(x)) for x in point]
         wanted = swept(f(*leaves), leaves)
