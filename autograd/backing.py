@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 LOCK = RLock()
-_SHARE = 8  # parameters that are used one by one go back to their slots when this part of them was
+_SHARE, _MIN_USED = 8, 32  # parameters go back to their slots if more than an eighth, and so many, are used one by one
 
 
 class Backing(tuple[()]):
@@ -47,7 +47,15 @@ class Backing(tuple[()]):
             found = self if self.is_held else backing_of(self.parameters)
             if found is None:
                 self._hold()
-            return self if found is None else found
+                found = self
+            found._used = 0
+            return found
+
+    def numbers(self) -> Any:
+        """Return the numbers as an array, which is not to be changed, and leave them where they are."""
+        with LOCK:
+            is_held = self.is_held or backing_of(self.parameters) is not None
+            return self.held().data if is_held else self._array([p._data for p in self.parameters])
 
     def _hold(self) -> None:
         """Move the numbers into the arrays. A thread that sets one meanwhile finds the backing, and waits."""
@@ -90,7 +98,7 @@ class Backing(tuple[()]):
 
     def _use(self) -> None:
         self._used += 1
-        if self._used * _SHARE > len(self.parameters):
+        if self._used > max(_MIN_USED, len(self.parameters) // _SHARE):
             self.release()
 
     def __reduce__(self) -> tuple[Any, ...]:

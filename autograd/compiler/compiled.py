@@ -233,7 +233,7 @@ class Compiled:
         if self._verification:
             self._verification.check(trace, batch, arrays)
         if theta is None:
-            theta = self._backing.held().data if self._params else _NOTHING
+            theta = self._backing.numbers() if self._params else _NOTHING
         program, value, gradient = trace.run(batch, arrays, theta, with_gradient)
         self._latest = trace, program
         return value, gradient

@@ -120,6 +120,23 @@ def test_operations_read_the_arrays() -> None:
     assert w.velocity == 0.5  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("count", [1, 33, 300])
+def test_parameters_that_are_used_one_by_one_go_back_to_their_slots(count: int) -> None:
+    w = [Value(float(i)) for i in range(count)]
+    step = compile(lambda x: sum(v * x for v in w), params=w)
+    for _ in range(2):
+        step.backward([2.0])
+        for _ in range(40):
+            for i, v in enumerate(w):
+                assert v.data == float(i)
+        assert {v.grad for v in w} == {2.0}
+        for v in w:
+            v.grad = v.grad - 2.0
+        assert step([3.0]) == 3.0 * sum(range(count))
+    step.backward([1.0])
+    assert {v.grad for v in w} == {1.0}
+
+
 def test_an_own_operation_reads_them() -> None:
     half = op("half_of_it", lambda x: x / 2, lambda x, y: [0.5])
     w, others = Value(2.0), [Value(0.0) for _ in range(20)]

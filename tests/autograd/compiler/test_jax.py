@@ -175,6 +175,7 @@ def loops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd.compiler.plan._MIN_GROUPS", 0)
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     "f", [pytest.param(f, marks=[pytest.mark.slow] * (i > 1)) for i, f in enumerate(RECURRENCES) if f is not branches]
@@ -182,8 +183,9 @@ def loops(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_recurrences(f: Callable[..., Any]) -> None:
     compiled = check_points(f, [0.5, 0.9], [0.3, 0.5], within=1e-9)
     assert "scan[" in str(compiled.program)
-    a, b = Value(0.8), Value(0.35)
-    check(lambda x: f(a * x, b), [a, b], [0.9, 1.1, 1.0])
+    if RECURRENCES.index(f) % 4 == 0:
+        a, b = Value(0.8), Value(0.35)
+        check(lambda x: f(a * x, b), [a, b], [0.9, 1.1, 1.0])
 
 
 @pytest.mark.slow
@@ -212,7 +214,7 @@ def test_numbers_that_differ_from_round_to_round() -> None:
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.usefixtures("loops")
-@pytest.mark.parametrize("seed", [1, 3, 4, 5])  # JAX compiles others for half a minute
+@pytest.mark.parametrize("seed", [1, 4, 5])  # JAX compiles others for up to half a minute
 def test_random_recurrences(seed: int) -> None:
     """With lags of 1 to 3."""
     rng = random.Random(seed)
@@ -221,9 +223,8 @@ def test_random_recurrences(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("activation", ["relu", "gelu"])
-def test_networks(activation: str) -> None:
-    model = nn.MLP(3, [5, 4], activation=activation, rng=random.Random(1))
+def test_networks() -> None:
+    model = nn.MLP(3, [5, 4], activation="gelu", rng=random.Random(1))
     for count in (1, 2, 100):
         labels = np.arange(count) % 4
         check(lambda x, i: nn.cross_entropy(model(x), i), model.parameters(), normal(count, 3), labels)
@@ -284,7 +285,7 @@ def random_program(seed: int, xs: Sequence[Any]) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_graphs(seed: int) -> None:
     check_points(lambda *xs: random_program(seed, xs), *normal(5, 3), within=1e-9)
     w = [Value(x) for x in normal(4)]
