@@ -134,8 +134,9 @@ def test_an_operation_at_extremes(operation: Any) -> None:
     few = [x for x in FEW if operation.name != "dot" or x != 1e300]
     arity = operation.arity or 3
     check_points(lambda *xs: operation.apply(xs), *np.array([*itertools.product(numbers, repeat=arity)]).T)
-    points = itertools.product([0.0, -1.0, inf, nan], *[few] * arity)
-    check_points(lambda c, *xs: c * operation.apply(xs), *np.array([*points]).T)
+    if operation.kinks or operation.variadic:
+        points = itertools.product([0.0, -1.0, inf, nan], *[few] * arity)
+        check_points(lambda c, *xs: c * operation.apply(xs), *np.array([*points]).T)
 
 
 @pytest.mark.parametrize("operation", [each for each in TABLE.values() if each.kinks], ids=str)
@@ -178,7 +179,8 @@ def loops(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.no_cover
 @pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
-    "f", [pytest.param(f, marks=[pytest.mark.slow] * (i > 1)) for i, f in enumerate(RECURRENCES) if f is not branches]
+    "f",
+    [pytest.param(f, marks=[pytest.mark.slow] * (i > 0)) for i, f in enumerate(RECURRENCES[::2]) if f is not branches],
 )
 def test_recurrences(f: Callable[..., Any]) -> None:
     compiled = check_points(f, [0.5, 0.9], [0.3, 0.5], within=1e-9)
@@ -285,7 +287,7 @@ def random_program(seed: int, xs: Sequence[Any]) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0])
 def test_random_graphs(seed: int) -> None:
     check_points(lambda *xs: random_program(seed, xs), *normal(5, 3), within=1e-9)
     w = [Value(x) for x in normal(4)]

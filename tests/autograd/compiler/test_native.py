@@ -159,7 +159,7 @@ def test_large_batches_in_blocks(monkeypatch: pytest.MonkeyPatch, runs: list[int
 
 
 OTHERS = [gradients_every_other_round, more_terms_than_a_sum_has]
-SCANS = range(20)
+SCANS = [0, 1, 2, 3, 9, 12]
 SHORT = [6, 9, 10, 18, 25, 27, 29]  # seeds of what LLVM compiles at once
 
 
