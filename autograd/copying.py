@@ -10,14 +10,14 @@ from weakref import WeakValueDictionary
 
 from autograd.backpropagation import topological
 from autograd.foreign import refuse_foreign
-from autograd.operators import restore
+from autograd.operators import number_of, restore
 from autograd.value import Value
 
 
 def copy_node(node: Value) -> Value:
     """Return a shallow copy of a node, with the same inputs."""
     refuse_foreign(node, Value)
-    twin = restore(node._data, node._grad, node.op, node.inputs, node.partials, node.label, node.scope)
+    twin = restore(number_of(node), node.grad, node.op, node.inputs, node.partials, node.label, node.scope)
     twin.__dict__.update(_attributes(node))
     return twin
 
@@ -33,7 +33,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     copied = [node for node in topological([root]) if id(node) not in memo]
     for node in copied:
         inputs = tuple(memo[id(x)] if x.__class__ is Value else x for x in node.inputs)
-        memo[id(node)] = restore(node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+        memo[id(node)] = restore(number_of(node), node.grad, node.op, inputs, node.partials, node.label, node.scope)
     for node in copied:  # last, because an attribute may refer to any of the nodes
         if found := _attributes(node):
             memo[id(node)].__dict__.update(deepcopy(found, memo))
@@ -90,5 +90,5 @@ class _Pickled:
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
         inputs = tuple(self.of(x) if x.__class__ is Value else x for x in node.inputs)
-        fields = (node._data, node._grad, node.op, inputs, node.partials, node.label, node.scope)
+        fields = (number_of(node), node.grad, node.op, inputs, node.partials, node.label, node.scope)
         return restore, fields, _attributes(node) or None

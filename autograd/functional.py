@@ -19,7 +19,7 @@ from autograd.graph import check_node, name_of
 from autograd.modes import differentiating, reading_rule
 from autograd.operand import NOTHING, Operand
 from autograd.operation import Op, as_float
-from autograd.operators import CONSTANT
+from autograd.operators import CONSTANT, number_of
 from autograd.ops import mul, total
 from autograd.structure import flatten, flatten_like
 from autograd.value import Value
@@ -200,7 +200,7 @@ class _Trace:
 
     def value(self) -> Any:
         """Return the result of f, as plain numbers unless it depends on other nodes."""
-        return self.build_output(y if self.outside or y.__class__ is not Value else y._data for y in self.outputs)
+        return self.build_output(y if self.outside or y.__class__ is not Value else number_of(y) for y in self.outputs)
 
     def pull(self, cotangents: Sequence[Any]) -> Any:
         """Propagate the `cotangents` of the outputs back, and return those of the leaves in their structure."""
@@ -257,7 +257,7 @@ def _checked_row(node: Value, op: Op) -> Sequence[Any]:
     """Return the recorded row of `node`. Raise an error if it does not have the numbers of the forward pass."""
     with nullcontext() if op.is_ours else reading_rule():
         row = _recorded_row(node, op)
-    for then, now in zip(node.partials, (d._data if d.__class__ is Value else float(d) for d in row)):
+    for then, now in zip(node.partials, (number_of(d) if d.__class__ is Value else float(d) for d in row)):
         if then != now and then == then:
             hint = "" if op.is_ours else f", or the rule of {op} returns different numbers for nodes and floats"
             raise RuntimeError(f"the data of {name_of(node)} or of an input has changed since the forward pass{hint}")

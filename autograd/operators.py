@@ -6,7 +6,7 @@ from math import isfinite
 from numbers import Real
 
 from autograd import modes, recorder
-from autograd.backing import Backing
+from autograd.backing import Backing, find_number
 from autograd.foreign import refuse_foreign
 from autograd.operand import NOTHING, Operand
 from autograd.operation import Op, as_float
@@ -26,6 +26,22 @@ unary_methods: dict[Op, Callable[[Value], Value]] = {}
 _new = object.__new__
 
 
+def number_of(node: Value) -> float:
+    """Return the data of a node, even while a function is recorded."""
+    try:
+        return node._data
+    except AttributeError:  # it stands in an array
+        return find_number(node, "_data")
+
+
+def numbers_of(inputs: Sequence[Any], op: Op) -> list[float]:
+    """Return the numbers of the `inputs` of an operation: nodes and numbers."""
+    try:
+        return [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
+    except AttributeError:  # some stand in arrays
+        return [number_of(x) if x.__class__ is Value else as_float(x, op) for x in inputs]
+
+
 def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[float]) -> Value:
     """Return a new node with the value `data`, recorded as the active modes demand."""
     if modes.used and modes.current.get():
@@ -42,7 +58,7 @@ def make_node(op: Op, inputs: tuple[Any, ...], data: float, partials: Sequence[f
         node.inputs = inputs
         node.partials = partials
         node.label = ""
-    if data - data and all(isfinite(x._data) for x in inputs if x.__class__ is Value):  # True for inf and nan
+    if data - data and all(isfinite(number_of(x)) for x in inputs if x.__class__ is Value):  # True for inf and nan
         node._line = modes.user_line()
     return node
 
@@ -69,7 +85,11 @@ def unary(op: Op) -> Callable[[Value], Value]:
     """Return the method for an operation of one input."""
 
     def method(self: Value) -> Value:
-        x, value, rule = self._data, op.value, op.rule
+        value, rule = op.value, op.rule
+        try:
+            x = self._data
+        except AttributeError:
+            x = number_of(self)
         try:
             y = value(x)
             row = rule(x, y)
@@ -87,9 +107,16 @@ def infix(op: Op) -> tuple[Operator, Operator]:
     absorbs = op in (add, mul)  # NOTHING defines its own * and +
 
     def forward(self: Value, other: Any) -> Any:
-        a, value, rule = self._data, op.value, op.rule
+        value, rule = op.value, op.rule
+        try:
+            a = self._data
+        except AttributeError:
+            a = number_of(self)
         if other.__class__ is Value:
-            b = other._data
+            try:
+                b = other._data
+            except AttributeError:
+                b = number_of(other)
         elif other.__class__ is float:
             b = other
         elif other.__class__ is int:
@@ -106,7 +133,7 @@ def infix(op: Op) -> tuple[Operator, Operator]:
         return make_node(op, (self, other), y, row)
 
     def reflected(self: Value, other: Any) -> Any:
-        b, value, rule = self._data, op.value, op.rule
+        b, value, rule = number_of(self), op.value, op.rule
         if other.__class__ is float or other.__class__ is int:
             a = float(other)
         elif _is_number(other):
@@ -151,7 +178,7 @@ def comparison(op: Op, compare: Callable[[Any, Any], bool]) -> Callable[[Value, 
             refuse_foreign(other, Value)
         if recorder.recorders and (active := recorder.active.get()):
             return active.record(op, (self, other))
-        return compare(self._data, other)
+        return compare(number_of(self), number_of(other) if kind is Value else other)
 
     return method
 

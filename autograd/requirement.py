@@ -7,6 +7,7 @@ from math import nan
 from autograd import recorder
 from autograd.operand import Operand
 from autograd.operation import as_float
+from autograd.operators import number_of
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -51,7 +52,7 @@ class Requirement:
             active.require(x, self)
             return nan
         else:
-            number = x._data if x.__class__ is Value else as_float(x, f"the {self.name}")
+            number = number_of(x) if x.__class__ is Value else as_float(x, f"the {self.name}")
         if not self.fits(number):
             raise self.error(number)
         return number

@@ -17,6 +17,8 @@ from autograd.operators import (
     comparison,
     infix,
     make_node,
+    number_of,
+    numbers_of,
     powers,
     refusal,
     unary,
@@ -82,7 +84,10 @@ class Value(Methods):
         """The number at this node. Setting it does not change the nodes that were computed from it before."""
         if recorder.recorders:
             recorder.check_known(recorder.DATA)
-        return self._data
+        try:
+            return self._data
+        except AttributeError:
+            return find_number(self, "_data")
 
     @data.setter
     def data(self, number: float) -> None:
@@ -93,7 +98,10 @@ class Value(Methods):
     @property
     def grad(self) -> float:
         """The derivative of the root of the backward pass with respect to this node. It accumulates until set to 0."""
-        return self._grad
+        try:
+            return self._grad
+        except AttributeError:
+            return find_number(self, "_grad")
 
     @grad.setter
     def grad(self, number: float) -> None:
@@ -124,7 +132,7 @@ class Value(Methods):
         if op.arity == 1 and op in unary_methods:
             return unary_methods[op](self)
         try:
-            data = [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
+            data = numbers_of(inputs, op)
         except TypeError:  # another operand decides what the operation gives
             other = next((x for x in inputs if isinstance(x, Operand) and x.__class__ is not Value), None)
             if other is None:
@@ -148,9 +156,8 @@ class Value(Methods):
     def backward(self, seed: float = 1.0) -> None:
         """Add `seed` times the derivatives of this node to the `grad` of every node that it was computed from.
 
-        The sweep starts here and visits each node once. A node sends to each input its cotangent times the local
-        derivative with respect to that input. A second call adds the same gradients again. `autograd.backprop` does
-        the same one step at a time.
+        The sweep visits each node once. A node sends its cotangent times the local derivative to each input. A second
+        call adds the same gradients again. `autograd.backprop` does the same one step at a time.
         """
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
@@ -218,12 +225,12 @@ class Value(Methods):
         if recorder.recorders:
             recorder.check_known(recorder.FLOAT)
         conversion.check(self)
-        return self._data
+        return number_of(self)
 
     def __bool__(self) -> bool:
         if recorder.recorders:
             recorder.check_known(recorder.BRANCH)
-        return self._data != 0.0
+        return number_of(self) != 0.0
 
     def __round__(self, digits: int | None = None) -> float:
         return round(float(self), digits)
@@ -240,12 +247,7 @@ class Value(Methods):
     def __repr__(self) -> str:
         op = f", op={self.op.name}" if self.op else ""
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={self._grad}{op}{label})"
-
-    if not TYPE_CHECKING:  # which would take any name for an attribute
-
-        def __getattr__(self, name: str) -> Any:
-            return find_number(self, name) if name in ("_data", "_grad") else object.__getattribute__(self, name)
+        return f"Value(data={number_of(self)}, grad={self.grad}{op}{label})"
 
     # Copies and pickles contain the whole graph of a node.
 
@@ -276,7 +278,7 @@ class Value(Methods):
     def _backward(self) -> None:
         for x, d in zip(self.inputs, self.partials):
             if x.__class__ is Value:
-                x.grad += self._grad * d
+                x.grad += self.grad * d
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Value cannot be subclassed; declare new operations with autograd.op(...)")

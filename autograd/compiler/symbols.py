@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from autograd import modes, recorder
 from autograd.operand import Operand
 from autograd.operation import Op, as_float
+from autograd.operators import number_of
 from autograd.requirement import Requirement
 from autograd.value import Value
 
@@ -68,7 +69,7 @@ class Symbol(Operand):
     @property
     def number(self) -> float:
         """The number of the source, at this moment."""
-        return self.source._data  # type: ignore[union-attr]  # arguments have none, and are not asked
+        return number_of(self.source)  # type: ignore[arg-type]  # arguments have none, and are not asked
 
     # As for a Value: functions of whole numbers and formats ask for the number, and are refused by that.
 

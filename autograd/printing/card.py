@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from autograd.operators import number_of
 from autograd.terminal import printable, shorten
 from autograd.value import Value
 
@@ -16,7 +17,12 @@ def card(node: Value) -> str:
     >>> "<th>data</th><td>2.0</td>" in card(Value(2.0, "a"))
     True
     """
-    rows = {"label": node.label, "data": node._data, "grad": node._grad, "op": node.op.name if node.op else "(leaf)"}
+    rows = {
+        "label": node.label,
+        "data": number_of(node),
+        "grad": node.grad,
+        "op": node.op.name if node.op else "(leaf)",
+    }
     cells = "".join(f"<th>{name}</th><td>{_cell(entry)}</td>" for name, entry in rows.items() if entry != "")
     return f'<table aria-label="Value"><tr>{cells}</tr></table>'
 

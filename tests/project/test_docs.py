@@ -159,7 +159,7 @@ CORE = {
     "conversion": "backpropagation modes",
     "operators": "backing foreign modes operand operation ops recorder",
     "value": "backing backpropagation conversion foreign graph modes operand operation operators ops recorder terminal",
-    "requirement": "operand operation recorder value",
+    "requirement": "operand operation operators recorder value",
     "choice": "ops requirement",
     "steps": "backpropagation graph terminal",
     "copying": "backpropagation foreign operators value",
