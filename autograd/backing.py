@@ -1,7 +1,7 @@
 """Arrays that hold the numbers and gradients of parameters, so that a training step reads and writes all at once.
 
-A compiled function makes them for its parameters. The slots `_data` and `_grad` of these are empty then, and reading
-one fails, which leads to `find_number`. This costs other nodes nothing.
+A compiled function makes them for its parameters, whose slots `_data` and `_grad` are then empty. Reading an empty slot
+fails, and `find_number` looks in the arrays. Other nodes are as fast as without them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 LOCK = RLock()
-_SHARE, _MIN_USED = 8, 32  # parameters go back to their slots if more than an eighth, and so many, are used one by one
+_SHARE, _MIN_USED = 8, 32  # after so many single reads and writes (or an eighth of all), numbers go back to the slots
 
 
 class Backing(tuple[()]):
     """The arrays `data` and `grad` of distinct `parameters`, which `array` makes from lists of numbers.
 
-    A parameter has it in the place of its partial derivatives: a leaf has none, and this is a tuple of none. A step for
-    all parameters holds the LOCK while it uses the arrays.
+    A parameter refers to its backing in `partials`. A leaf has no partial derivatives, so a backing is an empty tuple.
+    A step of all parameters holds the LOCK while it uses the arrays.
     """
 
     is_held = False  # whether the numbers stand in the arrays
@@ -33,30 +33,31 @@ class Backing(tuple[()]):
     grad: Any
 
     def __new__(cls, parameters: Iterable[Value], array: Callable[[list[float]], Any]) -> Self:
-        """Return a tuple of nothing."""
+        """Return an empty tuple."""
         return super().__new__(cls)
 
     def __init__(self, parameters: Iterable[Value], array: Callable[[list[float]], Any]) -> None:
         self.parameters, self._array = list(parameters), array
         self._index: dict[Value, int] = {}
-        self._used = 0  # single numbers that were used since all were
+        self._used = 0  # single reads and writes since the last step of all parameters
 
     def held(self) -> Backing:
         """Return the backing that holds the numbers: this one, or that of another function of the same parameters."""
         with LOCK:
-            found = self if self.is_held else backing_of(self.parameters)
-            if found is None:
+            if not self.is_held:
+                other = backing_of(self.parameters)
+                if other is not None:
+                    return other
                 self._hold()
-                found = self
-            found._used = 0
-            return found
+            self._used = 0
+            return self
 
     def numbers(self) -> Any:
-        """Return the numbers as an array, which is not to be changed, and leave them where they are."""
+        """Return the numbers as an array that must not be changed, and leave them where they are."""
         with LOCK:
             try:
                 return self._array([p._data for p in self.parameters])
-            except AttributeError:  # at the first one, if all stand in arrays
+            except AttributeError:  # some are in arrays already
                 return self.held().data
 
     def _hold(self) -> None:
@@ -78,7 +79,7 @@ class Backing(tuple[()]):
         _do(*filled, freed, map(setattr, [self], ["is_held"], [False]))
 
     def read(self, p: Value, name: str) -> float:
-        """Return the number that belongs into the slot `name` of a parameter."""
+        """Return the number of a parameter from the array for the slot `name`."""
         number: float = self._array_of(name).item(self._place(p))
         self._use()
         return number
@@ -117,11 +118,11 @@ def backing_of(parameters: list[Value]) -> Backing | None:
 
 
 def find_number(p: Value, name: str) -> float:
-    """Return the number that belongs into the empty slot `name` of a parameter."""
+    """Return the number of a parameter whose slot `name` is empty."""
     with LOCK:
         if isinstance(p.partials, Backing) and p.partials.is_held:
             return p.partials.read(p, name)
-    number: float = object.__getattribute__(p, name)  # it was put back meanwhile, or there is an error to raise
+    number: float = getattr(p, name)  # another thread put it back, or the slot was never set
     return number
 
 

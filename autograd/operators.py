@@ -30,7 +30,7 @@ def number_of(node: Value) -> float:
     """Return the data of a node, even while a function is recorded."""
     try:
         return node._data
-    except AttributeError:  # it stands in an array
+    except AttributeError:  # it is in an array
         return find_number(node, "_data")
 
 
@@ -38,7 +38,7 @@ def numbers_of(inputs: Sequence[Any], op: Op) -> list[float]:
     """Return the numbers of the `inputs` of an operation: nodes and numbers."""
     try:
         return [x._data if x.__class__ is Value else x if x.__class__ is float else as_float(x, op) for x in inputs]
-    except AttributeError:  # some stand in arrays
+    except AttributeError:  # some are in arrays
         return [number_of(x) if x.__class__ is Value else as_float(x, op) for x in inputs]
 
 
@@ -133,7 +133,11 @@ def infix(op: Op) -> tuple[Operator, Operator]:
         return make_node(op, (self, other), y, row)
 
     def reflected(self: Value, other: Any) -> Any:
-        b, value, rule = number_of(self), op.value, op.rule
+        value, rule = op.value, op.rule
+        try:
+            b = self._data
+        except AttributeError:
+            b = number_of(self)
         if other.__class__ is float or other.__class__ is int:
             a = float(other)
         elif _is_number(other):

@@ -44,7 +44,7 @@ class Block(NamedTuple):
 
 
 def gathered(parameters: list[Value], memories: Mapping[Value, tuple[int, Memory]]) -> Block | None:
-    """Return the states of parameters as one, or None if they differ in the steps, or are no numbers."""
+    """Return the states of parameters as one, or None if the numbers of steps differ, or a memory is not a number."""
     states = [memories.get(p, (0, ())) for p in parameters]
     if len({(t, len(memory)) for t, memory in states}) > 1:
         return None
@@ -54,7 +54,7 @@ def gathered(parameters: list[Value], memories: Mapping[Value, tuple[int, Memory
 
 
 def _own(x: Any, backing: Backing) -> Array:
-    """Return the numbers `x`, one or one for each parameter, as an array that shares no memory with the `backing`."""
+    """Return `x`, a number or one for each parameter, as an array that shares no memory with the `backing`."""
     array = np.asarray(x)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"a rule must return numbers, got {x!r}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import Value
 
-_ATOMS = frozenset({bool, float, int, str, type(None)})  # classes of what holds no parameters, and may change
+_ATOMS = frozenset({bool, float, int, str, type(None)})  # classes of values that hold no parameters, and may change
 
 
 class Contents:
@@ -18,19 +18,19 @@ class Contents:
     """
 
     def __init__(self) -> None:
-        self._rows: list[tuple[list[Any], list[Value]]] = []  # lists of nothing but nodes, with copies
+        self._rows: list[tuple[list[Any], list[Value]]] = []  # lists that contain only nodes, with copies
         self._others: list[tuple[Any, list[Any]]] = []
         self.parameters: list[Value] = []
         self._lent: list[Value] = []
 
     def lent(self) -> list[Value]:
-        """Return a list of the parameters that nobody else has: the one of the last call if it was given up."""
+        """Return a list of the parameters that no other caller has: that of the last call, if nobody refers to it."""
         if getrefcount(self._lent) > 2 or self._lent != self.parameters:
             self._lent = self.parameters[:]
         return self._lent
 
     def note(self, container: Any) -> None:
-        """Note what a list, a dict or an array of objects holds; a tuple cannot change."""
+        """Record the contents of a list, a dict or an array of objects. A tuple cannot change."""
         if container.__class__ is list and all(x.__class__ is Value for x in container):
             self._rows.append((container, container[:]))
         elif not isinstance(container, tuple):
@@ -39,8 +39,8 @@ class Contents:
     def are_the_same(self) -> bool:
         """Return True if all containers hold the same objects as before. An array of objects counts as changed."""
         try:
-            rows_are = all(now == then for now, then in self._rows)  # nodes are equal to themselves only: 0.1 ms
-        except Exception:  # from an object that refuses the comparison, such as an array in the place of a node
+            rows_are = all(now == then for now, then in self._rows)  # a node equals only itself; 0.1 ms
+        except Exception:  # from an array, for example, that replaced a node
             return False
         return rows_are and all(_are_same(_parts(container), then) for container, then in self._others)
 

@@ -29,7 +29,7 @@ class Module:
     ['slope', 'offset']
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_contents")  # the last remembers the parameters; copies have none
+    __slots__ = ("__dict__", "__weakref__", "_contents")  # the last is not copied
     _contents: Contents
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:

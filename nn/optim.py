@@ -44,7 +44,7 @@ class Optimizer:
         check_number("lr", lr, positive=True)
         self.lr = lr
         self._memories: dict[Value, tuple[int, Memory]] = {}  # the number of steps, and the state of the rule
-        self._block: Block | None = None  # the same for parameters in arrays, which takes its place
+        self._block: Block | None = None  # the same for parameters in arrays, until `_spread`
         self._is_copy = False
 
     def __setattr__(self, name: str, x: Any) -> None:
@@ -83,7 +83,7 @@ class Optimizer:
             memories[p] = t + 1, memory
 
     def _step_at_once(self, backing: Backing) -> bool:
-        """Apply the rule to arrays; return False, and change nothing, where only single numbers will do."""
+        """Apply the rule to the arrays. Return False, and change nothing, if it takes only single numbers."""
         from .blocks import gathered  # which needs NumPy
 
         if self._block and self._block.parameters != backing.parameters:

@@ -1,4 +1,4 @@
-"""Add up along the rounds of a loop what a long sum behind it reads of all rounds.
+"""Move long sums over all rounds of a loop into the loop.
 
     x1 = f(x0); ...; xn = f(x[n-1]); s = x1 * x1 + ... + xn * xn
 
@@ -19,7 +19,7 @@ _Part = tuple[Any, ...]  # a sign, and a node or number, or two of them
 
 
 def accumulated(parts: Parts) -> Parts:
-    """Return parts in which no sum reads the same of all rounds of a loop."""
+    """Return the parts with sums over the rounds of a loop computed in the loop."""
     found: Parts = []
     for part in parts:
         found.append(part if isinstance(part, Recurrence) else [_shortened(entry, found) for entry in part])
@@ -27,7 +27,7 @@ def accumulated(parts: Parts) -> Parts:
 
 
 def _shortened(entry: Entry, before: Parts) -> Entry:
-    """Return a sum without what loops `before` it can add up, but for the result; add that to the loops."""
+    """Move terms of a sum into the loops `before` it, and return the sum of their results and the other terms."""
     for i, loop in enumerate(before):
         if isinstance(loop, Recurrence) and entry.op is None and len(entry.reads) >= len(loop.rounds):
             columns, others = _columns(entry, loop, set(chain.from_iterable(map(_nodes, before[:i]))))
@@ -42,9 +42,10 @@ def _nodes(part: Recurrence | list[Entry]) -> Iterable[Node]:
 
 
 def _columns(entry: Entry, loop: Recurrence, known: set[Node]) -> tuple[list[list[_Part]], list[_Part]]:
-    """Return lists of parts of a sum, with one for each round in order, and all other parts.
+    """Return lists with a part of a sum for each round, and all other parts.
 
-    Parts of a list read the same place of a round, and else numbers, leaves and what is `known` before the loop.
+    The parts in a list read the same place of each round. They may also read numbers, leaves, and nodes that are
+    `known` before the loop.
     """
     places = {node: (i, k) for i, nodes in enumerate(loop.rounds) for k, node in enumerate(nodes)}
     found: dict[Hashable, dict[int, _Part]] = {}

@@ -66,7 +66,7 @@ def compile(
     By default, long recurrences and other graphs with little repetition run as machine code if llvmlite is installed
     (`pip install "chainrule[native]"`), other graphs as NumPy programs. The `backend` "numpy" never uses machine code,
     and "native" wherever it can; it raises an error if llvmlite is missing. The `backend` "jax" compiles with JAX
-    (`pip install "chainrule[jax]"`), and needs its numbers of 64 bits. See also `Compiled.to_jax`.
+    (`pip install "chainrule[jax]"`), and needs `jax_enable_x64`. See also `Compiled.to_jax`.
 
     With `verify`, f is called with nodes at a few random points before the first use of each program. A RuntimeError
     says if a value or a derivative of the program differs by more than rounding errors.
@@ -190,10 +190,10 @@ class Compiled:
 
         `theta` is an array of the parameters in the order of `params`. JAX can compile the function, differentiate it
         to any order, map it over further axes and shard it. Derivatives are those of the operations' own rules, also at
-        kinks and ties. The results have the precision of the arguments; numbers of 64 bits are enabled in JAX.
+        kinks and ties. The results have the precision of the arguments; set `jax_enable_x64` for 64 bits.
 
         Other leaves are read when JAX traces the function. JAX raises no errors that depend on numbers, so the result
-        is nan if an index or a label is out of range. No gradient comes from branches that were not chosen, but if
+        is nan if an index or a label is out of range. Branches that were not chosen send no gradient, except where
         they multiply by an argument or a parameter that is infinite or nan.
         """
         require_jax()
@@ -214,7 +214,7 @@ class Compiled:
 
     @property
     def llvm(self) -> str:
-        """The program that was used last as machine code, in the language of LLVM, with gradients, for one sample."""
+        """The program that was used last as LLVM code, for one sample, with gradients."""
         return self._last_run()[0].machine_code.text()
 
     def _last_run(self) -> tuple[Trace, AnyProgram]:

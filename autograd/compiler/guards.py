@@ -30,7 +30,7 @@ def guarded(order: Sequence[Symbol], roots: Sequence[Symbol]) -> tuple[list[Symb
 
 
 def _conditions(order: Sequence[Symbol], roots: Sequence[Symbol]) -> dict[Symbol, Any]:
-    """Return the condition on which a gradient arrives at each node: 0 or a number above, or None if it always does."""
+    """Return the condition for a gradient to arrive at each node, a number above 0, or None if it always arrives."""
     found: dict[Symbol, Any] = dict.fromkeys(roots)
     for node in reversed(order):
         if node not in found or node.op is None or node.op in COMPARISONS:
@@ -52,7 +52,7 @@ def _either(a: Any, b: Any) -> Any:
 
 
 def _replaced(order: Sequence[Symbol], conditions: dict[Symbol, Any]) -> dict[Any, Any]:
-    """Return what replaces each node."""
+    """Return the replacement of each node."""
     new: dict[Any, Any] = {}
     doubtful: set[Any] = set()  # nodes that may be infinite or nan where all leaves are finite
     for node in order:
@@ -76,7 +76,7 @@ def _replaced(order: Sequence[Symbol], conditions: dict[Symbol, Any]) -> dict[An
 
 
 def _chosen(is_before: Op, op: Op, old: Sequence[Any], inputs: Sequence[Any]) -> Any:
-    """Return the maximum or minimum of `inputs`, which is chosen by what they are without guards."""
+    """Return the maximum or minimum of `inputs`, chosen by the numbers without guards."""
     (a, b), (x, y) = old, inputs
     both = where((a >= b) * (a <= b), op(x, y), nan)
     return where(is_before(a, b), x, where(is_before(b, a), y, both))

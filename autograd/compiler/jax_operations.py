@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from autograd import floats, ops
-from autograd.compiler.branches import NotCodeError
+from autograd.compiler.branches import NotCodeError, decide, equal
 from autograd.compiler.code import UFUNCS
 from autograd.operand import Operand
 from autograd.operation import Op
@@ -35,13 +35,9 @@ class Array(Operand):
     def _apply(self, op: Op, inputs: Sequence[Any]) -> Array:
         return Array(apply(op, [x.array if isinstance(x, Array) else float(x) for x in inputs]))
 
-    def __bool__(self) -> bool:
-        raise NotCodeError("a rule that branches cannot be traced by JAX")
-
+    __bool__ = decide
+    __eq__ = equal
     __hash__ = None  # type: ignore[assignment]  # as of what has no equality
-
-    def __eq__(self, other: object) -> bool:
-        raise NotCodeError("a value that asks for equality cannot be traced by JAX")
 
 
 class _Primal(Array):

@@ -204,7 +204,7 @@ class Layout:
         copied = [(x, refs) for x, refs in loop.each if not steps[x]]
         sizes = Counter(map(self.buffer, [*(entry.node for entry in loop.body), *(x for x, _ in copied)]))
         for x, refs in loop.each:
-            self._rows[x], self._steps[x] = self.row(refs[0]), steps[x]  # what is copied gets others below
+            self._rows[x], self._steps[x] = self.row(refs[0]), steps[x]  # copies get other rows below
         for x in (*(entry.node for entry in loop.body), *loop.before.values(), *(x for x, _ in copied)):
             self._steps[x] = sizes[self.buffer(x)]
         groups, starts = self._grouped(loop.body), dict(self.sizes)

@@ -124,7 +124,7 @@ class NativeWorkspace(Space):
 
 
 def native_workspace(native: Native, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> Space | Blocks:
-    """Return what computes a batch: at once, or in blocks whose arguments and gradients stay in the cache."""
+    """Return a workspace for a batch, or blocks of samples whose arguments and gradients stay in the cache."""
     make, rows = partial(NativeWorkspace, native, shapes=shapes), len(native.samples) + len(native.program.wanted)
     size = max(_MIN_BLOCK, _CACHE // (8 * rows + 1)) // 16 * 16 + 8  # no power of 2, whose rows share places in caches
     return make(batch) if batch.size < 2 * size else Blocks(make, len(native.program.results), batch, size)

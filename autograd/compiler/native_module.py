@@ -6,7 +6,7 @@ from autograd.compiler.native import VECTOR, Native
 from autograd.compiler.native_code import NativeCode
 from autograd.compiler.native_places import Function
 
-_FINITE = ("finite", 0, 0)  # what is 0 as long as all results and gradients are finite, and then nan
+_FINITE = ("finite", 0, 0)  # a number that is 0 while all results and gradients are finite, and else nan
 
 
 def write_module(native: Native, width: int, with_gradient: bool) -> str:

@@ -19,7 +19,7 @@ class Function(Values):
     def __init__(self, width: int, functions: dict[str, str], size: int) -> None:
         super().__init__(width, functions)
         self.known: dict[Key, str] = {}
-        self.written: dict[Key, str] = {}  # what other functions read
+        self.written: dict[Key, str] = {}  # numbers that other functions read
         self.round = ""  # the name of the round of a loop, in its body
         self._size, self._label = size, "start"
         self.lines.append("start:")

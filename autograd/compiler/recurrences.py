@@ -17,7 +17,7 @@ class Recurrence:
     `rounds` are the nodes that are computed, and `body` has an entry for those of a round, with stand-ins for nodes.
     These read numbers and nodes that all rounds read, nodes of the body, and two more kinds of stand-ins: those in
     `before`, by their places in a round, stand for nodes of the round before, or in the first round for the `starts`;
-    and those in `each` for what is listed, one for each round.
+    and those in `each` stand for lists with a node or number for each round.
     """
 
     def __init__(self, found: Repetitions, places: Ints) -> None:
@@ -47,11 +47,11 @@ class Recurrence:
 
     @property
     def each(self) -> Collection[tuple[Standin, list[Ref]]]:
-        """Stand-ins for what is another node or number in each round, and the list of these."""
+        """Stand-ins for nodes or numbers that differ from round to round, each with its list."""
         return self._each.values()
 
     def parts(self) -> Parts:
-        """Return the loop without what needs none, and what is computed before and after it for all rounds at once."""
+        """Return the loop, and before and after it the entries that are computed for all rounds at once."""
         places = {entry.node: k for k, entry in enumerate(self.body)}
         places |= {x: k for k, x in self.before.items()}
         edges = {(places[x], k) for k, entry in enumerate(self.body) for x in entry.reads if x in places}
@@ -79,7 +79,7 @@ class Recurrence:
         return new
 
     def _listed(self, refs: Sequence[Ref]) -> Ref:
-        """Return what stands for nodes or numbers from outside, one for each round."""
+        """Return a stand-in for nodes or numbers from outside, one per round, or the node that all rounds read."""
         keys = tuple([x.hex() if x.__class__ is float else x for x in refs])
         return refs[0] if len(set(keys)) == 1 else self._each.setdefault(keys, (Standin(), [*refs]))[0]
 
@@ -109,7 +109,7 @@ def _outside_of_cycles(count: int, edges: Collection[tuple[int, int]]) -> set[in
 def split(entries: list[Entry]) -> Parts:
     """Return entries, in an order of computation, as recurrences and as lists of the entries between them."""
     parts = _split(Repetitions(by_level(entries)))
-    if 2 * size(parts) > len(entries):  # such as of recurrences side by side, of which one takes fewer operations
+    if 2 * size(parts) > len(entries):  # for example, two recurrences side by side, one of them shorter
         parts = min(parts, _split(Repetitions([[entry] for entry in entries])), key=size)
     return parts
 
@@ -142,7 +142,7 @@ def _split(found: Repetitions) -> Parts:
 
 
 def apart(parts: Parts) -> Parts:
-    """Return parts in which loops have nothing in them that can be computed for all rounds at once."""
+    """Move entries out of loops if they can be computed for all rounds at once."""
     found: Parts = [[]]
     for part in parts:
         for new in part.parts() if isinstance(part, Recurrence) else [part]:

@@ -17,12 +17,12 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 _MIN_ENTRIES = 60  # in all rounds of a loop
 _MIN_ROUNDS = 4
 _PATTERNS = (16, 64, 512, 4096, 32768)  # entries by which repetition is found: a round may consist of repetitions
-_PROBES = 16  # parts of a sequence at whose ends repetition is looked for
+_PROBES = 16  # repetition is looked for at the ends of so many parts of a sequence
 _CHUNK = 256  # entries that are compared at once, at first
 
 
 class Range(NamedTuple):
-    """So many `rounds` of `period` entries, from the place `start` of a sequence."""
+    """A number of `rounds` of `period` entries each, from the place `start` of a sequence."""
 
     start: int
     period: int
@@ -42,9 +42,9 @@ class Range(NamedTuple):
 class Repetitions:
     """Entries in an order of computation, as arrays of numbers.
 
-    `reads` has the places of what all of them read, one after the other: those of entry i are from `first[i]` to
-    `first[i + 1]`. What is not in the sequence has a negative number; `refs` are all of them. Rounds of a loop start
-    where `is_cut`.
+    `reads` contains the places that all entries read, one after the other; those of entry i are reads[first[i]] to
+    reads[first[i + 1] - 1]. Nodes and numbers that are not in the sequence have negative places; refs[place] is what
+    is at a place. Rounds of a loop may start where `is_cut`.
     """
 
     def __init__(self, slots: Sequence[Sequence[Entry]]) -> None:

@@ -36,7 +36,7 @@ class ScalarRunner:
         try:
             inputs = [shared + row if self._are_summed else row + shared for row in samples]
             return self._run(inputs, batch, with_gradient)
-        except ValueError as error:  # of a function outside of its domain
+        except ValueError as error:  # a function was called outside its domain
             raise ArithmeticError(str(error)) from error
 
     def _run(

@@ -8,10 +8,10 @@ from autograd.compiler.tape import Entry, Ref, levels, places_read
 
 
 def by_level(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Return the entries by the time at which they are computed; those of a time are in an order of their own.
+    """Return lists of the entries that are computed at the same time, each sorted.
 
-    What depends on the longest chain of operations is computed as early as possible. All else, such as an input that is
-    prepared or a state that takes fewer operations, is computed as late as possible: at the pace of its readers.
+    Entries that depend on the longest chain of operations are computed as early as possible. All others, such as inputs
+    and states that take fewer operations, are computed as late as possible: at the pace of their readers.
     """
     times = _times(entries)
     slots: list[list[int]] = [[] for _ in range(max(times, default=0))]
@@ -25,7 +25,7 @@ def _times(entries: Sequence[Entry]) -> list[int]:
     early = levels(reads)
     end = max(early, default=0)
     late = _latest(reads, [end] * len(entries))
-    depends: list[bool] = []  # on an entry that cannot be computed later
+    depends: list[bool] = []  # whether an entry depends on one that cannot be computed later
     for i, inputs in enumerate(reads):
         depends.append(early[i] == late[i] or any(depends[j] for j in inputs))
     is_read = {j for inputs in reads for j in inputs}

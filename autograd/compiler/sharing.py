@@ -24,7 +24,7 @@ def shared_calls(parts: Sequence[Part]) -> set[Hashable]:
 
 
 def expanded(x: Any) -> Any:
-    """Return what NumPy computes for an operation in terms of others, or None."""
+    """Return an operation in terms of others, as NumPy computes it, or None."""
     is_expression = isinstance(x, Call) and isinstance(x.op, Op) and x.op.is_ours and callable(x.op.numpy)
     return x.op.numpy(*x.inputs) if is_expression and not x.op.variadic else None
 

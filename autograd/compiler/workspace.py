@@ -133,7 +133,7 @@ def _store(parts: Sequence[Array], rows: Array, block: slice) -> None:
 
 
 def workspace(program: Program, batch: Batch, shapes: Sequence[tuple[int, ...]]) -> Workspace | Blocks:
-    """Return what computes a batch: at once, or in blocks whose numbers stay in the cache and outnumber those of S."""
+    """Return a workspace for a batch, or blocks of samples that stay in the cache and have more numbers than S."""
     s, v = program.layout.sizes.values()
     size = max(_MIN_BLOCK, _CACHE // (16 * max(v, 1)), 4 * s // max(v, 1))
     make = partial(Workspace, program, shapes=shapes)

@@ -320,6 +320,19 @@ def test_without_llvm(monkeypatch: pytest.MonkeyPatch) -> None:
         has_llvm.cache_clear()
 
 
+def test_the_text_of_machine_code() -> None:
+    """It can be written without LLVM, whatever ran."""
+    f = compile(lambda x: x * x, backend="numpy")
+    with pytest.raises(RuntimeError, match="there is no program yet"):
+        print(f.llvm)
+    f(2.0)
+    assert "fmul double" in f.llvm
+    g = compile(lambda x: norm([x, 1.0]), backend="numpy")
+    g(1.0)
+    with pytest.raises(TypeError, match="machine code cannot compute"):
+        print(g.llvm)
+
+
 def test_backends() -> None:
     with pytest.raises(ValueError, match='backend must be "numpy", "native" or "jax", or "" to choose the fastest'):
         compile(sin, backend="cuda")
