@@ -37,7 +37,7 @@ def hostile() -> Exercise:
 
 @cache
 def sheets() -> list[Exercise]:
-    made = [random_exercise(level, random.Random(seed)) for level in (1, 2, 3, 4) for seed in range(6)]
+    made = [random_exercise(level, random.Random(seed)) for level in (1, 2, 3, 4) for seed in range(4)]
     rng = random.Random(1)
     some = [exercise(s.loss, ask=rng.sample(s.asked, len(s.asked) // 2), digits=4) for s in made]
     return [*made, *some, example()]
@@ -82,7 +82,7 @@ def test_the_platforms_mark_as_python_does() -> None:
             assert score == report.points(), (sheet, report)
             assert {i: told in ("right", "follows") for i, told in feedback.items()} == credited
             count += 1
-    assert count > 2900
+    assert count > 1900
 
 
 def test_feedback_names_the_slip() -> None:
