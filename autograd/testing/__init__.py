@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograd.testing.by_hand.exercises import Exercise, exercise
+from autograd.testing.by_hand.exercises import Exercise, assert_by_hand, exercise
 from autograd.testing.by_hand.marking import HandReport, Mark, check_by_hand
 from autograd.testing.by_hand.random_exercises import random_exercise
 from autograd.testing.by_hand.sheet_report import SheetReport
@@ -25,6 +25,7 @@ __all__ = [
     "OpReport",
     "Report",
     "SheetReport",
+    "assert_by_hand",
     "assert_derivative",
     "assert_gradients",
     "check_by_hand",

@@ -20,6 +20,7 @@ from autograd.testing.by_hand.sheet_formats import Format
 from autograd.testing.by_hand.sheet_report import SheetReport
 from autograd.testing.by_hand.solutions import Solution
 from autograd.testing.by_hand.worksheet import Worksheet
+from autograd.testing.checks.report import assert_right
 from autograd.value import Value
 
 MAX_NODES = 60  # number of nodes that fit on a sheet of paper
@@ -65,8 +66,7 @@ class Exercise(Worksheet):
         the factor. The default is that of the sheet.
         """
         level = self.hints if hints is None else check_hints(hints)
-        given = {key: answer for key, answer in gradients.items() if answer is not None}
-        report = check_by_hand(self.loss, given)
+        report = check_by_hand(self.loss, _given(gradients))
         done = {mark.label for mark in report.marks}
         missing = [name for name in self.key if name not in done]
         return SheetReport(report.marks, missing, report.hints, self._hint(level) if level else None)
@@ -207,6 +207,10 @@ def _found(ask: Sequence[Value | str], names: Names) -> set[Value]:
     return {by_name[each] for each in ask}
 
 
+def _given(gradients: Mapping[Any, Answer | None]) -> dict[Any, Answer]:
+    return {key: answer for key, answer in gradients.items() if answer is not None}
+
+
 def _check_size(nodes: Sequence[Value]) -> None:
     if len(nodes) > MAX_NODES:
         raise ValueError(
@@ -222,3 +226,23 @@ def _check_numbers(loss: Value, gradients: Mapping[Value, float]) -> None:
     for node, gradient in gradients.items():
         if not isfinite(gradient):
             raise ValueError(f"the gradients of an exercise must be finite, got {gradient} for {name_of(node)}")
+
+
+def assert_by_hand(loss: Value | Exercise, gradients: Mapping[Any, Answer | None]) -> None:
+    """Raise an AssertionError unless all `gradients` are right. Its message, which graders show, is the table of marks.
+
+    >>> a = Value(3.0, "a")
+    >>> assert_by_hand(a * a, {"a": 3.0})
+    Traceback (most recent call last):
+        ...
+    AssertionError: wrong derivatives
+    <BLANKLINE>
+    node  by hand  true  relative error  verdict
+    ----  -------  ----  --------------  -------
+    a     3        6     0.5             wrong
+    ...
+
+    If `loss` is an `exercise`, its missing gradients are wrong, too, and its `hints` replace the answers.
+    """
+    __tracebackhide__ = True  # pytest then shows only the report
+    assert_right(loss.mark(gradients) if isinstance(loss, Exercise) else check_by_hand(loss, _given(gradients)))
