@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from autograd.printing.formulas import Names, label_of
+from autograd.operation import Slip
+from autograd.printing.formulas import Names
 from autograd.printing.text import Text
 from autograd.testing.by_hand.region import Region
 from autograd.testing.by_hand.slips import Found
@@ -25,18 +26,22 @@ SENTENCES = {
     "wrong total": "In {y} = {formula}, {clause}.",
     "other branch": "{on}{partial} was taken on the other side of the kink.",
     "no factor": "{on}The factor {partial} was forgotten.",
+    "no factors": "The constant factors were forgotten.",
     "no local derivative": "{on}The local derivative {partial} was forgotten.",
     "no local derivative everywhere": "The local derivative {partial} was forgotten, and likewise at the other nodes of this kind.",
-    "no gradient": "{on}The gradient of {y}, {cotangent}, was forgotten as a factor of {partial}.",
+    "no gradient": "This is {partial}; multiply it by the gradient of {y}, which is {cotangent}.",
     "swapped partials": "{on}{swapped} was used in the place of {partial}.",
     "wrong point": "{on}{partial} was taken at the wrong point: the input and the output were mixed up.",
+    "outer point": "{partial} was taken at {node}, not at {x}.",
+    "inner derivative": "{partial} was taken at the inner derivative {factor}, not at {x}.",
     "value": "{on}The value of {y} was used in the place of {partial}.",
     "twice": "{on}The gradient was multiplied twice by {partial}.",
+    "probability": "The gradient was multiplied by p(1 - p) for the probability p = {factor}, which belongs to another loss.",
     "reciprocal": "{on}The gradient was divided by {partial}, not multiplied.",
-    "missing path": "The path {path} is missing: add the contributions of all paths.",
+    "missing path": "The path {path} is missing: add its contribution, {factor}.",
     "only path": "Only the path {path} was taken: add the contributions of all paths.",
     "missing paths": "Some of the paths are missing: add the contributions of all paths.",
-    "missing node": "The paths through {y} are missing: add the contributions of all paths.",
+    "missing node": "The paths through {y} are missing: add their contributions, {factor}.",
     "only node": "Only the paths through {y} were taken: add the contributions of all paths.",
     "factor missing": "A factor of {factor} is missing.",
     "factor extra": "There is an extra factor of {factor}.",
@@ -79,34 +84,36 @@ class Explainer:
 
     def sentence(self, region: Region, slip: Found) -> str:
         """Return the sentence about a slip."""
-        c, place, words = slip.consumer, slip.place, {"factor": f"{slip.factor:g}"}
+        c, place = slip.consumer, slip.place
+        words = {"factor": f"{slip.factor:.6g}", "node": self.names[region.node]}
         if c is not None:
-            words |= {"y": self.names[c], "formula": self.names.definition(c, Text), "partial": self.partial(c, place)}
-            words |= {"cotangent": f"{region.cotangents[c]:.6g}", "path": self.path(region, c, place)}
-            words["swapped"] = self.partial(c, slip.other)
-            words["on"] = f"On the path {words['path']}, " if is_one_of_several(region) else ""
-        if c is not None and slip.rule is not None:
-            words |= {"clause": slip.rule.sentence, "wrong": self.wrong(slip, c, place)}
+            words["y"] = self.names[c]
+        if c in region.consumers:
+            words |= self._words(region, c, place, slip)
         written = SENTENCES[slip.sentence].format_map(words)
         return re.sub(r"(?<=, )(The|There|This)\b", lambda found: found[0].lower(), written)
 
-    def path(self, region: Region, c: Value, place: int) -> str:
-        """Write a path through one local derivative, such as a → c → L."""
-        return " → ".join(self.names[node] for node in region.path(c, place))
+    def _words(self, region: Region, c: Value, place: int, slip: Found) -> dict[str, str]:
+        """Return what a sentence may say of a local derivative."""
+        words = {
+            "x": self.names.write(c.inputs[place], Text).code,
+            "formula": self.names.definition(c, Text),
+            "partial": self.partial(c, place),
+            "swapped": self.partial(c, slip.other),
+            "cotangent": f"{region.cotangents[c]:.6g}",
+        }
+        if c.inputs[place] in region.tangents:
+            words["path"] = " → ".join(self.names[node] for node in region.path(c, place))
+            words["on"] = f"On the path {words['path']}, " if region.has_ways_around(c, place) else ""
+        if slip.rule is not None:
+            words |= {"clause": slip.rule.sentence, "wrong": wrong_partials(slip.rule, c, self.names)[place]}
+        return words
 
     def partial(self, c: Value, place: int) -> str:
         """Write a local derivative with its formula and number: ∂c/∂b = a = 2."""
         formula = self.names.partials(c, Text)[place]
         symbol = Text.partial(self.names.write(c, Text), self.names.write(c.inputs[place], Text))
         return Text.equal(symbol, formula, Text.number(float(c.partials[place])))
-
-    def wrong(self, slip: Found, c: Value, place: int) -> str:
-        """Write the local derivative by a wrong rule."""
-        inputs, y = self.names.write_inputs(c, Text), self.names.write(c, Text)
-        with suppress(Exception):  # a user's own rule may accept only numbers
-            row = slip.rule.rule(inputs, y) if c.op.variadic else slip.rule.rule(*inputs, y)  # type: ignore[union-attr]
-            return Text.of(row[place]).code
-        return "another function"
 
     def definitions(self, region: Region, lines: Sequence[str]) -> list[str]:
         """Return a line that defines the names in `lines`, such as "Here v4 = log(p)."; leaves need none."""
@@ -121,6 +128,11 @@ class Explainer:
         return [f"Here {', '.join(written[:-1])}{' and ' * (len(written) > 1)}{written[-1]}."] if written else []
 
 
-def is_one_of_several(region: Region) -> bool:
-    """Return True if the gradient has more than one local derivative, so that a sentence must say where it is."""
-    return len(region.consumers) > 1
+def wrong_partials(slip: Slip, c: Value, names: Names) -> list[str]:
+    """Write the local derivatives of a node by a wrong rule."""
+    inputs, y = names.write_inputs(c, Text), names.write(c, Text)
+    if c.op and not slip.is_total(c.op):
+        with suppress(Exception):  # a user's own rule may accept only numbers
+            row = slip.rule(inputs, y) if c.op.variadic else slip.rule(*inputs, y)
+            return [Text.of(d).code for d in row]
+    return ["another function"] * len(c.inputs)

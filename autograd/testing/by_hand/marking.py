@@ -17,7 +17,7 @@ from autograd.printing.table import Table
 from autograd.terminal import one_line, printed
 from autograd.testing.by_hand.explanations import Explainer
 from autograd.testing.by_hand.region import Region
-from autograd.testing.by_hand.slips import find_slips
+from autograd.testing.by_hand.slips import find_slips, mean_sizes
 from autograd.testing.checks.common_mistakes import Contribution
 from autograd.testing.checks.gradient_report import OUTSIDE_DOMAIN, outside_hint, undefined_hint
 from autograd.testing.checks.report import Report, publish, relative_error
@@ -25,9 +25,9 @@ from autograd.value import Value
 
 Answer = float | Callable[..., float]
 
-_ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
+ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
 _CARRIED_ROUNDING = 1e-3  # relative: contributions also carry the rounding of the gradients before
-_DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
+DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
 
 @printed
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class _Marking:
         self.nodes, self.names, self.answers = nodes, names, answers
         self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
         self.rounded = _rounded_rows(nodes)
-        self.sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
+        self.sizes = mean_sizes(nodes)
         self.contributions: dict[Value, list[Contribution]] = {node: [] for node in nodes}
         self.marks: list[Mark] = []
         self.nonfinite = first_nonfinite(nodes[-1]) if math.isnan(nodes[-1].data) else None
@@ -247,6 +247,6 @@ def close(given: float, wanted: float) -> bool:
     """Return True if `given` equals `wanted`, up to rounding to four digits or four decimals."""
     if given == wanted:
         return True
-    return math.isclose(given, wanted, rel_tol=_ROUNDING) or (
-        abs(given - wanted) <= _DECIMALS and round(given, 4) == given and given != 0
+    return math.isclose(given, wanted, rel_tol=ROUNDING) or (
+        abs(given - wanted) <= DECIMALS and round(given, 4) == given and given != 0
     )

@@ -71,6 +71,11 @@ class Region:
         self.tangents = before
         return total
 
+    def has_ways_around(self, consumer: Value, place: int) -> bool:
+        """Return True if the gradient has a contribution that does not come over one local derivative."""
+        through = self.changed_at(consumer, place, 0.0)
+        return abs(through) > 1e-9 * abs(self.gradient)
+
     def path(self, consumer: Value, place: int) -> list[Value]:
         """Return the nodes of one path from the node, over one local derivative, to a node with a known gradient."""
         path: list[Any] = [consumer.inputs[place], consumer]

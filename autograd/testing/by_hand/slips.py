@@ -20,6 +20,7 @@ from autograd.value import Value
 
 MAX_CONSUMERS = 400  # number of consumers, the nearest ones, at which slips are tried
 MAX_PATHS = 10  # number of contributions for which all selections are tried
+MAX_ROUNDING = 6e-3  # relative: that of three digits
 FACTORS = (3, 4, 5, 6, 7, 8, 9, 10, 12)
 LIKELY, POSSIBLE, UNLIKELY = range(3)
 
@@ -49,13 +50,14 @@ def find_slips(region: Region, given: float, close: Callable[[float, float], boo
     those that give it up to rounding on the way. An unlikely slip counts only if there is no likely one.
     """
     wanted = region.gradient
-    if not math.isfinite(given) or not math.isfinite(wanted):
+    if not region.consumers or not math.isfinite(given) or not math.isfinite(wanted):
         return []
-    fitting = [f for f in _candidates(region, sizes) if _fits(f.number, given, wanted, close)]
-    exact = [f for f in fitting if abs(f.number - given) <= _last_digit(given)]
-    best = exact or [f for f in fitting if f.rank < UNLIKELY]
+    wrong = [f for f in _candidates(region, sizes) if math.isfinite(f.number) and not close(f.number, wanted)]
+    exact = [f for f in wrong if is_rounded_to(f.number, given)]
+    best = exact or [f for f in wrong if f.rank < UNLIKELY and close(given, f.number)]
     rank = max(POSSIBLE, min((f.rank for f in best), default=0))
-    return _distinct(sorted((f for f in best if f.rank <= rank), key=lambda f: f.rank))
+    found = _distinct(sorted((f for f in best if f.rank <= rank), key=lambda f: f.rank))
+    return found if rank < UNLIKELY or len(found) == 1 else []
 
 
 def same_number(region: Region, close: Callable[[float, float], bool], sizes: Sequence[int] = ()) -> bool:
@@ -65,15 +67,12 @@ def same_number(region: Region, close: Callable[[float, float], bool], sizes: Se
     return any(close(a, b) for a, b in zip(numbers, numbers[1:]))
 
 
-def _fits(number: float, given: float, wanted: float, close: Callable[[float, float], bool]) -> bool:
-    return math.isfinite(number) and not close(number, wanted) and close(given, number)
-
-
-def _last_digit(x: float) -> float:
-    """Return half a unit of the last decimal of `x`, or almost 0 if it has none."""
-    text = repr(x)
+def is_rounded_to(x: float, given: float) -> bool:
+    """Return True if `given` is `x` rounded to the decimals of `given`, of which at least three digits are needed."""
+    text = repr(given)
     decimals = 0 if "e" in text or text.endswith(".0") else len(text.partition(".")[2])
-    return max(0.5000001 * 10.0**-decimals if 0 < decimals < 12 else 0.0, 1e-9 * abs(x))
+    unit = 10.0**-decimals if 0 < decimals < 12 else 0.0
+    return abs(x - given) <= max(min(0.5000001 * unit, MAX_ROUNDING * abs(x)), 1e-9 * abs(x))
 
 
 def _distinct(found: Sequence[Found]) -> list[Found]:
@@ -102,6 +101,11 @@ def _candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
         rank = POSSIBLE if n == 2 or n in sizes else UNLIKELY
         yield Found(rank, "factor", wanted / n, "factor missing", factor=n)
         yield Found(rank, "factor", wanted * n, "factor extra", factor=n)
+    for other, cotangent in reversed(region.cotangents.items()):
+        if other is not region.node and cotangent not in (0.0, 1.0):
+            yield Found(UNLIKELY, "exchanged", cotangent, "gradient of another", other)
+    for c in consumers:
+        yield from _probabilities(region, c)
     if wanted:
         yield Found(UNLIKELY, "reciprocal", 1 / wanted, "reciprocal of all")
     yield Found(UNLIKELY, "value", region.node.data, "own value")
@@ -138,10 +142,21 @@ def _everywhere(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
             if len(rows) == len(group):
                 place = next(p for p, _ in region.places(group[0]))
                 yield Found(LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", group[0], place, rule=slip)
+        constant = {c: [1.0 if is_constant_factor(c, p) else d for p, d in enumerate(c.partials)] for c in group}
+        yield Found(POSSIBLE, "factor", region.changed_rows(constant), "no factors")
         if op.arity == 1:
             for name, factor in (("no local derivative", None), ("sign", -1.0)):
                 rows = {c: [1.0 if factor is None else factor * c.partials[0]] for c in group}
                 yield Found(POSSIBLE, name, region.changed_rows(rows), f"{name} everywhere", group[0], 0)
+
+
+def _probabilities(region: Region, c: Value) -> Iterator[Found]:
+    """Yield the slip of multiplying the derivative of a cross-entropy, p - y, by the derivative of the probability."""
+    name = c.op.name if c.op else ""
+    shares = [c.data] if name in ("div", "sigmoid") else c.partials if name in ("logsumexp", "logaddexp", "softplus") else []
+    for p in dict.fromkeys(shares):
+        if 0 < p < 1:
+            yield Found(POSSIBLE, "twice", region.gradient * p * (1 - p), "probability", c, factor=float(p))
 
 
 def _wrong_partials(region: Region, c: Value, place: int) -> Iterator[Found]:
@@ -161,10 +176,12 @@ def _wrong_partials(region: Region, c: Value, place: int) -> Iterator[Found]:
     for other, x in enumerate(c.inputs):
         if other != place and isinstance(x, Value):
             yield found(POSSIBLE, "swapped partials", float(c.partials[other]), other=other)
-    for partial in _at_other_points(c, place, region.node):
+    for partial in _at_other_points(c, place):
         yield found(POSSIBLE, "wrong point", partial)
-    if cotangent:
-        yield found(POSSIBLE, "no gradient", d / cotangent)
+    if region.tangents[c.inputs[place]] not in (0.0, 1.0):  # type: ignore[index]
+        yield from _wrong_chain(region, c, place)
+    if cotangent != 1 and c.inputs[place] is region.node:
+        yield Found(POSSIBLE, "no gradient", d, "no gradient", c, place)
     yield found(UNLIKELY, "value", c.data)
     yield found(UNLIKELY, "twice", d * d)
     if d:
@@ -178,21 +195,22 @@ def _missing_paths(region: Region, consumers: Sequence[Value]) -> Iterator[Found
     wanted = region.gradient
     if len(parts) > 1:
         for (c, place), part in zip(first, parts):
-            yield Found(LIKELY, "missing path", wanted - part, "missing path", c, place)
+            yield Found(LIKELY, "missing path", wanted - part, "missing path", c, place, factor=part)
+        for (c, place), part in zip(first, parts):
             yield Found(LIKELY, "missing path", part, "only path", c, place)
-        if len(parts) <= MAX_PATHS:
-            for count in range(2, len(parts) - 1):
-                for some in combinations(parts, count):
-                    yield Found(LIKELY, "missing path", sum(some), "missing paths")
+    if len(parts) <= MAX_PATHS:
+        for count in range(2, len(parts) - 1):
+            for some in combinations(parts, count):
+                yield Found(LIKELY, "missing path", sum(some), "missing paths")
     for c in consumers:
         through = region.cotangents[c] * region.tangent(c, c.partials)
         if len(region.consumers) > 1 and through != wanted:
-            yield Found(LIKELY, "missing path", wanted - through, "missing node", c)
+            yield Found(LIKELY, "missing path", wanted - through, "missing node", c, factor=through)
             yield Found(LIKELY, "missing path", through, "only node", c)
         for place, x in region.places(c):
             if x is not region.node and len(list(region.places(c))) > 1:
                 number = region.changed_at(c, place, 0.0)
-                yield Found(LIKELY, "missing path", number, "missing path", c, place)
+                yield Found(LIKELY, "missing path", number, "missing path", c, place, factor=wanted - number)
 
 
 def wrong_row(slip: Slip, c: Value) -> list[float] | None:
@@ -220,29 +238,63 @@ def is_constant_factor(c: Value, place: int) -> bool:
     return name == "mean" or ((name == "mul" or (name == "div" and place == 0)) and not isinstance(others[0], Value))
 
 
+def is_kinked(op: Op, place: int) -> bool:
+    """Return True if an operation of ours has a kink where its input at `place` is 0, as relu and abs have."""
+    return op.is_ours and any(point[place] == 0 and point.count(0.0) == 1 for point in op.kinks)
+
+
+def is_single(op: Op) -> bool:
+    """Return True if an operation is a function of one input, apart from constants."""
+    return op.arity == 1 + len(op.constants)
+
+
+def mean_sizes(nodes: Sequence[Value]) -> list[int]:
+    """Return the lengths of the means among `nodes`."""
+    return sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
+
+
 def _other_branches(c: Value, place: int) -> list[float]:
     """Return the local derivatives on the other sides of a kink."""
     op = c.op
-    if op is None or not op.is_ours:
+    if op is None:
         return []
     if op.chooses:
         return [0.0, 1.0]
-    if not any(point[place] == 0 and point.count(0.0) == 1 for point in op.kinks):
+    if not is_kinked(op, place):
         return []
     inputs = input_values(c)
     far = abs(inputs[place]) or 1.0
     return [op.linearize(replaced(inputs, place, x))[1][place] for x in (-far, far)]
 
 
-def _at_other_points(c: Value, place: int, node: Value) -> Iterator[float]:
-    """Yield the local derivatives that result from mixing up the input and the output, or the input and the node."""
-    op, y = c.op, c.data
-    if op is None or op.variadic:
+def _at_other_points(c: Value, place: int) -> Iterator[float]:
+    """Yield the local derivatives that result from mixing up the input and the output."""
+    if c.op is None or c.op.variadic:
         return
-    inputs = input_values(c)
+    inputs, y = input_values(c), c.data
     moved = replaced(inputs, place, y)
-    points = [(inputs, inputs[place]), (moved, y), (moved, None), (replaced(inputs, place, node.data), None)]
-    for point, output in points:
-        for rule in (op.partials, op.shown_partials):
-            row = _numbers(lambda: rule([*map(IEEE, point)], IEEE(op.evaluate(point) if output is None else output)))  # noqa: B023
-            yield from row[place : place + 1]
+    for point, output in ((inputs, inputs[place]), (moved, y), (moved, None)):
+        for rule in (c.op.partials, c.op.shown_partials):
+            yield from _partial_at(c, place, rule, point, output)
+
+
+def _wrong_chain(region: Region, c: Value, place: int) -> Iterator[Found]:
+    """Yield the slips of the chain rule at a function of one input: its derivative at another point."""
+    op, inputs = c.op, input_values(c)
+    if op is None or not is_single(op):
+        return
+    inner = region.tangents[c.inputs[place]]  # type: ignore[index]
+    for partial in _partial_at(c, place, op.partials, replaced(inputs, place, region.node.data), None):
+        yield Found(POSSIBLE, "wrong point", region.changed_at(c, place, partial), "outer point", c, place)
+    for partial in _partial_at(c, place, op.partials, replaced(inputs, place, inner), None):
+        for number in (partial, partial * inner):
+            yield Found(POSSIBLE, "wrong point", region.changed(c, number), "inner derivative", c, place, factor=inner)
+
+
+def _partial_at(
+    c: Value, place: int, rule: Callable[..., Sequence[Any]], point: Sequence[float], output: float | None
+) -> list[float]:
+    """Return one local derivative by a rule at another `point`, if it can be computed there."""
+    op = c.op
+    row = _numbers(lambda: rule([*map(IEEE, point)], IEEE(op.evaluate(point) if output is None else output)))  # type: ignore[union-attr]
+    return row[place : place + 1]
