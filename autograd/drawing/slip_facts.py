@@ -1,0 +1,50 @@
+"""The facts that the explorer needs to find and explain slips as `check_by_hand` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.operation import Op
+from autograd.printing.formulas import Names
+from autograd.printing.text import Text
+from autograd.testing.by_hand import marking, slips
+from autograd.testing.by_hand.explanations import MAX_SLIPS, SENTENCES, wrong_partials
+from autograd.value import Value
+
+LIMITS = {
+    "rounding": marking.ROUNDING,
+    "decimals": marking.DECIMALS,
+    "most_rounding": slips.MAX_ROUNDING,
+    "consumers": slips.MAX_CONSUMERS,
+    "paths": slips.MAX_PATHS,
+    "factors": slips.FACTORS,
+    "slips": MAX_SLIPS,
+}
+
+
+def facts_of(ops: Sequence[Op], nodes: Sequence[Value]) -> dict[str, Any]:
+    """Return the sentences, the limits, and the facts about the operations of a graph."""
+    sizes = slips.mean_sizes(nodes)
+    return {"sentences": SENTENCES, "limits": LIMITS, "sizes": sizes, "ops": [_operation_facts(op) for op in ops]}
+
+
+def _operation_facts(op: Op) -> dict[str, Any]:
+    """Return what the search for slips asks of an operation."""
+    return {
+        "name": op.name,
+        "single": slips.is_single(op),
+        "unary": op.arity == 1,
+        "kinked": [slips.is_kinked(op, place) for place in range(op.arity or 0)],
+        "slips": [{"name": s.name, "sentence": s.sentence, "total": s.is_total(op)} for s in op.slips],
+    }
+
+
+def node_facts(node: Value, names: Names) -> dict[str, Any]:
+    """Return what the sentences about slips say of a node, as text."""
+    return {
+        "text": names.definition(node, Text),
+        "derivatives": [Text.side(d) for d in names.partials(node, Text)],
+        "wrong": [wrong_partials(slip, node, names) for slip in (node.op.slips if node.op else ())],
+        "constant": [slips.is_constant_factor(node, place) for place in range(len(node.inputs))],
+    }
