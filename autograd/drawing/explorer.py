@@ -175,14 +175,18 @@ class _Content:
             return content
         from autograd.drawing.slip_facts import node_facts
 
-        return content | node_facts(node, self.names) | {
-            "op": self.ops.index(node.op),
-            "variadic": node.op.variadic,
-            "chooses": node.op.chooses,
-            "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
-            "partials": [_number(d) for d in node.partials],
-            "formula": self.names.definition(node, MathML),
-        }
+        return (
+            content
+            | node_facts(node, self.names)
+            | {
+                "op": self.ops.index(node.op),
+                "variadic": node.op.variadic,
+                "chooses": node.op.chooses,
+                "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
+                "partials": [_number(d) for d in node.partials],
+                "formula": self.names.definition(node, MathML),
+            }
+        )
 
     def _sends(self, node: Value) -> list[dict[str, Any]]:
         """Return the contributions of a node to inputs with boxes of their own."""

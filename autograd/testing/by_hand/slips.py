@@ -43,7 +43,9 @@ class Found(NamedTuple):
     factor: float = 0.0
 
 
-def find_slips(region: Region, given: float, close: Callable[[float, float], bool], sizes: Sequence[int]) -> list[Found]:
+def find_slips(
+    region: Region, given: float, close: Callable[[float, float], bool], sizes: Sequence[int]
+) -> list[Found]:
     """Return the slips that give the gradient `given` in place of the right one, likeliest first.
 
     `sizes` are the lengths of the means in the graph. Slips that give the number to all of its digits count before
@@ -52,17 +54,17 @@ def find_slips(region: Region, given: float, close: Callable[[float, float], boo
     wanted = region.gradient
     if not region.consumers or not math.isfinite(given) or not math.isfinite(wanted):
         return []
-    wrong = [f for f in _candidates(region, sizes) if math.isfinite(f.number) and not close(f.number, wanted)]
+    wrong = [f for f in candidates(region, sizes) if math.isfinite(f.number) and not close(f.number, wanted)]
     exact = [f for f in wrong if is_rounded_to(f.number, given)]
     best = exact or [f for f in wrong if f.rank < UNLIKELY and close(given, f.number)]
     rank = max(POSSIBLE, min((f.rank for f in best), default=0))
-    found = _distinct(sorted((f for f in best if f.rank <= rank), key=lambda f: f.rank))
+    found = distinct(sorted((f for f in best if f.rank <= rank), key=lambda f: f.rank))
     return found if rank < UNLIKELY or len(found) == 1 else []
 
 
 def same_number(region: Region, close: Callable[[float, float], bool], sizes: Sequence[int] = ()) -> bool:
     """Return True if two different likely slips of a region give the same number, or one gives the right number."""
-    likely = _distinct([f for f in _candidates(region, sizes) if f.rank == LIKELY and math.isfinite(f.number)])
+    likely = distinct([f for f in candidates(region, sizes) if f.rank == LIKELY and math.isfinite(f.number)])
     numbers = sorted([region.gradient, *(f.number for f in likely)])
     return any(close(a, b) for a, b in zip(numbers, numbers[1:]))
 
@@ -75,7 +77,7 @@ def is_rounded_to(x: float, given: float) -> bool:
     return abs(x - given) <= max(min(0.5000001 * unit, MAX_ROUNDING * abs(x)), 1e-9 * abs(x))
 
 
-def _distinct(found: Sequence[Found]) -> list[Found]:
+def distinct(found: Sequence[Found]) -> list[Found]:
     """Return `found` without slips that say the same: those of one name, or at one place, that give one number."""
     kept: list[Found] = []
     for f in found:
@@ -85,7 +87,7 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
     return kept
 
 
-def _candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
+def candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
     """Yield all slips with the gradients that they lead to, the most specific ones first."""
     wanted = region.gradient
     yield Found(LIKELY, "sign", -wanted, "sign")
@@ -141,7 +143,9 @@ def _everywhere(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
             rows = {} if slip.is_total(op) else {c: row for c in group if (row := wrong_row(slip, c)) is not None}
             if len(rows) == len(group):
                 place = next(p for p, _ in region.places(group[0]))
-                yield Found(LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", group[0], place, rule=slip)
+                yield Found(
+                    LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", group[0], place, rule=slip
+                )
         constant = {c: [1.0 if is_constant_factor(c, p) else d for p, d in enumerate(c.partials)] for c in group}
         yield Found(POSSIBLE, "factor", region.changed_rows(constant), "no factors")
         if op.arity == 1:
@@ -153,7 +157,9 @@ def _everywhere(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
 def _probabilities(region: Region, c: Value) -> Iterator[Found]:
     """Yield the slip of multiplying the derivative of a cross-entropy, p - y, by the derivative of the probability."""
     name = c.op.name if c.op else ""
-    shares = [c.data] if name in ("div", "sigmoid") else c.partials if name in ("logsumexp", "logaddexp", "softplus") else []
+    shares = (
+        [c.data] if name in ("div", "sigmoid") else c.partials if name in ("logsumexp", "logaddexp", "softplus") else []
+    )
     for p in dict.fromkeys(shares):
         if 0 < p < 1:
             yield Found(POSSIBLE, "twice", region.gradient * p * (1 - p), "probability", c, factor=float(p))
@@ -221,7 +227,11 @@ def wrong_row(slip: Slip, c: Value) -> list[float] | None:
 
 def _operands(c: Value) -> list[Any]:
     inputs = [IEEE(x) for x in input_values(c)]
-    return [inputs if c.op and c.op.variadic else inputs, IEEE(c.data)] if c.op and c.op.variadic else [*inputs, IEEE(c.data)]
+    return (
+        [inputs if c.op and c.op.variadic else inputs, IEEE(c.data)]
+        if c.op and c.op.variadic
+        else [*inputs, IEEE(c.data)]
+    )
 
 
 def _numbers(row: Callable[[], Iterable[Any]]) -> list[float]:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from autograd.testing.by_hand.marking import _EXPLANATIONS
-from autograd.testing.checks.common_mistakes import Contribution, _candidates
+from autograd.testing.by_hand.exercises import Exercise
+from autograd.testing.by_hand.explanations import Explainer
+from autograd.testing.by_hand.region import Region
+from autograd.testing.by_hand.slips import UNLIKELY, Found, candidates, distinct, mean_sizes
 from autograd.value import Value
 
 
-def wrong_answers(arriving: Sequence[Contribution], nodes: Sequence[Value]) -> list[tuple[float, str]]:
-    """Return the gradients that slips would give in place of the sum of the contributions, the likeliest first."""
-    if not arriving:
+def wrong_answers(
+    sheet: Exercise, node: Value, most: int, is_same: Callable[[float, float], bool]
+) -> list[tuple[float, str]]:
+    """Return up to `most` wrong gradients of `node` that slips lead to if all other answers are right.
+
+    Slips with the same number, and those with the right one, are told apart by `is_same`.
+    """
+    region = Region(sheet.nodes, node, {x: sheet.gradients[x] for x in sheet.asked if x is not node})
+    if not region.consumers:
         return []
-    sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
-    found = _candidates(sum(c.value for c in arriving), arriving, sizes)
-    return [(number, _EXPLANATIONS[slip]) for slip, numbers in found for number in numbers if math.isfinite(number)]
+    slips: dict[float, list[Found]] = {}
+    for slip in sorted(candidates(region, mean_sizes(sheet.nodes)), key=lambda slip: slip.rank):
+        if slip.rank < UNLIKELY and math.isfinite(slip.number) and not is_same(slip.number, region.gradient):
+            known = next((x for x in slips if is_same(slip.number, x)), slip.number)
+            slips.setdefault(known, []).append(slip)
+    explainer = Explainer(sheet.names)
+    return [(x, explainer.alternatives(region, distinct(found))) for x, found in list(slips.items())[:most]]

@@ -71,7 +71,7 @@ def questions(sheet: Exercise) -> list[Question]:
         known[node] = expected = _expected(arriving[node], known)
         if node in sheet.asked:
             number = len(found) + 1
-            slips = _told_apart(gradient, wrong_answers(arriving[node], sheet.nodes))
+            slips = wrong_answers(sheet, node, MAX_SLIPS, _is_same)
             found.append(Question(number, node, sheet.names[node], gradient, expected, slips))
             known[node] = Linear(0.0, {number: 1.0})
     return found
@@ -84,17 +84,5 @@ def _expected(arriving: Sequence[Contribution], known: Mapping[Value, Linear]) -
     return total
 
 
-def _told_apart(answer: float, wrong: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Return the `wrong` answers that differ from the right `answer` and from each other, with joined sentences."""
-    sentences: dict[float, list[str]] = {}
-    for number, sentence in wrong:
-        if abs(number - answer) <= 2 * tolerance(answer):
-            continue
-        same = next((known for known in sentences if abs(number - known) <= tolerance(known)), number)
-        if sentence not in sentences.setdefault(same, []):
-            sentences[same].append(sentence)
-    return [(number, _either(found)) for number, found in list(sentences.items())[:MAX_SLIPS]]
-
-
-def _either(sentences: Sequence[str]) -> str:
-    return sentences[0] if len(sentences) == 1 else f"Either: {' Or: '.join(sentences)}"
+def _is_same(a: float, b: float) -> bool:
+    return abs(a - b) <= 2 * tolerance(b)
