@@ -16,6 +16,7 @@ from typing import Any
 from autograd.backpropagation import propagate, topological
 from autograd.drawing.drawn_graph import Graph, check_options
 from autograd.drawing.javascript import UntranslatableError, arithmetic
+from autograd.drawing.lesson import Lesson, chosen
 from autograd.drawing.picture import Box, Picture, build_picture
 from autograd.drawing.svg import to_figure
 from autograd.files import write_file
@@ -40,8 +41,8 @@ def _asset(name: str) -> str:
 class Explorer:
     """An interactive page about one graph. A notebook shows it in a frame; `save` writes it to a file."""
 
-    def __init__(self, nodes: Sequence[Value], picture: Picture) -> None:
-        self.picture = picture
+    def __init__(self, nodes: Sequence[Value], picture: Picture, lesson: Lesson | None = None) -> None:
+        self.picture, self.lesson = picture, lesson
         self._content = _Content(nodes, picture)
 
     @cached_property
@@ -51,15 +52,27 @@ class Explorer:
     def to_html(self) -> str:
         """Return the page as one self-contained HTML document."""
         content = self._content.data()
-        script = "\n".join([_asset("python.js"), content.pop("code"), _asset("slips.js"), _asset("explorer.js")])
+        scripts = [_asset("python.js"), content.pop("code"), _asset("slips.js"), _asset("explorer.js")]
+        scripts += [_asset("lesson.js")] if self.lesson else []
         body = Template(_asset("explorer.html")).substitute(
             figure=self._figure,
             note=escape(self.picture.note),
-            table=self._content.table(),
+            table=self._content.table(has_gradients=self.lesson is None),
             data=_harmless(json.dumps(content, separators=(",", ":"), allow_nan=False)),
+            lesson=self._lesson(),
         )
         title = f"Explore {self._content.name_of(self.picture.boxes[-1])}"
-        return html_page(title, body, _asset("explorer.css"), script)
+        if self.lesson and self.lesson.title:
+            title = self.lesson.title
+        return html_page(title, body, _asset("explorer.css"), "\n".join(scripts))
+
+    def _lesson(self) -> str:
+        """Return the task of a lesson, with the names of the asked nodes by the index of their box."""
+        if self.lesson is None:
+            return ""
+        asked = {self._content.place[node]: name for node, name in self.lesson.asked.items()}
+        data = _harmless(json.dumps({"asked": asked}))
+        return f'{self.lesson.html()}\n<script type="application/json" id="lesson-data">{data}</script>'
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file with the extension .html and return its path.
@@ -79,14 +92,25 @@ class Explorer:
             image = base64.b64encode(figure.encode()).decode()
             figure = f'<p><img alt="{title}" src="data:image/svg+xml;base64,{image}"></p>'
         return Template(_asset("notebook.html")).substitute(
-            page=escape(self.to_html()), title=title, figure=figure, table=self._content.table()
+            page=escape(self.to_html()),
+            title=title,
+            figure=figure,
+            table=self._content.table(has_gradients=self.lesson is None),
         )
 
     def __repr__(self) -> str:
         return repr(Graph(self.picture))
 
 
-def explore(root: Value, *, direction: str = "LR", limit: int = MAX_NODES) -> Explorer:
+def explore(
+    root: Value,
+    *,
+    title: str = "",
+    text: str = "",
+    ask: Sequence[Value | str] | None = None,
+    direction: str = "LR",
+    limit: int = MAX_NODES,
+) -> Explorer:
     """Make a page that steps through the forward and the backward pass of `root`, node by node.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -97,13 +121,22 @@ def explore(root: Value, *, direction: str = "LR", limit: int = MAX_NODES) -> Ex
     A notebook shows the page in a frame; `page.save("lesson.html")` writes it as one file that works offline. Readers
     can change the values of the leaves, and predict each gradient before it is shown. `direction` is that of `draw`.
 
+    With a `title`, a `text` or a list of nodes or names to `ask` for, the page is a lesson: it shows the task, hides
+    the gradients, counts the first answers that are right, and shows a code to hand in, which contains the answers.
+    `chainrule mark` marks it with the key of the `exercise` with the same arguments.
+
     A graph of more than `limit` nodes is collapsed as by `draw`. Its values cannot be changed in the page, and neither
     can those of your own operations if their Python code cannot be translated to JavaScript; the page then says why.
     """
     check_node(root, "root")
     check_options(direction=direction, limit=limit)
     nodes = topological([root])
-    return Explorer(nodes, build_picture(nodes, set(nodes), limit=limit, direction=direction, is_wide=True))
+    picture = build_picture(nodes, set(nodes), limit=limit, direction=direction, is_wide=True)
+    if not (title or text or ask is not None):
+        return Explorer(nodes, picture)
+    if len(picture.boxes) < len(nodes):
+        raise ValueError(f"a lesson must have at most {limit} nodes, got {len(nodes):,}")
+    return Explorer(nodes, picture, Lesson(title, text, chosen(ask, Names(nodes).of, root)))
 
 
 class _Content:
@@ -141,10 +174,10 @@ class _Content:
             "slips": facts_of(self.ops, self.nodes),
         }
 
-    def table(self) -> str:
-        """Return the table of values and gradients that is shown without JavaScript."""
+    def table(self, has_gradients: bool = True) -> str:
+        """Return the table of values and gradients that is shown without JavaScript; a lesson hides the gradients."""
         rows = [
-            [self.name_of(box), repr(box.nodes[0].data), repr(float(self.gradients[box.nodes[0]]))]
+            [self.name_of(box), repr(box.nodes[0].data), repr(float(self.gradients[box.nodes[0]])) * has_gradients]
             for box in self.picture.boxes
             if box.kind != "group"
         ]

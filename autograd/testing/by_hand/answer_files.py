@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograd.drawing.lesson import CODE, read_code
 from autograd.terminal import plain
 
 SEPARATORS = ";\t,"
@@ -119,7 +120,12 @@ def _submission(number: int, heads: list[str], row: list[str], separator: str) -
     if len(row) > len(heads):
         hint = "; numbers with decimal commas must be in quotes, or the separator a semicolon" * (separator == ",")
         return Submission(student, {}, f"row {number} has {len(row)} cells, but there are {len(heads)} columns{hint}")
-    return Submission(student, {head: cell for head, cell in zip(heads[1:], row[1:]) if head and cell})
+    answers = {head: cell for head, cell in zip(heads[1:], row[1:]) if head and cell}
+    code = next((head for head, cell in answers.items() if cell.startswith(CODE)), None)
+    try:
+        return Submission(student, answers if code is None else read_code(answers[code]))
+    except ValueError as error:
+        return Submission(student, {}, str(error))
 
 
 def _remarks(heads: list[str], answers: Answers) -> Iterator[str]:
@@ -136,6 +142,8 @@ def _remarks(heads: list[str], answers: Answers) -> Iterator[str]:
 def _listed(text: str) -> dict[str, str]:
     """Read a JSON object, a line such as "a = -0.25" for each answer, or the code of a lesson page."""
     text = text.strip().replace("\t", ";")
+    if text.startswith(CODE):
+        return read_code(text)
     if text.startswith("{"):
         return _from_json(text)
     found = {}
