@@ -232,15 +232,7 @@ def assert_by_hand(loss: Value | Exercise, gradients: Mapping[Any, Answer | None
     """Raise an AssertionError unless all `gradients` are right. Its message, which graders show, is the table of marks.
 
     >>> a = Value(3.0, "a")
-    >>> assert_by_hand(a * a, {"a": 3.0})
-    Traceback (most recent call last):
-        ...
-    AssertionError: wrong derivatives
-    <BLANKLINE>
-    node  by hand  true  relative error  verdict
-    ----  -------  ----  --------------  -------
-    a     3        6     0.5             wrong
-    ...
+    >>> assert_by_hand(a * a, {"a": 6.0})
 
     If `loss` is an `exercise`, its missing gradients are wrong, too, and its `hints` replace the answers.
     """
