@@ -14,9 +14,11 @@ from autograd.graph import check_node, first_nonfinite, name_of
 from autograd.operation import as_float
 from autograd.printing.formulas import Names
 from autograd.printing.table import Table
-from autograd.printing.text import Text
 from autograd.terminal import one_line, printed
-from autograd.testing.checks.common_mistakes import Contribution, matching_mistakes
+from autograd.testing.by_hand.explanations import Explainer
+from autograd.testing.by_hand.region import Region
+from autograd.testing.by_hand.slips import find_slips
+from autograd.testing.checks.common_mistakes import Contribution
 from autograd.testing.checks.gradient_report import OUTSIDE_DOMAIN, outside_hint, undefined_hint
 from autograd.testing.checks.report import Report, publish, relative_error
 from autograd.value import Value
@@ -26,19 +28,6 @@ Answer = float | Callable[..., float]
 _ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
 _CARRIED_ROUNDING = 1e-3  # relative: contributions also carry the rounding of the gradients before
 _DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
-
-MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
-
-_EXPLANATIONS = {
-    "sign": "The sign is wrong.",
-    "missing path": "The node is used more than once: add the contributions of all its uses. At least one is missing.",
-    "no local derivative": "This is the incoming gradient; it must be multiplied by the local derivative.",
-    "swapped partials": "This uses the local derivative with respect to another input.",
-    "factor": "A constant factor is missing, or there is one too many.",
-    "other branch": "This is the derivative on the other side of the kink.",
-    "wrong point": "The derivative was taken at the wrong point: the input and the output were mixed up.",
-}
-
 
 @printed
 @dataclass(frozen=True)
@@ -203,17 +192,15 @@ class _Marking:
         if close(given, expected) or self._is_rounded(given, expected, contributions):
             is_wrong_before = any(mark.verdict != "right" for mark in self.marks)
             return Mark(name, given, true, "follows" if is_wrong_before else "right")
-        slips = matching_mistakes(given, contributions, self.sizes, close)
+        region = Region(self.nodes, node, self.answers)
+        slips = find_slips(region, given, close, self.sizes)
         if self._is_exchanged(node, given):
-            slips.sort(key=lambda slip: slip != "swapped partials")
-        lines = [f"The gradient of {name} is {expected:.6g}, not {given:.6g}."]
-        lines += [self._line(c, node) for c in contributions[:MAX_CONTRIBUTIONS]]
-        if len(contributions) > MAX_CONTRIBUTIONS:
-            lines.append(f"There are {len(contributions) - MAX_CONTRIBUTIONS:,} more contributions.")
-        lines += [_EXPLANATIONS[slip] for slip in slips[:1]]
+            slips.sort(key=lambda slip: slip.name != "swapped partials")
+        lines = Explainer(self.names).lines(region, given, slips)
         if lost := explanation([node]):
             lines.append(f"Perhaps the graph is not what you meant: {lost}")
-        return Mark(name, given, true, "wrong", slips[0] if slips else None, "\n".join(lines), tuple(slips[1:]))
+        kinds = tuple(dict.fromkeys(slip.name for slip in slips))
+        return Mark(name, given, true, "wrong", kinds[0] if kinds else None, "\n".join(lines), kinds[1:])
 
     def _is_rounded(self, given: float, expected: float, contributions: Sequence[Contribution]) -> bool:
         """Return True if `given` has at most four digits and differs from `expected` only by intermediate rounding."""
@@ -232,12 +219,6 @@ class _Marking:
                     if close(other, cotangent * consumer.partials[place]) and not close(other, cotangent * d):
                         return True
         return False
-
-    def _line(self, c: Contribution, node: Value) -> str:
-        formula = self.names.partials(c.consumer, Text)[c.place]
-        partial = Text.partial(self.names.write(c.consumer, Text), self.names.write(node, Text))
-        shown = Text.equal(partial, formula, Text.number(c.partial))
-        return f"{self.names[c.consumer]} contributes {c.cotangent:.6g} times {shown}, which is {c.value:.6g}."
 
 
 def _rounded_rows(nodes: Sequence[Value]) -> dict[Value, Sequence[float]]:

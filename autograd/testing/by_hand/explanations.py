@@ -1,0 +1,126 @@
+"""Explain a wrong gradient in sentences: which path, which factor, which sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+from autograd.printing.formulas import Names, label_of
+from autograd.printing.text import Text
+from autograd.testing.by_hand.region import Region
+from autograd.testing.by_hand.slips import Found
+from autograd.value import Value
+
+MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
+MAX_SLIPS = 3  # number of slips that are named if several give the same number
+
+# {partial} stands for a local derivative with its formula and number, {y} and {x} for the nodes it belongs to.
+SENTENCES = {
+    "sign": "The sign is wrong.",
+    "sign of one": "{on}The sign of {partial} is wrong.",
+    "sign everywhere": "The sign of {partial} is wrong, and likewise at the other nodes of this kind.",
+    "wrong rule": "{on}{partial} was taken as {wrong}: {clause}.",
+    "wrong rule everywhere": "{partial} was taken as {wrong}, and likewise at the other nodes of this kind: {clause}.",
+    "wrong total": "In {y} = {formula}, {clause}.",
+    "other branch": "{on}{partial} was taken on the other side of the kink.",
+    "no factor": "{on}The factor {partial} was forgotten.",
+    "no local derivative": "{on}The local derivative {partial} was forgotten.",
+    "no local derivative everywhere": "The local derivative {partial} was forgotten, and likewise at the other nodes of this kind.",
+    "no gradient": "{on}The gradient of {y}, {cotangent}, was forgotten as a factor of {partial}.",
+    "swapped partials": "{on}{swapped} was used in the place of {partial}.",
+    "wrong point": "{on}{partial} was taken at the wrong point: the input and the output were mixed up.",
+    "value": "{on}The value of {y} was used in the place of {partial}.",
+    "twice": "{on}The gradient was multiplied twice by {partial}.",
+    "reciprocal": "{on}The gradient was divided by {partial}, not multiplied.",
+    "missing path": "The path {path} is missing: add the contributions of all paths.",
+    "only path": "Only the path {path} was taken: add the contributions of all paths.",
+    "missing paths": "Some of the paths are missing: add the contributions of all paths.",
+    "missing node": "The paths through {y} are missing: add the contributions of all paths.",
+    "only node": "Only the paths through {y} were taken: add the contributions of all paths.",
+    "factor missing": "A factor of {factor} is missing.",
+    "factor extra": "There is an extra factor of {factor}.",
+    "reciprocal of all": "This is 1 divided by the gradient.",
+    "own value": "This is the value of the node, not its gradient.",
+    "gradient of another": "This is the gradient of {y}.",
+}
+
+
+class Explainer:
+    """Writes the explanations of the gradients of one graph."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def lines(self, region: Region, given: float, slips: Sequence[Found]) -> list[str]:
+        """Return the explanation of a wrong gradient: the contributions, the slips, and the names that occur."""
+        name = self.names[region.node]
+        lines = [f"The gradient of {name} is {region.gradient:.6g}, not {given:.6g}."]
+        uses = [(c, place) for c in region.consumers for place, x in region.places(c) if x is region.node]
+        lines += [self.contribution(region, c, place) for c, place in uses[:MAX_CONTRIBUTIONS]]
+        if len(uses) > MAX_CONTRIBUTIONS:
+            lines.append(f"There are {len(uses) - MAX_CONTRIBUTIONS:,} more contributions.")
+        lines += [self.alternatives(region, slips)] if slips else []
+        return lines + self.definitions(region, lines)
+
+    def contribution(self, region: Region, c: Value, place: int) -> str:
+        """Return the sentence about one contribution to the gradient of the node of the region."""
+        cotangent, d = region.cotangents[c], float(c.partials[place])
+        partial = self.partial(c, place)
+        return f"{self.names[c]} contributes {cotangent:.6g} times {partial}, which is {cotangent * d:.6g}."
+
+    def alternatives(self, region: Region, slips: Sequence[Found]) -> str:
+        """Return the sentence about a slip, or "either … or …" if several slips give the same number."""
+        sentences = list(dict.fromkeys(self.sentence(region, slip) for slip in slips[:MAX_SLIPS]))
+        if len(sentences) == 1:
+            return sentences[0]
+        clauses = [sentence[0].lower() + sentence[1:].removesuffix(".") for sentence in sentences]
+        return f"Either {', or '.join(clauses)}."
+
+    def sentence(self, region: Region, slip: Found) -> str:
+        """Return the sentence about a slip."""
+        c, place, words = slip.consumer, slip.place, {"factor": f"{slip.factor:g}"}
+        if c is not None:
+            words |= {"y": self.names[c], "formula": self.names.definition(c, Text), "partial": self.partial(c, place)}
+            words |= {"cotangent": f"{region.cotangents[c]:.6g}", "path": self.path(region, c, place)}
+            words["swapped"] = self.partial(c, slip.other)
+            words["on"] = f"On the path {words['path']}, " if is_one_of_several(region) else ""
+        if c is not None and slip.rule is not None:
+            words |= {"clause": slip.rule.sentence, "wrong": self.wrong(slip, c, place)}
+        written = SENTENCES[slip.sentence].format_map(words)
+        return re.sub(r"(?<=, )(The|There|This)\b", lambda found: found[0].lower(), written)
+
+    def path(self, region: Region, c: Value, place: int) -> str:
+        """Write a path through one local derivative, such as a → c → L."""
+        return " → ".join(self.names[node] for node in region.path(c, place))
+
+    def partial(self, c: Value, place: int) -> str:
+        """Write a local derivative with its formula and number: ∂c/∂b = a = 2."""
+        formula = self.names.partials(c, Text)[place]
+        symbol = Text.partial(self.names.write(c, Text), self.names.write(c.inputs[place], Text))
+        return Text.equal(symbol, formula, Text.number(float(c.partials[place])))
+
+    def wrong(self, slip: Found, c: Value, place: int) -> str:
+        """Write the local derivative by a wrong rule."""
+        inputs, y = self.names.write_inputs(c, Text), self.names.write(c, Text)
+        with suppress(Exception):  # a user's own rule may accept only numbers
+            row = slip.rule.rule(inputs, y) if c.op.variadic else slip.rule.rule(*inputs, y)  # type: ignore[union-attr]
+            return Text.of(row[place]).code
+        return "another function"
+
+    def definitions(self, region: Region, lines: Sequence[str]) -> list[str]:
+        """Return a line that defines the names in `lines`, such as "Here v4 = log(p)."; leaves need none."""
+        text, found = " ".join(lines), dict[str, str]()
+        nodes = [region.node, *region.consumers]
+        for node in reversed(nodes):
+            name = self.names[node]
+            used = re.search(rf"(?<![\w#]){re.escape(name)}(?![\w#])", " ".join([text, *found.values()]))
+            if node.op and used and name not in found:
+                found[name] = self.names.definition(node, Text)
+        written = [f"{name} = {formula}" for name, formula in reversed(found.items())]
+        return [f"Here {', '.join(written[:-1])}{' and ' * (len(written) > 1)}{written[-1]}."] if written else []
+
+
+def is_one_of_several(region: Region) -> bool:
+    """Return True if the gradient has more than one local derivative, so that a sentence must say where it is."""
+    return len(region.consumers) > 1
