@@ -59,7 +59,7 @@ class Answers:
         self.array_of: dict[Value, str] = {}
         self._names = {node: name for name, node in by_name.items()}
         for key, answer in gradients.items():
-            found = self._find(key)
+            found = self.find(key)
             if isinstance(found, NodeArray):
                 self._add_array(found, answer)
             else:
@@ -74,7 +74,8 @@ class Answers:
             raise ValueError(f"each gradient must be given once, got that of {self._names[node]} twice")
         self.given[node] = answer
 
-    def _find(self, key: Any) -> Value | NodeArray:
+    def find(self, key: Any) -> Value | NodeArray:
+        """Return the node or the array with the label `key`, or the node `key` itself."""
         if isinstance(key, str):
             shown = one_line(key)  # names are printable
             if shown in self.by_name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograd.printing.table import Table
 from autograd.terminal import printed
@@ -32,6 +32,10 @@ class Mark:
     def error(self) -> float:
         """The relative error."""
         return relative_error(self.by_hand, self.true)
+
+    def but(self, verdict: str, *, slip: str | None = None, explanation: str = "", other_slips: Sequence[str] = ()) -> Mark:
+        """Return this mark with another verdict."""
+        return replace(self, verdict=verdict, slip=slip, explanation=explanation, other_slips=tuple(other_slips))
 
 
 class HandReport(Report):

@@ -16,14 +16,14 @@ from autograd.value import Value
 
 _NOISE = 1e-12  # relative rounding error of floats
 _EXACT = 15  # digits of a number that was not rounded
-_PRINTED = 6  # digits with which formulas and tables print numbers
+PRINTED = 6  # digits with which formulas and tables print numbers
 
 
 class Precision(NamedTuple):
     """How numbers are rounded: `answers` have at least so many significant digits, `printed` numbers at most so many."""
 
     answers: int = 3
-    printed: int = _PRINTED
+    printed: int = PRINTED
 
 
 class Expected(NamedTuple):
@@ -135,7 +135,7 @@ def _rounded_rows(nodes: Sequence[Value], digits: int, printed: int) -> dict[Val
 
 
 def _constant(x: float, digits: int, is_exact: bool) -> Rounded | float:
-    number = Rounded(x, digits).rounded(_PRINTED)
+    number = Rounded(x, digits).rounded(PRINTED)
     return x if is_exact or number.low == number.high else number
 
 
