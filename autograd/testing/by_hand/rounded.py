@@ -23,7 +23,7 @@ class Rounded(Operand):
 
     >>> third = Rounded(1.0, 3) / 3.0
     >>> third.low, (third * 2.0).high
-    (0.333, 0.668)
+    (0.333, 0.6676666666666664)
     >>> Rounded(10.01, 3) * 1.0 - 10.0  # given numbers are exact
     Rounded(0.01 to 0.01)
     """
@@ -97,6 +97,15 @@ def round_to(x: float, digits: int) -> float:
     return float(f"{x:.{digits}g}")
 
 
+def unit(x: float, digits: int) -> float:
+    """Return the unit in the last place of `x` with so many significant digits; 0 for 0 and what is not finite.
+
+    >>> unit(0.0123, 3)
+    0.0001
+    """
+    return 10.0 ** (math.floor(math.log10(abs(x))) + 1 - digits) if x and math.isfinite(x) else 0.0
+
+
 def significant_digits(x: float, most: int = 15) -> int:
     """Count the significant digits of `x`, without zeros at the end and up to `most`.
 
@@ -110,10 +119,10 @@ def digits_shown(given: float, exact: float) -> int:
     """Count the digits with which `given` shows that it was computed; 0 if `exact` has few digits itself.
 
     >>> digits_shown(0.3333, 1 / 3), digits_shown(0.3339, 1 / 3), digits_shown(0.125, 0.125)
-    (4, 3, 0)
+    (4, 2, 0)
     """
     if not (math.isfinite(exact) and exact and significant_digits(exact, 12) > 8):
         return 0
-    last = math.floor(math.log10(abs(exact))) + 1
-    right = [d for d in range(1, significant_digits(given) + 1) if abs(given - exact) <= 0.5 * 10.0 ** (last - d) * (1 + _TIE)]
+    most = significant_digits(given)
+    right = [d for d in range(1, most + 1) if abs(given - exact) <= 0.5 * unit(exact, d) * (1 + _TIE)]
     return max(right, default=0)

@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from autograd.testing.by_hand.rounded import Rounded, digits_shown, significant_digits
+from autograd.testing.by_hand.rounded import Rounded, digits_shown, significant_digits, unit
 from autograd.value import Value
 
 _NOISE = 1e-12  # relative rounding error of floats
+_USUAL = 4  # digits with which people calculate who write down more
 _EXACT = 15  # digits of a number that was not rounded
 PRINTED = 6  # digits with which formulas and tables print numbers
 
@@ -40,6 +41,11 @@ class Expected(NamedTuple):
         """Return True if rounding explains the difference between `given` and the gradient."""
         return given == self.gradient or abs(given - self.gradient) <= self.tolerance
 
+    def limited(self, least: Expected, digits: int) -> Expected:
+        """Return this with a tolerance of half a unit of so many digits at most, but not below the `least`."""
+        limit = max(least.tolerance, 0.5 * unit(self.gradient, digits))
+        return self._replace(tolerance=limit, spread=least.spread) if limit < self.tolerance else self
+
 
 def tolerance_of_rounding(x: float, digits: int) -> float:
     """Return how far rounding `x` to so many digits moves it; 0 for a number that has no more digits.
@@ -55,19 +61,25 @@ def expected_gradients(
 ) -> dict[Value, Expected]:
     """Return what is expected at each of the `nodes`, inputs before outputs, from the `answers` before it.
 
-    The other answers show with how many digits somebody calculates: at least as many as an answer must have.
+    With how many digits somebody calculates is seen from the answers: at least as many as an answer must have. An
+    answer with more digits than that must at least be right to so many as an answer must have.
     """
     least, most = sorted(precision)
     exact = {node: arrived.data for node, arrived in _sweep(nodes, answers, _EXACT, _EXACT, {})}
     shown = {node: digits_shown(given, exact[node]) for node, given in answers.items()}
+    written = {node: significant_digits(given) for node, given in answers.items()}
     second, first = sorted([0, 0, *shown.values()])[-2:]
 
-    def digits(most_shown: int) -> int:
-        return min(most, max(least, most_shown))
+    def digits(node: Value) -> int:
+        others = second if shown.get(node) == first else first
+        return min(most, max(least, others, min(written.get(node, 0), _USUAL)))
 
-    found = {n: _expected(nodes, answers, precision, n) for n in {digits(first), digits(second)}}
-    own = {node: second if shown.get(node) == first else first for node in nodes}  # without the answer itself
-    return {node: found[digits(own[node])][node] for node in nodes}
+    used = {node: digits(node) for node in nodes}
+    found = {n: _expected(nodes, answers, precision, n) for n in {most, *used.values()}}
+    return {
+        node: found[n][node] if written.get(node, 0) <= n else found[n][node].limited(found[most][node], least)
+        for node, n in used.items()
+    }
 
 
 def _expected(
@@ -110,8 +122,8 @@ def _carried(given: float, expected: Rounded, least: int) -> Rounded:
     """Return the numbers that somebody who writes down `given` may go on with: before or after rounding it."""
     if not (math.isfinite(given) and given):
         return Rounded(given, expected.digits)
-    unit = 10.0 ** (math.floor(math.log10(abs(given))) + 1 - max(significant_digits(given), least))
-    low, high = given - 0.5 * unit, given + 0.5 * unit
+    half = 0.5 * unit(given, max(significant_digits(given), least))
+    low, high = given - half, given + half
     if _judged(expected, least).accepts(given):
         low, high = max(low, expected.low), min(high, expected.high)
     return Rounded(given, expected.digits, min(low, given), max(high, given))
