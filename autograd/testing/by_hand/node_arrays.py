@@ -42,10 +42,10 @@ class NodeArray(NamedTuple):
         shape = tuple(max(places) + 1 for places in zip(*parts)) if () not in parts else ()
         is_larger = len(shape) == len(self.shape) and all(a >= b for a, b in zip(shape, self.shape))
         inside = set(product(*map(range, self.shape)))
-        if not is_larger or any(not _is_zero(x) for index, x in parts.items() if index not in inside):
-            raise ValueError(f"the gradient of {self.label} must have the shape {self.shape}, {self._got(shape)}")
         if len(parts) != math.prod(shape):
             raise ValueError(f"the rows of the gradient of {self.label} must have the same length")
+        if not is_larger or any(not _is_zero(x) for index, x in parts.items() if index not in inside):
+            raise ValueError(f"the gradient of {self.label} must have the shape {self.shape}, {self._got(shape)}")
         yield from ((index, x) for index, x in parts.items() if index in inside)
 
     def _got(self, shape: tuple[int, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from autograd.backpropagation import topological
 from autograd.modes import recording
 from autograd.operand import NOTHING
+from autograd.testing.by_hand.rounded import round_to
 from autograd.testing.inputs import input_values
 from autograd.value import Value
 
@@ -39,16 +40,16 @@ def graphs_nearby(nodes: Sequence[Value], used: Collection[Value]) -> Iterator[l
     leaves = [node for node in topological(used) if node.op is None]
     for number in range(MAX_POINTS):
         for share in _SHARES:
-            moved = {leaf: leaf.data + share * _step(leaf.data, i, number) for i, leaf in enumerate(leaves)}
+            moved = {leaf: _moved(leaf.data, share, i, number) for i, leaf in enumerate(leaves)}
             if (graph := _inside(nodes, moved)) is not None:
                 yield graph
                 break
 
 
-def _step(x: float, i: int, number: int) -> float:
-    """Return the step of the leaf at index `i` to a point: of another size for each, up and down in turn."""
-    size = 0.25 + (i + 1) * _TURN % 1 + 0.5 * number
-    return size * max(abs(x), 0.5) * (-1) ** (i + number)
+def _moved(x: float, share: float, i: int, number: int) -> float:
+    """Return another number for the leaf at index `i`: at another distance for each, up and down in turn."""
+    distance = share * max(abs(x), 0.5) * (0.25 + (i + 1) * _TURN % 1 + 0.5 * number)
+    return round_to(x + distance * (-1) ** (i + number), 3 if share >= 0.1 else 6)  # easy to compute with
 
 
 def _inside(nodes: Sequence[Value], numbers: Mapping[Value, float]) -> list[Value] | None:
