@@ -80,7 +80,8 @@ class LaTeX(Written):
             return cls(escaped(shown) or r"\text{ }", CASES, data)
         word, index = parts
         symbol = f"\\{word}" if word in GREEK else word if len(word) == 1 else escaped(word)
-        return cls(f"{symbol}_{{{index if index.replace(",", "").isdigit() else escaped(index)}}}" if index else symbol, ATOM, data)
+        below = index if re.fullmatch(r"[\d,]*", index) else escaped(index)
+        return cls(f"{symbol}_{{{below}}}" if index else symbol, ATOM, data)
 
     @classmethod
     def call(cls, function: str, inputs: str) -> str:

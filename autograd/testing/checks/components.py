@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from autograd.labelling import labels_of
+from autograd.modes import differentiating
 from autograd.operation import as_float
 from autograd.structure import argument_names, flatten, flatten_like
 from autograd.value import Value
@@ -68,9 +69,11 @@ class Components:
 
     def _result(self) -> Any:
         """Return f(*args), computed on nodes or, if f accepts only floats, on these; nan if f raises an error there."""
-        for number in (Value, float):
+        leaves = [Value(x) for x in self.point]
+        for numbers in (leaves, self.point):
             try:
-                return self.f(*self._build(map(number, self.point)))
+                with differentiating(leaves):
+                    return self.f(*self._build(iter(numbers)))
             except (TypeError, AttributeError, ArithmeticError, ValueError):
                 continue
         return math.nan

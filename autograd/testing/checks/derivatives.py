@@ -131,7 +131,7 @@ def check_derivative(
             for name, given, reference in zip(parts.inputs, row, references):
                 marks.append(reference.mark(parts.point, name, given, tolerance)._replace(of=of))
                 hints |= dict.fromkeys(reference.remarks(parts.point, name))
-    recorded = [report for report in reports if report]
+    recorded = [report for report in reports if report is not None]
     culprit = next((report.culprit for report in recorded if report.culprit), None)
     hints |= dict.fromkeys(hint for report in recorded for hint in report.hints)
     if len(recorded) < len(reports):
