@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from autograd.graph import check_node
@@ -109,14 +109,14 @@ class Answers:
             return dict(array.entries(compute(point)))
 
         here = entries(self.point(self.by_name))
-        return ((index, GivenAnswer(lambda point, index=index: entries(point)[index], names)) for index in here)
+        return ((index, GivenAnswer(partial(_entry, entries, index), names)) for index in here)
 
     def _read(self, answer: Answer) -> GivenAnswer:
         if isinstance(answer, Mathematics):  # whatever formula() returns
             answer = answer.written(Text)
         if isinstance(answer, str):
             formula = WrittenFormula(answer, self.by_name)
-            return GivenAnswer(formula, formula.names)
+            return GivenAnswer(lambda point: formula(point), formula.names)
         if type(answer).__module__.partition(".")[0] == "sympy":
             return self._expression(answer)
         if callable(answer):
@@ -127,7 +127,7 @@ class Answers:
     def _expression(self, answer: Any) -> GivenAnswer:
         """Read a SymPy expression."""
         try:
-            from sympy import N
+            from sympy import N  # type: ignore[import-untyped]
         except ImportError:
             raise ImportError('answers in SymPy need the package: pip install "chainrule[sympy]"') from None
         symbols = sorted(answer.free_symbols, key=str)
@@ -152,3 +152,7 @@ class Answers:
         for name in names:
             if name not in self.by_name and name not in self.arrays:
                 raise ValueError(f"{whose} must be names of nodes, got {name!r}; {self._known()}")
+
+
+def _entry(entries: Callable[[Point], Mapping[Index, Any]], index: Index, point: Point) -> Any:
+    return entries(point)[index]

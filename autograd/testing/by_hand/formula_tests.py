@@ -41,7 +41,9 @@ class FormulaTests:
             for graph in graphs:
                 self._test(graph, judged, known)
             if not graphs:
-                self.hints.append("formulas were tested at one point only, because no other was found inside the domain")
+                self.hints.append(
+                    "formulas were tested at one point only, because no other was found inside the domain"
+                )
         if at and not used:
             self.hints.append("the points in at test formulas, but all answers are numbers")
 

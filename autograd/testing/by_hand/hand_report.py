@@ -33,7 +33,9 @@ class Mark:
         """The relative error."""
         return relative_error(self.by_hand, self.true)
 
-    def but(self, verdict: str, *, slip: str | None = None, explanation: str = "", other_slips: Sequence[str] = ()) -> Mark:
+    def but(
+        self, verdict: str, *, slip: str | None = None, explanation: str = "", other_slips: Sequence[str] = ()
+    ) -> Mark:
         """Return this mark with another verdict."""
         return replace(self, verdict=verdict, slip=slip, explanation=explanation, other_slips=tuple(other_slips))
 

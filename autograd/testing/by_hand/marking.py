@@ -84,7 +84,9 @@ def mark_gradients(
     here = answers.point(answers.by_name)
     numbers = {node: answer(here) for node, answer in answers.given.items()}
     marking = Marking(nodes, names, numbers, precision, tests.slips)
-    marks = [replace(tests.joined(node, mark), array=answers.array_of.get(node, "")) for node, mark in marking.marks.items()]
+    marks = [
+        replace(tests.joined(node, mark), array=answers.array_of.get(node, "")) for node, mark in marking.marks.items()
+    ]
     marks += [_outside(name, answer(here)) for name, answer in answers.outside.items()]
     shapes = {label: array.shape for label, array in answers.arrays.items()}
     return HandReport(marks, [*marking.hints, *tests.hints], shapes)

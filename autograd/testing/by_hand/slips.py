@@ -42,7 +42,9 @@ class Found(NamedTuple):
     factor: float = 0.0
 
 
-def find_slips(region: Region, given: float, close: Callable[[float, float], bool], sizes: Sequence[int]) -> list[Found]:
+def find_slips(
+    region: Region, given: float, close: Callable[[float, float], bool], sizes: Sequence[int]
+) -> list[Found]:
     """Return the slips that give the gradient `given` in place of the right one, likeliest first.
 
     `sizes` are the lengths of the means in the graph. Slips that give the number to all of its digits count before
@@ -137,7 +139,9 @@ def _everywhere(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
             rows = {} if slip.is_total(op) else {c: row for c in group if (row := wrong_row(slip, c)) is not None}
             if len(rows) == len(group):
                 place = next(p for p, _ in region.places(group[0]))
-                yield Found(LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", group[0], place, rule=slip)
+                yield Found(
+                    LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", group[0], place, rule=slip
+                )
         if op.arity == 1:
             for name, factor in (("no local derivative", None), ("sign", -1.0)):
                 rows = {c: [1.0 if factor is None else factor * c.partials[0]] for c in group}
@@ -203,7 +207,11 @@ def wrong_row(slip: Slip, c: Value) -> list[float] | None:
 
 def _operands(c: Value) -> list[Any]:
     inputs = [IEEE(x) for x in input_values(c)]
-    return [inputs if c.op and c.op.variadic else inputs, IEEE(c.data)] if c.op and c.op.variadic else [*inputs, IEEE(c.data)]
+    return (
+        [inputs if c.op and c.op.variadic else inputs, IEEE(c.data)]
+        if c.op and c.op.variadic
+        else [*inputs, IEEE(c.data)]
+    )
 
 
 def _numbers(row: Callable[[], Iterable[Any]]) -> list[float]:

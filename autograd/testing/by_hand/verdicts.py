@@ -84,7 +84,9 @@ class Marking:
         kinds = list(dict.fromkeys(slip.name for slip in slips))
         if not slips and (digits := digits_kept(self.nodes, node, self.answers, given, self.precision)):
             kinds = ["rounded too early"]
-            lines.append(f"Numbers were rounded too early, to {digits} digit{'s' * (digits > 1)}: round only the result.")
+            lines.append(
+                f"Numbers were rounded too early, to {digits} digit{'s' * (digits > 1)}: round only the result."
+            )
         if lost := explanation([node]):
             lines.append(f"Perhaps the graph is not what you meant: {lost}")
         return mark.but("wrong", slip=kinds[0] if kinds else None, explanation="\n".join(lines), other_slips=kinds[1:])
@@ -106,7 +108,12 @@ class Marking:
                 sent = [region.cotangents[consumer] * d for d in consumer.partials]
                 for i, other in enumerate(consumer.inputs):
                     answer = self.answers.get(other, math.nan) if isinstance(other, Value) else math.nan
-                    if i != place and close(given, sent[i]) and close(answer, sent[place]) and not close(answer, sent[i]):
+                    if (
+                        i != place
+                        and close(given, sent[i])
+                        and close(answer, sent[place])
+                        and not close(answer, sent[i])
+                    ):
                         return True
         return False
 

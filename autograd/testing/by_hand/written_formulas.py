@@ -53,12 +53,21 @@ class WrittenFormula:
         self._identifiers = {name: identifiers[name] for name in self.names}
         for unknown in names_in(self._code):
             if unknown not in self._identifiers.values():
-                shown = f"the graph has: {', '.join([*identifiers][:20])}" if identifiers else "this must be a number"
-                raise ExpressionError(f"no node named {unknown!r}; {shown}", plain(text, MAX_CHARACTERS))
+                known = f"the names are: {', '.join([*identifiers][:20])}" if identifiers else "write a number"
+                raise ExpressionError(f"{unknown} is not a name here; {known}", plain(text, MAX_CHARACTERS))
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
         """Compute the formula at the `values`, which are numbers or nodes by name."""
         return evaluate(self._code, {code: values[name] for name, code in self._identifiers.items()})
+
+
+def names_of(text: str) -> list[str]:
+    """Return the names in a formula as students write it, in order of appearance.
+
+    >>> names_of("w·x² + 1,5")
+    ['w', 'x']
+    """
+    return names_in(_rewritten(text))
 
 
 def names_in(code: str) -> list[str]:

@@ -44,7 +44,9 @@ class Components:
         if self._is_plain:
             row = list(given) if hasattr(given, "__len__") else [given]
             if len(row) != len(self.point):
-                raise ValueError(f"df must return one number for each of the {len(self.point)} arguments, got {len(row)}")
+                raise ValueError(
+                    f"df must return one number for each of the {len(self.point)} arguments, got {len(row)}"
+                )
             return row
         if len(self.args) == 1:
             return self._entries(self.args[0], given)
