@@ -11,7 +11,7 @@ from autograd.printing.table import Table
 from autograd.terminal import plain, printed
 from autograd.testing.by_hand.answer_files import Answers, Submission, name_in
 from autograd.testing.by_hand.exercises import Exercise
-from autograd.testing.by_hand.marking import Mark
+from autograd.testing.by_hand.hand_report import Mark
 from autograd.testing.by_hand.sheet_keys import COMMON
 from autograd.testing.by_hand.sheet_report import CREDITED, SheetReport
 from autograd.testing.by_hand.written_numbers import read_number

@@ -14,13 +14,15 @@ from autograd.graph import check_node, first_nonfinite, name_of
 from autograd.printing.formulas import Names
 from autograd.printing.notation import Written
 from autograd.terminal import one_line, printable
+from autograd.testing.by_hand.answers import Answer
 from autograd.testing.by_hand.hinting import check_hints, hint_at
-from autograd.testing.by_hand.marking import Answer, check_by_hand
+from autograd.testing.by_hand.marking import check_by_hand, mark_gradients
 from autograd.testing.by_hand.sheet_formats import Format
 from autograd.testing.by_hand.sheet_report import SheetReport
 from autograd.testing.by_hand.solutions import Solution
+from autograd.testing.by_hand.tolerances import Precision
 from autograd.testing.by_hand.worksheet import Worksheet
-from autograd.testing.checks.report import assert_right
+from autograd.testing.checks.report import assert_right, publish
 from autograd.value import Value
 
 MAX_NODES = 60  # number of nodes that fit on a sheet of paper
@@ -66,10 +68,15 @@ class Exercise(Worksheet):
         the factor. The default is that of the sheet.
         """
         level = self.hints if hints is None else check_hints(hints)
-        report = check_by_hand(self.loss, _given(gradients))
+        report = mark_gradients(self.loss, _given(gradients), self.precision)
         done = {mark.label for mark in report.marks}
         missing = [name for name in self.key if name not in done]
-        return SheetReport(report.marks, missing, report.hints, self._hint(level) if level else None)
+        return publish(SheetReport(report.marks, missing, report.hints, self._hint(level) if level else None))
+
+    @property
+    def precision(self) -> Precision:
+        """How the numbers of the worksheet and the answers are rounded."""
+        return Precision(min(self.digits, Precision().answers), self.digits)
 
     def _hint(self, level: int) -> Callable[[str], str]:
         by_name = {name: node for node, name in self.names.of.items()}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from autograd.printing.table import Table
 from autograd.terminal import plain
-from autograd.testing.by_hand.marking import HandReport, Mark
+from autograd.testing.by_hand.hand_report import HandReport, Mark
 
 CREDITED = ("right", "follows")  # the verdicts that earn a point
 

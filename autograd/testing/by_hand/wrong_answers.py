@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.explanations import Explainer
@@ -12,20 +11,18 @@ from autograd.testing.by_hand.slips import UNLIKELY, Found, candidates, distinct
 from autograd.value import Value
 
 
-def wrong_answers(
-    sheet: Exercise, node: Value, most: int, is_same: Callable[[float, float], bool]
-) -> list[tuple[float, str]]:
+def wrong_answers(sheet: Exercise, node: Value, most: int, apart: float) -> list[tuple[float, str]]:
     """Return up to `most` wrong gradients of `node` that slips lead to if all other answers are right.
 
-    Slips with the same number, and those with the right one, are told apart by `is_same`.
+    They are more than `apart` from the right gradient. Slips that lead to the same number have one sentence.
     """
     region = Region(sheet.nodes, node, {x: sheet.gradients[x] for x in sheet.asked if x is not node})
     if not region.consumers:
         return []
     slips: dict[float, list[Found]] = {}
     for slip in sorted(candidates(region, mean_sizes(sheet.nodes)), key=lambda slip: slip.rank):
-        if slip.rank < UNLIKELY and math.isfinite(slip.number) and not is_same(slip.number, region.gradient):
-            known = next((x for x in slips if is_same(slip.number, x)), slip.number)
+        if slip.rank < UNLIKELY and math.isfinite(slip.number) and abs(slip.number - region.gradient) > apart:
+            known = next((x for x in slips if math.isclose(x, slip.number, rel_tol=1e-3)), slip.number)
             slips.setdefault(known, []).append(slip)
     explainer = Explainer(sheet.names)
     return [(x, explainer.alternatives(region, distinct(found))) for x, found in list(slips.items())[:most]]

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.exports.markup import body, document, element, formats, text_in, title_of
-from autograd.testing.by_hand.exports.questions import RIGHT, Question, questions, tolerance
+from autograd.testing.by_hand.exports.questions import RIGHT, Question, questions
 
 
 def moodle(sheets: Mapping[str, Exercise], category: str = "") -> bytes:
@@ -46,13 +46,15 @@ def _question(name: str, sheet: Exercise) -> ET.Element:
 
 def _field(question: Question) -> str:
     """Return the code of a blank: {1:NUMERICAL:=right:tolerance#feedback~%0%wrong:tolerance#feedback}."""
-    answers = [f"={_number(question.answer)}#{RIGHT}"]
-    answers += [f"%0%{_number(wrong)}#{_escaped(sentence)}" for wrong, sentence in question.slips]
+    answers = [f"={_number(question.answer, question.tolerance)}#{RIGHT}"]
+    answers += [
+        f"%0%{_number(wrong, question.tolerance_of(wrong))}#{_escaped(sentence)}" for wrong, sentence in question.slips
+    ]
     return f"{{1:NUMERICAL:{'~'.join(answers)}}}"
 
 
-def _number(x: float) -> str:
-    return f"{x!r}:{tolerance(x):.3g}"
+def _number(x: float, tolerance: float) -> str:
+    return f"{x!r}:{tolerance:.6g}"
 
 
 def _escaped(text: str) -> str:

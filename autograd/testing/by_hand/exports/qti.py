@@ -13,18 +13,7 @@ from autograd.printing.table import Table
 from autograd.printing.webpage import Html
 from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.exports.markup import BLANK, body, document, element, title_of
-from autograd.testing.by_hand.exports.questions import (
-    ABSOLUTE,
-    EMPTY,
-    FOLLOWS,
-    RELATIVE,
-    RIGHT,
-    WRONG,
-    Linear,
-    Question,
-    questions,
-    tolerance,
-)
+from autograd.testing.by_hand.exports.questions import EMPTY, FOLLOWS, NOISE, RIGHT, WRONG, Linear, Question, questions
 from autograd.testing.by_hand.sheet_formats import Format
 
 _QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
@@ -106,10 +95,13 @@ def _rules(q: Question) -> Iterator[ET.Element]:
     is_empty = element("isNull", [answer])
     yield _condition([(is_empty, [_set(f"GIVEN_{q.number}", expected)])], otherwise=[_set(f"GIVEN_{q.number}", answer)])
     earned = [_set("SCORE", element("sum", [_variable("SCORE"), _number(1.0)]))]
-    cases = [(is_empty, [_tell(q, "empty")]), (_is_near(answer, q.answer), [*earned, _tell(q, "right")])]
+    cases = [(is_empty, [_tell(q, "empty")]), (_is_near(answer, q.answer, q.tolerance), [*earned, _tell(q, "right")])]
     if q.expected.coefficients:
-        cases.append((_follows(answer, expected), [*earned, _tell(q, "follows")]))
-    cases += [(_is_near(answer, wrong), [_tell(q, f"slip{i}")]) for i, (wrong, _) in enumerate(q.slips, 1)]
+        cases.append((_follows(q, answer, expected), [*earned, _tell(q, "follows")]))
+    cases += [
+        (_is_near(answer, wrong, q.tolerance_of(wrong)), [_tell(q, f"slip{i}")])
+        for i, (wrong, _) in enumerate(q.slips, 1)
+    ]
     yield _condition(cases, otherwise=[_tell(q, "wrong")])
 
 
@@ -120,17 +112,17 @@ def _condition(cases: Sequence[tuple[ET.Element, list[ET.Element]]], otherwise: 
     return element("responseCondition", [*branches, element("responseElse", otherwise)])
 
 
-def _is_near(answer: ET.Element, x: float) -> ET.Element:
-    margin = tolerance(x)
-    return _between(answer, _number(x - margin), _number(x + margin))
+def _is_near(x: ET.Element, wanted: float, margin: float) -> ET.Element:
+    return _between(x, _number(wanted - margin), _number(wanted + margin))
 
 
-def _follows(answer: ET.Element, expected: ET.Element) -> ET.Element:
-    """Return the test of |answer - expected| <= max(RELATIVE * |expected|, ABSOLUTE)."""
+def _follows(q: Question, answer: ET.Element, expected: ET.Element) -> ET.Element:
+    """Return the test of |answer - expected| <= rounding * |expected|, where the right gradient is not expected."""
     difference = element("subtract", [answer, expected])
-    plus, minus = (element("product", [_number(sign * RELATIVE), expected]) for sign in (1, -1))
-    near = _between(difference, _number(-ABSOLUTE), _number(ABSOLUTE))
-    return element("or", [_between(difference, minus, plus), _between(difference, plus, minus), near])
+    plus, minus = (element("product", [_number(sign * q.rounding), expected]) for sign in (1, -1))
+    near = [_between(difference, minus, plus), _between(difference, plus, minus), _is_near(difference, 0.0, NOISE)]
+    is_other = element("not", [_is_near(expected, q.answer, q.tolerance)])
+    return element("and", [is_other, element("or", near)])
 
 
 def _between(x: ET.Element, low: ET.Element, high: ET.Element) -> ET.Element:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.solutions import contributions
+from autograd.testing.by_hand.tolerances import expected_gradients
 from autograd.testing.by_hand.wrong_answers import wrong_answers
 from autograd.testing.checks.common_mistakes import Contribution
 from autograd.value import Value
 
-RELATIVE, ABSOLUTE = 6e-4, 5.1e-5  # tolerances, for answers with four digits or four decimals
+NOISE = 1e-9  # rounding error of floats
 RIGHT, FOLLOWS = "Right.", "This follows from an earlier mistake."
 WRONG, EMPTY = "This is not right.", "There is no answer."
 MAX_SLIPS = 8  # number of wrong answers with feedback for a blank
@@ -38,21 +39,23 @@ class Linear(NamedTuple):
 class Question(NamedTuple):
     """One blank of a worksheet.
 
-    `number` counts the blanks from 1, `answer` is the right gradient, `expected` is what follows from the answers to
-    the blanks before, and `slips` are wrong answers with the sentence about each.
+    `number` counts the blanks from 1, `answer` is the right gradient, and rounding moves it by up to `tolerance`.
+    `expected` is what follows from the answers to the blanks before, which rounding moves by up to `rounding`, relative
+    to it. `slips` are wrong answers with the sentence about each.
     """
 
     number: int
     node: Value
     name: str
     answer: float
+    tolerance: float
     expected: Linear
+    rounding: float
     slips: Sequence[tuple[float, str]]
 
-
-def tolerance(answer: float) -> float:
-    """Return the largest difference from a number that counts as rounding."""
-    return max(RELATIVE * abs(answer), ABSOLUTE)
+    def tolerance_of(self, wrong: float) -> float:
+        """Return how far rounding moves a wrong answer. It is less, so that wrong answers are told apart."""
+        return max(1e-3 * abs(wrong), NOISE)
 
 
 def questions(sheet: Exercise) -> list[Question]:
@@ -66,13 +69,16 @@ def questions(sheet: Exercise) -> list[Question]:
     """
     found: list[Question] = []
     arriving = contributions(sheet.gradients)
+    rounded = expected_gradients(sheet.nodes, {}, sheet.precision)
+    rounding = 0.5 * 10.0 ** (1 - sheet.precision.answers)
     known: dict[Value, Linear] = {}  # the gradient of each node as a function of the answers
     for node, gradient in sheet.gradients.items():
         known[node] = expected = _expected(arriving[node], known)
         if node in sheet.asked:
+            tolerance = max(rounded[node].tolerance, NOISE * max(1.0, abs(gradient)))
+            slips = wrong_answers(sheet, node, MAX_SLIPS, 2 * max(tolerance, 1e-3 * abs(gradient)))
             number = len(found) + 1
-            slips = wrong_answers(sheet, node, MAX_SLIPS, _is_same)
-            found.append(Question(number, node, sheet.names[node], gradient, expected, slips))
+            found.append(Question(number, node, sheet.names[node], gradient, tolerance, expected, rounding, slips))
             known[node] = Linear(0.0, {number: 1.0})
     return found
 
@@ -82,7 +88,3 @@ def _expected(arriving: Sequence[Contribution], known: Mapping[Value, Linear]) -
     for c in arriving:
         total = total.plus(known[c.consumer], c.partial)
     return total
-
-
-def _is_same(a: float, b: float) -> bool:
-    return abs(a - b) <= 2 * tolerance(b)

@@ -14,29 +14,25 @@ from xml.etree import ElementTree as ET
 from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.exports.markup import body, document, element, formats, text_in
 from autograd.testing.by_hand.exports.moodle import category_of, name_of
-from autograd.testing.by_hand.exports.questions import (
-    ABSOLUTE,
-    FOLLOWS,
-    RELATIVE,
-    RIGHT,
-    Linear,
-    Question,
-    questions,
-    tolerance,
-)
+from autograd.testing.by_hand.exports.questions import FOLLOWS, NOISE, RIGHT, Linear, Question, questions
 
 EMPTY = "EMPTYANSWER"  # the value of an empty input
 PENALTY = 0.1
 
 
 class _Test(NamedTuple):
-    """A node of a tree: a comparison of the answer with `wanted`, and what it means if it holds."""
+    """A node of a tree: a comparison of `given` with `wanted`, with the score and the feedback if it holds.
 
-    name: str
+    The tree then ends, unless nodes are `skipped`: it goes on after so many.
+    """
+
+    kind: str
+    given: str
     wanted: str
-    option: str
-    score: float
-    feedback: str
+    option: str = ""
+    score: float = 0.0
+    feedback: str = ""
+    skipped: int = 0
 
 
 def stack(sheets: Mapping[str, Exercise], category: str = "") -> bytes:
@@ -85,44 +81,45 @@ def _input(question: Question) -> ET.Element:
 
 def _tree(question: Question, before: Sequence[Question]) -> ET.Element:
     tests = list(_tests(question))
-    numbers = range(len(tests))
-    given = [
-        f"{_given(q.number)}: if is(ans{q.number}={EMPTY}) then {_sum(q.expected)} else ans{q.number}" for q in before
-    ]
-    variables = [*given, f"expected: {_sum(question.expected)}"]
+    variables = [*map(_definition, before), f"expected: {_sum(question.expected)}"]
     content = [
         element("name", f"prt{question.number}"),
         element("value", 1.0),
         element("autosimplify", "1"),
         element("feedbackstyle", "1"),
         element("feedbackvariables", [element("text", ";\n".join(variables) + ";")]),
-        *(_node(question.number, i, test, i + 1 if i + 1 in numbers else -1) for i, test in enumerate(tests)),
+        *(_node(question.number, i, test, len(tests)) for i, test in enumerate(tests)),
     ]
     return element("prt", content)
 
 
 def _tests(question: Question) -> Iterator[_Test]:
-    yield _Test("AlgEquiv", EMPTY, "", 0.0, "")
-    yield _Test("NumAbsolute", repr(question.answer), f"{tolerance(question.answer):.3g}", 1.0, RIGHT)
+    answer, right = f"ans{question.number}", repr(question.answer)
+    tolerance = f"{question.tolerance:.6g}"
+    yield _Test("AlgEquiv", answer, EMPTY)
+    yield _Test("NumAbsolute", answer, right, tolerance, 1.0, RIGHT)
     if question.expected.coefficients:
-        yield _Test("NumRelative", "expected", repr(RELATIVE), 1.0, FOLLOWS)
-        yield _Test("NumAbsolute", "expected", repr(ABSOLUTE), 1.0, FOLLOWS)
+        yield _Test("NumAbsolute", "expected", right, tolerance, skipped=2)  # the answers before lead to the right one
+        yield _Test("NumRelative", answer, "expected", repr(question.rounding), 1.0, FOLLOWS)
+        yield _Test("NumAbsolute", answer, "expected", repr(NOISE), 1.0, FOLLOWS)
     for wrong, sentence in question.slips:
-        yield _Test("NumAbsolute", repr(wrong), f"{tolerance(wrong):.3g}", 0.0, sentence)
+        yield _Test("NumAbsolute", answer, repr(wrong), f"{question.tolerance_of(wrong):.6g}", 0.0, sentence)
 
 
-def _node(tree: int, number: int, test: _Test, following: int) -> ET.Element:
-    true = _branch("true", test.score, -1, _note(tree, number, "T"), test.feedback)
-    false = _branch("false", 0.0, following, _note(tree, number, "F"), "")
+def _node(tree: int, number: int, test: _Test, count: int) -> ET.Element:
+    def following(skipped: int) -> int:
+        return number + 1 + skipped if number + 1 + skipped < count else -1
+
+    target = following(test.skipped) if test.skipped else -1
     content = [
         element("name", str(number)),
-        element("answertest", test.name),
-        element("sans", f"ans{tree}"),
+        element("answertest", test.kind),
+        element("sans", test.given),
         element("tans", test.wanted),
         element("testoptions", test.option),
         element("quiet", "1"),
-        *true,
-        *false,
+        *_branch("true", test.score, target, _note(tree, number, "T"), test.feedback),
+        *_branch("false", 0.0, following(0), _note(tree, number, "F"), ""),
     ]
     return element("node", content)
 

@@ -133,8 +133,8 @@ class Player:
         if kind in ("and", "or"):  # the first operand that decides is enough here, because no NULL gets this far
             return (all if kind == "and" else any)(self._value(y) for y in x)
         values = [self._value(y) for y in x]
-        if kind == "isNull":
-            return values[0] is None
+        if kind in ("not", "isNull"):
+            return not values[0] if kind == "not" else values[0] is None
         if None in values:
             return None
         functions = {
