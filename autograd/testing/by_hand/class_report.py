@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.hand_report import Mark
 from autograd.testing.by_hand.sheet_keys import COMMON
 from autograd.testing.by_hand.sheet_report import CREDITED, SheetReport
-from autograd.testing.by_hand.written_numbers import read_number
+from autograd.testing.by_hand.written_formulas import WrittenFormula
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # cells that begin so are run as formulas by spreadsheet programs
 
@@ -108,13 +109,13 @@ def _unknown_columns(sheets: Mapping[str, Exercise], answers: Answers) -> Iterat
 def _marked(submission: Submission, sheet: Exercise, trivial: bool, hints: int | None) -> StudentMarks:
     if submission.problem:
         return StudentMarks(submission.student, 0, len(sheet.key), [submission.problem])
-    given: dict[str, float] = {}
+    given: dict[str, float | str] = {}
     reasons: dict[str, str] = {}
     for heading, text in submission.answers.items():
         name = name_in(heading, sheet.key)
         if name is not None:
             try:
-                given[name] = read_number(text)
+                given[name] = read_answer(text, sheet)
             except ValueError as error:
                 reasons[name] = str(error)
     report = sheet.mark(given, hints=hints)
@@ -125,6 +126,28 @@ def _marked(submission: Submission, sheet: Exercise, trivial: bool, hints: int |
     slips = [(mark.slip, mark.label) for mark in report.marks if mark.slip]
     lost = [f"{name}: {reasons[name]}" for name in sheet.key if name in reasons]
     return StudentMarks(submission.student, report.points(trivial=trivial), len(sheet.key), lost, slips)
+
+
+def read_answer(text: str, sheet: Exercise) -> float | str:
+    """Return the number in a cell of a spreadsheet, or the text itself if it is a formula in the names of the sheet.
+
+    >>> from autograd.testing import random_exercise
+    >>> import random
+    >>> [read_answer(text, random_exercise(1, random.Random(0))) for text in ("−0,25", "=-3/8", "2·a")]
+    [-0.25, -0.375, '2·a']
+
+    Raise ValueError with the reason if it is neither.
+    """
+    written = text.strip().lstrip("'=")  # Excel puts them before numbers
+    try:
+        formula = WrittenFormula(written, sheet.names.of.values())
+        number = formula({name: node.data for node, name in sheet.names.of.items()})
+    except ValueError as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{plain(text)!r} cannot be read: {reason}") from None
+    if not isinstance(number, float) or not math.isfinite(number):
+        raise ValueError(f"{plain(text)!r} is not a finite number")
+    return written if formula.names else number
 
 
 def _is_trivial(mark: Mark) -> bool:
