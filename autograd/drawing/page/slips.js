@@ -121,7 +121,7 @@ const argumentsOf = (i, inputs, y) => (boxes[i].variadic ? [inputs, y] : [...inp
 function candidates(region) {
   const wanted = region.gradient;
   const consumers = region.consumers.slice(0, limits().consumers);
-  const found = [{ rank: LIKELY, name: "sign", number: -wanted, sentence: "sign" }];
+  const found = [wrongSign(region, consumers)];
   if (graph.live) {
     consumers.forEach((c) => found.push(...wrongRules(region, c)));
     found.push(...everywhere(region, consumers));
@@ -138,10 +138,18 @@ function candidates(region) {
     if (box.group || consumer === region.node || number === 0 || number === 1) return;
     found.push({ rank: UNLIKELY, name: "exchanged", number, sentence: "gradient of another", consumer, place: 0 });
   });
-  consumers.forEach((c) => found.push(...probabilities(region, c)));
+  consumers.forEach((c) => found.push(...probabilities(region, c), ...targets(region, c)));
   if (wanted) found.push({ rank: UNLIKELY, name: "reciprocal", number: 1 / wanted, sentence: "reciprocal of all" });
   found.push({ rank: UNLIKELY, name: "value", number: numbers[region.node].value, sentence: "own value" });
   return found;
+}
+
+function wrongSign(region, consumers) {
+  const places = consumers.flatMap((consumer) => region.places(consumer).map((place) => ({ consumer, place })));
+  const negative = places.filter(({ consumer, place }) => partialsOf(consumer)[place] < 0);
+  const found = { rank: LIKELY, name: "sign", number: -region.gradient, place: 0 };
+  const isSure = negative.length === 1 && !region.hasWaysAround(negative[0].consumer, negative[0].place);
+  return isSure ? { ...found, sentence: "sign of negative", ...negative[0] } : { ...found, sentence: "sign" };
 }
 
 const wrongRow = (c, rule) => ops[boxes[c].op].slips[rule](...argumentsOf(c, inputsOf(c), numbers[c].value));
@@ -168,7 +176,9 @@ function everywhere(region, consumers) {
   for (const op of new Set(consumers.map((c) => boxes[c].op))) {
     const group = consumers.filter((c) => boxes[c].op === op);
     if (group.length < 2) continue;
-    const at = { consumer: group[0], place: region.places(group[0])[0] };
+    const size = (c) => Math.abs(numbers[c].grad * region.tangent(c, partialsOf(c)));
+    const consumer = group.reduce((a, b) => (size(b) > size(a) ? b : a));
+    const at = { consumer, place: region.places(consumer)[0] };
     const add = (rank, name, sentence, rowOf, rest = {}) => {
       const number = region.changedRows(new Map(group.map((c) => [c, rowOf(c)])));
       found.push({ rank, name, number, sentence, ...rest });
@@ -177,7 +187,7 @@ function everywhere(region, consumers) {
       if (!total) add(LIKELY, name, "wrong rule everywhere", (c) => wrongRow(c, rule).map(Number), { ...at, rule });
     });
     const withoutFactors = (c) => partialsOf(c).map((d, p) => (boxes[c].constant[p] ? 1 : d));
-    add(POSSIBLE, "factor", "no factors", withoutFactors);
+    add(POSSIBLE, "factor", "no factor everywhere", withoutFactors, at);
     if (!graph.slips.ops[op].unary) continue;
     add(POSSIBLE, "no local derivative", "no local derivative everywhere", () => [1], at);
     add(POSSIBLE, "sign", "sign everywhere", (c) => [-partialsOf(c)[0]], at);
@@ -194,6 +204,15 @@ function probabilities(region, consumer) {
     .map((p) => ({
       rank: POSSIBLE, name: "twice", number: region.gradient * p * (1 - p), sentence: "probability", consumer, place: 0, factor: p,
     }));
+}
+
+function targets(region, consumer) {
+  const wanted = region.gradient;
+  const scale = Math.abs(numbers[consumer].grad);
+  const isEntropy = ["log", "logsumexp", "logaddexp", "softplus"].includes(operation(consumer).name);
+  if (!isEntropy || !(Math.abs(wanted) > 0 && Math.abs(wanted) < scale)) return [];
+  const sentence = wanted < 0 ? "target 1" : "target 0";
+  return [{ rank: POSSIBLE, name: "target", number: wanted - Math.sign(wanted) * scale, sentence, consumer, place: 0 }];
 }
 
 function wrongPartials(region, consumer, place) {
@@ -218,6 +237,10 @@ function wrongPartials(region, consumer, place) {
   }
   if (numbers[consumer].grad !== 1 && region.input(consumer, place) === region.node) {
     found.push({ rank: POSSIBLE, name: "no gradient", number: d, sentence: "no gradient", consumer, place });
+  }
+  for (const leaf of ["mul", "dot"].includes(operation(consumer).name) ? boxes.keys() : []) {
+    const isOther = boxes[leaf].kind === "leaf" && !box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
+    if (isOther) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
   }
   add(UNLIKELY, "value", numbers[consumer].value);
   add(UNLIKELY, "twice", d * d);
@@ -315,6 +338,7 @@ function sentenceAbout(region, slip) {
     words.x = boxes[region.input(consumer, place)]?.name ?? number6(boxes[consumer].inputs[place]);
     words.formula = boxes[consumer].text;
     words.partial = writtenPartial(consumer, place);
+    words.leaf = boxes[slip.leaf]?.name;
     words.cotangent = number6(numbers[consumer].grad);
     if (region.input(consumer, place) !== null && region.places(consumer).includes(place)) {
       words.path = region.path(consumer, place).map((i) => boxes[i].name).join(" → ");
@@ -366,5 +390,5 @@ function number6(x) {
 function fraction6(x) {
   const size = Math.abs(x);
   const isLong = 1 / 1000 < size && size < 1 && String(size).length > 8 && Number.isInteger(1 / size);
-  return isLong ? `${x < 0 ? "-" : ""}1/${number6(1 / size)}` : number6(x);
+  return `${x < 0 ? "-" : ""}${isLong ? `1/${number6(1 / size)}` : number6(size)}`;
 }

@@ -19,6 +19,7 @@ MAX_SLIPS = 3  # number of slips that are named if several give the same number
 # {partial} stands for a local derivative with its formula and number, {y} and {x} for the nodes it belongs to.
 SENTENCES = {
     "sign": "The sign is wrong.",
+    "sign of negative": "The sign is wrong: {partial} is negative.",
     "sign of one": "{on}The sign of {partial} is wrong.",
     "sign everywhere": "The sign of {partial} is wrong, and likewise at the other nodes of this kind.",
     "wrong rule": "{on}{partial} was taken as {wrong}: {clause}.",
@@ -26,7 +27,7 @@ SENTENCES = {
     "wrong total": "In {y} = {formula}, {clause}.",
     "other branch": "{on}{partial} was taken on the other side of the kink.",
     "no factor": "{on}The factor {partial} was forgotten.",
-    "no factors": "The constant factors were forgotten.",
+    "no factor everywhere": "The factor {partial} was forgotten, and likewise at the other nodes of this kind.",
     "no local derivative": "{on}The local derivative {partial} was forgotten.",
     "no local derivative everywhere": "The local derivative {partial} was forgotten, and likewise at the other nodes of this kind.",
     "no gradient": "This is {partial}; multiply it by the gradient of {y}, which is {cotangent}.",
@@ -34,10 +35,13 @@ SENTENCES = {
     "wrong point": "{on}{partial} was taken at the wrong point: the input and the output were mixed up.",
     "outer point": "{partial} was taken at {node}, not at {x}.",
     "inner derivative": "{partial} was taken at the inner derivative {factor}, not at {x}.",
+    "wrong value": "{on}The value of {leaf} was used in the place of {partial}.",
     "value": "{on}The value of {y} was used in the place of {partial}.",
     "twice": "{on}The gradient was multiplied twice by {partial}.",
     "probability": "The gradient was multiplied by p(1 - p) for the probability p = {factor}, which belongs to another loss.",
     "reciprocal": "{on}The gradient was divided by {partial}, not multiplied.",
+    "target 1": "The target was not subtracted: the gradient of a cross-entropy is p - y, and here y is 1.",
+    "target 0": "The target was subtracted: the gradient of a cross-entropy is p - y, but here y is 0.",
     "missing path": "The path {path} is missing: add its contribution, {factor}.",
     "only path": "Only the path {path} was taken: add the contributions of all paths.",
     "missing paths": "Some of the paths are missing: add the contributions of all paths.",
@@ -100,6 +104,7 @@ class Explainer:
             "formula": self.names.definition(c, Text),
             "partial": self.partial(c, place),
             "swapped": self.partial(c, slip.other),
+            "leaf": self.names[slip.leaf] if slip.leaf else "",
             "cotangent": f"{region.cotangents[c]:.6g}",
         }
         if c.inputs[place] in region.tangents:

@@ -28,6 +28,7 @@ class Region:
                     self.tangents[each] = self.tangent(each, each.partials)
         self._collect(nodes)
         self.gradient = self.cotangents[node]
+        self.leaves = [each for each in nodes if each.op is None]
 
     def _collect(self, nodes: Sequence[Value]) -> None:
         """Propagate the known gradients back to the node."""

@@ -41,6 +41,7 @@ class Found(NamedTuple):
     other: int = 0
     rule: Slip | None = None
     factor: float = 0.0
+    leaf: Value | None = None
 
 
 def find_slips(region: Region, given: float, close: Callable[[float, float], bool], sizes: Sequence[int]) -> list[Found]:
@@ -88,8 +89,8 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
 def _candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
     """Yield all slips with the gradients that they lead to, the most specific ones first."""
     wanted = region.gradient
-    yield Found(LIKELY, "sign", -wanted, "sign")
     consumers = region.consumers[:MAX_CONSUMERS]
+    yield _wrong_sign(region, consumers)
     for c in consumers:
         yield from _wrong_rules(region, c)
     yield from _everywhere(region, consumers)
@@ -106,9 +107,18 @@ def _candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
             yield Found(UNLIKELY, "exchanged", cotangent, "gradient of another", other)
     for c in consumers:
         yield from _probabilities(region, c)
+        yield from _targets(region, c)
     if wanted:
         yield Found(UNLIKELY, "reciprocal", 1 / wanted, "reciprocal of all")
     yield Found(UNLIKELY, "value", region.node.data, "own value")
+
+
+def _wrong_sign(region: Region, consumers: Sequence[Value]) -> Found:
+    """Return the slip of the opposite sign, with the only negative local derivative if all paths go over it."""
+    negative = [(c, place) for c in consumers for place, _ in region.places(c) if c.partials[place] < 0]
+    if len(negative) == 1 and not region.has_ways_around(*negative[0]):
+        return Found(LIKELY, "sign", -region.gradient, "sign of negative", *negative[0])
+    return Found(LIKELY, "sign", -region.gradient, "sign")
 
 
 def _wrong_rules(region: Region, c: Value) -> Iterator[Found]:
@@ -137,17 +147,18 @@ def _everywhere(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
     for op, group in groups.items():
         if len(group) < 2:
             continue
+        main = max(group, key=lambda c: math.fabs(region.cotangents[c] * region.tangent(c, c.partials)))
+        first = next(place for place, _ in region.places(main))
         for slip in op.slips:
             rows = {} if slip.is_total(op) else {c: row for c in group if (row := wrong_row(slip, c)) is not None}
             if len(rows) == len(group):
-                place = next(p for p, _ in region.places(group[0]))
-                yield Found(LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", group[0], place, rule=slip)
+                yield Found(LIKELY, slip.name, region.changed_rows(rows), "wrong rule everywhere", main, first, rule=slip)
         constant = {c: [1.0 if is_constant_factor(c, p) else d for p, d in enumerate(c.partials)] for c in group}
-        yield Found(POSSIBLE, "factor", region.changed_rows(constant), "no factors")
+        yield Found(POSSIBLE, "factor", region.changed_rows(constant), "no factor everywhere", main, first)
         if op.arity == 1:
             for name, factor in (("no local derivative", None), ("sign", -1.0)):
                 rows = {c: [1.0 if factor is None else factor * c.partials[0]] for c in group}
-                yield Found(POSSIBLE, name, region.changed_rows(rows), f"{name} everywhere", group[0], 0)
+                yield Found(POSSIBLE, name, region.changed_rows(rows), f"{name} everywhere", main, first)
 
 
 def _probabilities(region: Region, c: Value) -> Iterator[Found]:
@@ -157,6 +168,13 @@ def _probabilities(region: Region, c: Value) -> Iterator[Found]:
     for p in dict.fromkeys(shares):
         if 0 < p < 1:
             yield Found(POSSIBLE, "twice", region.gradient * p * (1 - p), "probability", c, factor=float(p))
+
+
+def _targets(region: Region, c: Value) -> Iterator[Found]:
+    """Yield the slips in the target y of the derivative of a cross-entropy, p - y."""
+    wanted, scale = region.gradient, math.fabs(region.cotangents[c])
+    if c.op and c.op.name in ("log", "logsumexp", "logaddexp", "softplus") and 0 < math.fabs(wanted) < scale:
+        yield Found(POSSIBLE, "target", wanted - math.copysign(scale, wanted), "target 1" if wanted < 0 else "target 0", c)
 
 
 def _wrong_partials(region: Region, c: Value, place: int) -> Iterator[Found]:
@@ -182,6 +200,10 @@ def _wrong_partials(region: Region, c: Value, place: int) -> Iterator[Found]:
         yield from _wrong_chain(region, c, place)
     if cotangent != 1 and c.inputs[place] is region.node:
         yield Found(POSSIBLE, "no gradient", d, "no gradient", c, place)
+    if c.op and c.op.name in ("mul", "dot"):
+        for leaf in region.leaves:
+            if leaf not in c.inputs:
+                yield found(UNLIKELY, "wrong value", leaf.data)._replace(leaf=leaf)
     yield found(UNLIKELY, "value", c.data)
     yield found(UNLIKELY, "twice", d * d)
     if d:
