@@ -175,7 +175,7 @@ class _Content:
             return content
         from autograd.drawing.slip_facts import node_facts
 
-        return content | node_facts(node, self.names) | {
+        content |= {
             "op": self.ops.index(node.op),
             "variadic": node.op.variadic,
             "chooses": node.op.chooses,
@@ -183,6 +183,7 @@ class _Content:
             "partials": [_number(d) for d in node.partials],
             "formula": self.names.definition(node, MathML),
         }
+        return content | node_facts(node, self.names)
 
     def _sends(self, node: Value) -> list[dict[str, Any]]:
         """Return the contributions of a node to inputs with boxes of their own."""

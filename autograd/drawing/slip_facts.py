@@ -8,8 +8,8 @@ from typing import Any
 from autograd.operation import Op
 from autograd.printing.formulas import Names
 from autograd.printing.text import Text
-from autograd.testing.by_hand import marking, slips
-from autograd.testing.by_hand.explanations import MAX_SLIPS, SENTENCES, wrong_partials
+from autograd.testing.by_hand import local_slips, marking, path_slips, slips
+from autograd.testing.by_hand.explanations import MAX_SLIPS, SENTENCES, written_partials
 from autograd.value import Value
 
 LIMITS = {
@@ -17,7 +17,7 @@ LIMITS = {
     "decimals": marking.DECIMALS,
     "most_rounding": slips.MAX_ROUNDING,
     "consumers": slips.MAX_CONSUMERS,
-    "paths": slips.MAX_PATHS,
+    "paths": path_slips.MAX_PATHS,
     "factors": slips.FACTORS,
     "slips": MAX_SLIPS,
 }
@@ -33,9 +33,12 @@ def _operation_facts(op: Op) -> dict[str, Any]:
     """Return what the search for slips asks of an operation."""
     return {
         "name": op.name,
-        "single": slips.is_single(op),
+        "single": local_slips.is_single(op),
         "unary": op.arity == 1,
-        "kinked": [slips.is_kinked(op, place) for place in range(op.arity or 0)],
+        "product": op.name in local_slips.PRODUCTS,
+        "probability": op.name in path_slips.PROBABILITIES,
+        "entropy": op.name in path_slips.ENTROPIES,
+        "kinked": [local_slips.is_kinked(op, place) for place in range(op.arity or 0)],
         "slips": [{"name": s.name, "sentence": s.sentence, "total": s.is_total(op)} for s in op.slips],
     }
 
@@ -45,6 +48,6 @@ def node_facts(node: Value, names: Names) -> dict[str, Any]:
     return {
         "text": names.definition(node, Text),
         "derivatives": [Text.side(d) for d in names.partials(node, Text)],
-        "wrong": [wrong_partials(slip, node, names) for slip in (node.op.slips if node.op else ())],
-        "constant": [slips.is_constant_factor(node, place) for place in range(len(node.inputs))],
+        "wrong": [written_partials(slip, node, names) for slip in (node.op.slips if node.op else ())],
+        "constant": [local_slips.is_constant_factor(node, place) for place in range(len(node.inputs))],
     }

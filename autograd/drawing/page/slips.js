@@ -133,12 +133,12 @@ function candidates(region) {
     found.push({ rank, name: "factor", number: wanted / factor, sentence: "factor missing", factor });
     found.push({ rank, name: "factor", number: wanted * factor, sentence: "factor extra", factor });
   }
+  consumers.forEach((c) => found.push(...crossEntropy(region, c)));
   boxes.forEach((box, consumer) => {
     const number = numbers[consumer].grad;
     if (box.group || consumer === region.node || number === 0 || number === 1) return;
     found.push({ rank: UNLIKELY, name: "exchanged", number, sentence: "gradient of another", consumer, place: 0 });
   });
-  consumers.forEach((c) => found.push(...probabilities(region, c), ...targets(region, c)));
   if (wanted) found.push({ rank: UNLIKELY, name: "reciprocal", number: 1 / wanted, sentence: "reciprocal of all" });
   found.push({ rank: UNLIKELY, name: "value", number: numbers[region.node].value, sentence: "own value" });
   return found;
@@ -195,24 +195,19 @@ function everywhere(region, consumers) {
   return found;
 }
 
-function probabilities(region, consumer) {
-  const name = operation(consumer).name;
-  const ofInputs = ["logsumexp", "logaddexp", "softplus"].includes(name) ? partialsOf(consumer) : [];
-  const shares = ["div", "sigmoid"].includes(name) ? [numbers[consumer].value] : ofInputs;
-  return [...new Set(shares)]
-    .filter((p) => p > 0 && p < 1)
-    .map((p) => ({
-      rank: POSSIBLE, name: "twice", number: region.gradient * p * (1 - p), sentence: "probability", consumer, place: 0, factor: p,
-    }));
-}
-
-function targets(region, consumer) {
+function crossEntropy(region, consumer) {
+  const { name, probability, entropy } = operation(consumer);
   const wanted = region.gradient;
   const scale = Math.abs(numbers[consumer].grad);
-  const isEntropy = ["log", "logsumexp", "logaddexp", "softplus"].includes(operation(consumer).name);
-  if (!isEntropy || !(Math.abs(wanted) > 0 && Math.abs(wanted) < scale)) return [];
-  const sentence = wanted < 0 ? "target 1" : "target 0";
-  return [{ rank: POSSIBLE, name: "target", number: wanted - Math.sign(wanted) * scale, sentence, consumer, place: 0 }];
+  const values = probability ? [numbers[consumer].value] : entropy ? partialsOf(consumer) : [];
+  const found = [...new Set(values)]
+    .filter((p) => p > 0 && p < 1)
+    .map((p) => ({ name: "twice", number: wanted * p * (1 - p), sentence: "probability", factor: p }));
+  if ((entropy || name === "log") && Math.abs(wanted) > 0 && Math.abs(wanted) < scale) {
+    const number = wanted - Math.sign(wanted) * scale;
+    found.push({ name: "target", number, sentence: wanted < 0 ? "target 1" : "target 0" });
+  }
+  return found.map((f) => ({ rank: POSSIBLE, consumer, place: 0, ...f }));
 }
 
 function wrongPartials(region, consumer, place) {
@@ -238,7 +233,7 @@ function wrongPartials(region, consumer, place) {
   if (numbers[consumer].grad !== 1 && region.input(consumer, place) === region.node) {
     found.push({ rank: POSSIBLE, name: "no gradient", number: d, sentence: "no gradient", consumer, place });
   }
-  for (const leaf of ["mul", "dot"].includes(operation(consumer).name) ? boxes.keys() : []) {
+  for (const leaf of operation(consumer).product ? boxes.keys() : []) {
     const isOther = boxes[leaf].kind === "leaf" && !box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
     if (isOther) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
   }

@@ -9,8 +9,8 @@ from contextlib import suppress
 from autograd.operation import Slip
 from autograd.printing.formulas import Names
 from autograd.printing.text import Text
+from autograd.testing.by_hand.found import Found
 from autograd.testing.by_hand.region import Region
-from autograd.testing.by_hand.slips import Found
 from autograd.value import Value
 
 MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
@@ -29,7 +29,7 @@ SENTENCES = {
     "no factor": "{on}The factor {partial} was forgotten.",
     "no factor everywhere": "The factor {partial} was forgotten, and likewise at the other nodes of this kind.",
     "no local derivative": "{on}The local derivative {partial} was forgotten.",
-    "no local derivative everywhere": "The local derivative {partial} was forgotten, and likewise at the other nodes of this kind.",
+    "no local derivative everywhere": "{partial} was forgotten, and likewise at the other nodes of this kind.",
     "no gradient": "This is {partial}; multiply it by the gradient of {y}, which is {cotangent}.",
     "swapped partials": "{on}{swapped} was used in the place of {partial}.",
     "wrong point": "{on}{partial} was taken at the wrong point: the input and the output were mixed up.",
@@ -38,7 +38,7 @@ SENTENCES = {
     "wrong value": "{on}The value of {leaf} was used in the place of {partial}.",
     "value": "{on}The value of {y} was used in the place of {partial}.",
     "twice": "{on}The gradient was multiplied twice by {partial}.",
-    "probability": "The gradient was multiplied by p(1 - p) for the probability p = {factor}, which belongs to another loss.",
+    "probability": "The gradient was multiplied by p(1 - p), which p - y contains already; here p is {factor}.",
     "reciprocal": "{on}The gradient was divided by {partial}, not multiplied.",
     "target 1": "The target was not subtracted: the gradient of a cross-entropy is p - y, and here y is 1.",
     "target 0": "The target was subtracted: the gradient of a cross-entropy is p - y, but here y is 0.",
@@ -65,7 +65,7 @@ class Explainer:
         """Return the explanation of a wrong gradient: the contributions, the slips, and the names that occur."""
         name = self.names[region.node]
         lines = [f"The gradient of {name} is {region.gradient:.6g}, not {given:.6g}."]
-        uses = [(c, place) for c in region.consumers for place, x in region.places(c) if x is region.node]
+        uses = [(c, place) for c, place in region.edges(region.consumers) if c.inputs[place] is region.node]
         lines += [self.contribution(region, c, place) for c, place in uses[:MAX_CONTRIBUTIONS]]
         if len(uses) > MAX_CONTRIBUTIONS:
             lines.append(f"There are {len(uses) - MAX_CONTRIBUTIONS:,} more contributions.")
@@ -111,7 +111,7 @@ class Explainer:
             words["path"] = " → ".join(self.names[node] for node in region.path(c, place))
             words["on"] = f"On the path {words['path']}, " if region.has_ways_around(c, place) else ""
         if slip.rule is not None:
-            words |= {"clause": slip.rule.sentence, "wrong": wrong_partials(slip.rule, c, self.names)[place]}
+            words |= {"clause": slip.rule.sentence, "wrong": written_partials(slip.rule, c, self.names)[place]}
         return words
 
     def partial(self, c: Value, place: int) -> str:
@@ -133,7 +133,7 @@ class Explainer:
         return [f"Here {', '.join(written[:-1])}{' and ' * (len(written) > 1)}{written[-1]}."] if written else []
 
 
-def wrong_partials(slip: Slip, c: Value, names: Names) -> list[str]:
+def written_partials(slip: Slip, c: Value, names: Names) -> list[str]:
     """Write the local derivatives of a node by a wrong rule."""
     inputs, y = names.write_inputs(c, Text), names.write(c, Text)
     if c.op and not slip.is_total(c.op):

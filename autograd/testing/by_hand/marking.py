@@ -29,6 +29,7 @@ ROUNDING = 6e-4  # relative: answers may be rounded to four significant digits
 _CARRIED_ROUNDING = 1e-3  # relative: contributions also carry the rounding of the gradients before
 DECIMALS = 5.1e-5  # absolute: answers may be rounded to four decimals
 
+
 @printed
 @dataclass(frozen=True)
 class Mark:
