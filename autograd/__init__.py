@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from autograd.drawing.digraph import draw_dot
     from autograd.drawing.drawn_graph import draw
     from autograd.drawing.explorer import explore
+    from autograd.labelling import leaves, named
     from autograd.printing.derivation import derive
     from autograd.printing.formulas import formula
 
@@ -42,6 +43,8 @@ _ON_FIRST_USE = {
     "explore": "autograd.drawing.explorer",
     "derive": "autograd.printing.derivation",
     "formula": "autograd.printing.formulas",
+    "leaves": "autograd.labelling",
+    "named": "autograd.labelling",
 }
 
 # Star imports get all of these, but neither `abs`, `compile` nor `pow`, which would take the place of Python's own.
@@ -66,6 +69,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "leaves",
+    "named",
     "no_grad",
     "one_hot",
     "op",

@@ -14,8 +14,9 @@ from autograd.terminal import Readable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with the arguments `argv` and return its exit status: 0, 2 for a user error, 130 for Ctrl-C.
+    """Run the command with the arguments `argv` and return its exit status.
 
+    It is 0, or 1 if a check fails, 2 for a user error, 130 for Ctrl-C.
     Characters that the encoding of the output lacks are replaced.
     """
     with redirect_stdout(Readable(sys.stdout)), redirect_stderr(Readable(sys.stderr)):
@@ -25,21 +26,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     parser = _parser()
     words = list(sys.argv[1:] if argv is None else argv)
-    options, rest = parser.parse_known_args([_formula(x) for x in words] if words[:1] == ["grad"] else words)
+    has_formulas = words[:1] in (["grad"], ["check"])
+    options, rest = parser.parse_known_args([_formula(x) for x in words] if has_formulas else words)
     if options.command == "grad":  # names may also follow options
         options.names += [x for x in rest if not x.startswith("-")]
         rest = [x for x in rest if x.startswith("-")]
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except options.user_errors as error:
         print(f"chainrule {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    return 0
 
 
 def _formula(argument: str) -> str:
@@ -64,6 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     grad.add_argument("--steps", action="store_true", help="print each step of both passes")
     grad.add_argument("--svg", type=Path, metavar="FILE", help="draw the computation graph to FILE")
     grad.set_defaults(run=_grad, user_errors=(ValueError, OSError, RuntimeError))
+
+    check = commands.add_parser(
+        "check",
+        help="check the derivative of a formula",
+        description="Check the derivatives of a formula with respect to each name in it, in order of appearance.",
+        epilog='example: chainrule check "x**2*sin(x)" "2*x*sin(x) + x**2*cos(x)"; the exit status is 1 if it is wrong',
+    )
+    check.add_argument("formula", help='for example "x**2*sin(x)"')
+    check.add_argument(
+        "answers", nargs="+", metavar="DERIVATIVE", help="a derivative for each name, and points such as x=2"
+    )
+    check.set_defaults(run=_check, user_errors=(ValueError, TypeError))
 
     demo = commands.add_parser(
         "demo",
@@ -92,6 +105,14 @@ def _grad(options: argparse.Namespace) -> None:
     from autograd.cli.formula_report import show_gradient
 
     show_gradient(options.formula, options.names, steps=options.steps, svg=options.svg)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from autograd.cli.formula_check import check_formulas
+
+    report = check_formulas(options.formula, options.answers)
+    print(report)
+    return 0 if report else 1
 
 
 def _demo(options: argparse.Namespace) -> None:

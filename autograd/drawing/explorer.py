@@ -36,6 +36,11 @@ def _asset(name: str) -> str:
     return (files("autograd.drawing") / "page" / name).read_text(encoding="utf-8")
 
 
+def _script(name: str) -> str:
+    """Return a script without its lines of comments, which readers of the page do not need."""
+    return "\n".join(line for line in _asset(name).splitlines() if not line.lstrip().startswith("//"))
+
+
 @printed
 class Explorer:
     """An interactive page about one graph. A notebook shows it in a frame; `save` writes it to a file."""
@@ -51,7 +56,7 @@ class Explorer:
     def to_html(self) -> str:
         """Return the page as one self-contained HTML document."""
         content = self._content.data()
-        script = "\n".join([_asset("python.js"), content.pop("code"), _asset("slips.js"), _asset("explorer.js")])
+        script = "\n".join([_script("python.js"), content.pop("code"), _script("slips.js"), _script("explorer.js")])
         body = Template(_asset("explorer.html")).substitute(
             figure=self._figure,
             note=escape(self.picture.note),
@@ -120,8 +125,9 @@ class _Content:
 
     def data(self) -> dict[str, Any]:
         """Return the data for the script of the page, with the translated operations as "code"."""
-        from autograd.drawing.slip_facts import facts_of
+        from autograd.drawing.slip_facts import facts_of, margins_of
 
+        self.margins = margins_of(self.nodes)
         boxes = self.picture.boxes
         code, reason = "", ""
         try:
@@ -156,8 +162,9 @@ class _Content:
 
     def _start(self, box: Box) -> dict[str, Any]:
         name = self.name_of(box)
-        names = {"name": name, "symbol": Text.name(name).inside(ATOM), "math": MathML.name(name).inside(ATOM)}
-        return {"id": box.id, "kind": box.kind} | names
+        symbol = Text.name(name).inside(ATOM)
+        start = {"id": box.id, "name": name, "kind": box.kind, "math": MathML.name(name).inside(ATOM)}
+        return start if symbol == name else start | {"symbol": symbol}
 
     def _group(self, box: Box) -> dict[str, Any]:
         holds = ", ".join(f"{name} {number}" for name, number in box.lines.items() if name != "grad")
@@ -167,6 +174,7 @@ class _Content:
     def _node(self, box: Box) -> dict[str, Any]:
         node = box.nodes[0]
         content = self._start(box) | {
+            "margins": self.margins[node],
             "value": _number(node.data),
             "grad": _number(self.gradients[node]),
             "sends": self._sends(node) + self._connections([node], box),
@@ -177,8 +185,6 @@ class _Content:
 
         content |= {
             "op": self.ops.index(node.op),
-            "variadic": node.op.variadic,
-            "chooses": node.op.chooses,
             "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
             "partials": [_number(d) for d in node.partials],
             "formula": self.names.definition(node, MathML),

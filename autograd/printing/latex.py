@@ -28,13 +28,13 @@ _ESCAPES = {c: f"\\{c}" for c in "#$%&_{}"} | {
 
 
 def split_name(label: str) -> tuple[str, str] | None:
-    """Split a name such as w_12 or h2 into its word and its index; return None if `label` is not a name.
+    """Split a name such as w_12, h2 or W[0,1] into its word and its index; return None if `label` is not a name.
 
-    >>> split_name("w_12"), split_name("loss"), split_name("h2#3"), split_name("a + b")
-    (('w', '12'), ('loss', ''), ('h', '2#3'), None)
+    >>> split_name("w_12"), split_name("loss"), split_name("h2#3"), split_name("W[0,1]"), split_name("a + b")
+    (('w', '12'), ('loss', ''), ('h', '2#3'), ('W', '0,1'), None)
     """
-    found = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+)|_(\w+))?(#\d+)?", label)
-    return (found[1], (found[2] or found[3] or "") + (found[4] or "")) if found else None
+    found = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+)|_(\w+)|\[([\d,]+)\])?(#\d+)?", label)
+    return (found[1], (found[2] or found[3] or found[4] or "") + (found[5] or "")) if found else None
 
 
 def escaped(text: str) -> str:
@@ -80,7 +80,8 @@ class LaTeX(Written):
             return cls(escaped(shown) or r"\text{ }", CASES, data)
         word, index = parts
         symbol = f"\\{word}" if word in GREEK else word if len(word) == 1 else escaped(word)
-        return cls(f"{symbol}_{{{index if index.isdigit() else escaped(index)}}}" if index else symbol, ATOM, data)
+        below = index if re.fullmatch(r"[\d,]*", index) else escaped(index)
+        return cls(f"{symbol}_{{{below}}}" if index else symbol, ATOM, data)
 
     @classmethod
     def call(cls, function: str, inputs: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import ClassVar, Self
 
 from autograd.printing.notation import Written
@@ -31,7 +32,8 @@ class Text(Written):
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
         shown = plain(label)
-        simple = shown.replace("#", "").replace("…", "").replace(".", "").isidentifier() or shown == "…"
+        word = re.sub(r"\[[\d,]+\]$|[#….]", "", shown)
+        simple = word.isidentifier() or shown == "…"
         return cls(shown, ATOM if simple else CASES, data)
 
     @classmethod

@@ -3,7 +3,8 @@
 from typing import Any
 
 from autograd.testing.by_hand.exercises import Exercise, SheetReport, exercise
-from autograd.testing.by_hand.marking import HandReport, Mark, check_by_hand
+from autograd.testing.by_hand.hand_report import HandReport, Mark
+from autograd.testing.by_hand.marking import check_by_hand
 from autograd.testing.by_hand.random_exercises import random_exercise
 from autograd.testing.checks.derivatives import Derivative, DerivativeReport, assert_derivative, check_derivative
 from autograd.testing.checks.gradient_report import Checked, GradientReport

@@ -2,13 +2,30 @@
 const [LIKELY, POSSIBLE, UNLIKELY] = [0, 1, 2];
 const limits = () => graph.slips.limits;
 
-// True if an answer is a number, up to rounding to four digits or four decimals.
-function close(given, wanted) {
+// How far rounding a number to three digits moves it.
+function roundingOf(x) {
+  return Number.isFinite(x) ? Math.abs(x - Number(x.toPrecision(3))) + 1e-12 * Math.abs(x) : 0;
+}
+
+// The tolerance of an answer for a gradient, and its part that is due to rounding on the way.
+function toleranceOf(given, box) {
+  const written = given.toExponential(14).split("e")[0].replace(/\D|\.|0+$/g, "").length;
+  const [few, usual] = limits().digits;
+  const wanted = Math.abs(numbers[box].grad);
+  const [tolerance, spread] = boxes[box].margins[written < usual ? 0 : 1];
+  const [least, leastSpread] = boxes[box].margins[2];
+  const halfUnit = wanted ? 0.5 * 10 ** (Math.floor(Math.log10(wanted)) - few + 1) : 0;
+  const limit = Math.max(least * wanted, halfUnit);
+  if (written > usual && limit < tolerance * wanted) return { tolerance: limit, spread: leastSpread };
+  return { tolerance: tolerance * wanted, spread };
+}
+
+// True if rounding explains the difference between an answer and the gradient of a box.
+function isRight(given, box) {
+  const wanted = numbers[box].grad;
   if (given === wanted || (Number.isNaN(given) && Number.isNaN(wanted))) return true;
   if (!Number.isFinite(given) || !Number.isFinite(wanted)) return false;
-  const difference = Math.abs(given - wanted);
-  const isShort = difference <= limits().decimals && Number(given.toFixed(4)) === given && given !== 0;
-  return isShort || difference <= limits().rounding * Math.max(Math.abs(given), Math.abs(wanted));
+  return Math.abs(given - wanted) <= Math.max(roundingOf(wanted), toleranceOf(given, box).tolerance);
 }
 
 function isNear(a, b) {
@@ -27,6 +44,8 @@ function isRoundedTo(x, given) {
 // The slips that give the gradient `given` of a box in place of the right one, likeliest first.
 function findSlips(region, given) {
   if (!region.consumers.length || !Number.isFinite(given) || !Number.isFinite(region.gradient)) return [];
+  const { spread } = toleranceOf(given, region.node);
+  const close = (a, b) => Math.abs(a - b) <= roundingOf(b) + spread * Math.abs(b);
   const wrong = candidates(region).filter((f) => Number.isFinite(f.number) && !close(f.number, region.gradient));
   const exact = wrong.filter((f) => isRoundedTo(f.number, given));
   const best = exact.length ? exact : wrong.filter((f) => f.rank < UNLIKELY && close(given, f.number));
@@ -112,9 +131,11 @@ class Region {
 
 // The local derivatives of a box; those of options that were not chosen are 0.
 const partialsOf = (i) => numbers[i].partials;
-const operation = (i) => graph.slips.ops[boxes[i].op];
+const operation = (i) => graph.slips.ops[boxes[i].op] ?? {}; // a leaf has none
+const isConstant = (i, place) => (boxes[i].constant ?? []).includes(place);
+const symbolOf = (i) => boxes[i].symbol ?? boxes[i].name;
 const inputsOf = (i) => boxes[i].inputs.map((x) => (Array.isArray(x) ? numbers[x[0]].value : x));
-const argumentsOf = (i, inputs, y) => (boxes[i].variadic ? [inputs, y] : [...inputs, y]);
+const argumentsOf = (i, inputs, y) => (operation(i).variadic ? [inputs, y] : [...inputs, y]);
 
 // ---- all slips with the gradients that they lead to, the most specific ones first
 
@@ -186,7 +207,7 @@ function everywhere(region, consumers) {
     graph.slips.ops[op].slips.forEach(({ name, total }, rule) => {
       if (!total) add(LIKELY, name, "wrong rule everywhere", (c) => wrongRow(c, rule).map(Number), { ...at, rule });
     });
-    const withoutFactors = (c) => partialsOf(c).map((d, p) => (boxes[c].constant[p] ? 1 : d));
+    const withoutFactors = (c) => partialsOf(c).map((d, p) => (isConstant(c, p) ? 1 : d));
     add(POSSIBLE, "factor", "no factor everywhere", withoutFactors, at);
     if (!graph.slips.ops[op].unary) continue;
     add(POSSIBLE, "no local derivative", "no local derivative everywhere", () => [1], at);
@@ -219,13 +240,13 @@ function wrongPartials(region, consumer, place) {
     found.push({ rank, name, number, sentence, consumer, place, ...rest });
   };
   for (const partial of otherBranches(consumer, place)) add(LIKELY, "other branch", partial);
-  if (box.constant[place]) add(LIKELY, "factor", 1, "no factor");
+  if (isConstant(consumer, place)) add(LIKELY, "factor", 1, "no factor");
   else add(LIKELY, "no local derivative", 1);
   add(POSSIBLE, "sign", -d, "sign of one");
   box.inputs.forEach((x, other) => {
     if (other !== place && Array.isArray(x)) add(POSSIBLE, "swapped partials", partialsOf(consumer)[other], undefined, { other });
   });
-  if (graph.live && !box.variadic) {
+  if (graph.live && !operation(consumer).variadic) {
     for (const partial of atOtherPoints(consumer, place)) add(POSSIBLE, "wrong point", partial);
     const inner = region.tangents.get(region.input(consumer, place));
     if (inner !== 0 && inner !== 1 && operation(consumer).single) found.push(...wrongChain(region, consumer, place, inner));
@@ -288,7 +309,7 @@ function partialAt(consumer, place, inputs, y, rule = "rule") {
 }
 
 function otherBranches(consumer, place) {
-  if (boxes[consumer].chooses) return [0, 1];
+  if (operation(consumer).chooses) return [0, 1];
   if (!graph.live || !operation(consumer).kinked[place]) return [];
   const inputs = inputsOf(consumer);
   const far = Math.abs(inputs[place]) || 1;
@@ -351,8 +372,8 @@ function sentenceAbout(region, slip) {
 
 function writtenPartial(consumer, place) {
   const x = boxes[consumer].inputs[place];
-  const below = Array.isArray(x) ? boxes[x[0]].symbol : number6(x);
-  const symbol = `∂${boxes[consumer].symbol}/∂${below}`;
+  const below = Array.isArray(x) ? symbolOf(x[0]) : number6(x);
+  const symbol = `∂${symbolOf(consumer)}/∂${below}`;
   const parts = [symbol, boxes[consumer].derivatives[place], fraction6(partialsOf(consumer)[place])];
   return parts.filter((part, i) => part !== parts[i - 1]).join(" = ");
 }

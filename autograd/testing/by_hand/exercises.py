@@ -13,7 +13,10 @@ from autograd.graph import check_node, first_nonfinite, name_of
 from autograd.printing.formulas import Names
 from autograd.printing.notation import Written
 from autograd.terminal import plain
-from autograd.testing.by_hand.marking import Answer, HandReport, Mark, check_by_hand
+from autograd.testing.by_hand.answers import Answer
+from autograd.testing.by_hand.hand_report import HandReport, Mark
+from autograd.testing.by_hand.marking import mark_gradients
+from autograd.testing.by_hand.tolerances import Precision
 from autograd.testing.by_hand.worksheet import Format, Worksheet
 from autograd.testing.checks.common_mistakes import Contribution
 from autograd.value import Value
@@ -61,7 +64,8 @@ class Exercise(Worksheet):
     def mark(self, gradients: Mapping[Any, Answer | None]) -> SheetReport:
         """Mark `gradients` as `check_by_hand` does; a gradient that is left out or None counts as missing."""
         given = {key: answer for key, answer in gradients.items() if answer is not None}
-        marks = check_by_hand(self.loss, given).marks
+        precision = Precision(min(self.digits, Precision().answers), self.digits)
+        marks = mark_gradients(self.loss, given, precision).marks
         done = {mark.label for mark in marks}
         return SheetReport(marks, [name for name in self.key if name not in done])
 

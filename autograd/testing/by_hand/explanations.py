@@ -111,7 +111,8 @@ class Explainer:
             words["path"] = " → ".join(self.names[node] for node in region.path(c, place))
             words["on"] = f"On the path {words['path']}, " if region.has_ways_around(c, place) else ""
         if slip.rule is not None:
-            words |= {"clause": slip.rule.sentence, "wrong": written_partials(slip.rule, c, self.names)[place]}
+            words["clause"] = slip.rule.sentence
+            words["wrong"] = "".join(written_partials(slip.rule, c, self.names)[place : place + 1])
         return words
 
     def partial(self, c: Value, place: int) -> str:
@@ -134,10 +135,11 @@ class Explainer:
 
 
 def written_partials(slip: Slip, c: Value, names: Names) -> list[str]:
-    """Write the local derivatives of a node by a wrong rule."""
+    """Write the local derivatives of a node by a wrong rule; [] if the rule returns the derivative of the output."""
+    if c.op is None or slip.is_total(c.op):
+        return []
     inputs, y = names.write_inputs(c, Text), names.write(c, Text)
-    if c.op and not slip.is_total(c.op):
-        with suppress(Exception):  # a user's own rule may accept only numbers
-            row = slip.rule(inputs, y) if c.op.variadic else slip.rule(*inputs, y)
-            return [Text.of(d).code for d in row]
+    with suppress(Exception):  # a user's own rule may accept only numbers
+        row = slip.rule(inputs, y) if c.op.variadic else slip.rule(*inputs, y)
+        return [Text.of(d).code for d in row]
     return ["another function"] * len(c.inputs)
