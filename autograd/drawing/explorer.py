@@ -37,6 +37,11 @@ def _asset(name: str) -> str:
     return (files("autograd.drawing") / "page" / name).read_text(encoding="utf-8")
 
 
+def _script(name: str) -> str:
+    """Return a script without its lines of comments, which readers of the page do not need."""
+    return "\n".join(line for line in _asset(name).splitlines() if not line.lstrip().startswith("//"))
+
+
 @printed
 class Explorer:
     """An interactive page about one graph. A notebook shows it in a frame; `save` writes it to a file."""
@@ -52,8 +57,8 @@ class Explorer:
     def to_html(self) -> str:
         """Return the page as one self-contained HTML document."""
         content = self._content.data()
-        scripts = [_asset("python.js"), content.pop("code"), _asset("slips.js"), _asset("explorer.js")]
-        scripts += [_asset("lesson.js")] if self.lesson else []
+        scripts = [_script("python.js"), content.pop("code"), _script("slips.js"), _script("explorer.js")]
+        scripts += [_script("lesson.js")] if self.lesson else []
         body = Template(_asset("explorer.html")).substitute(
             figure=self._figure,
             note=escape(self.picture.note),
@@ -153,8 +158,9 @@ class _Content:
 
     def data(self) -> dict[str, Any]:
         """Return the data for the script of the page, with the translated operations as "code"."""
-        from autograd.drawing.slip_facts import facts_of
+        from autograd.drawing.slip_facts import facts_of, margins_of
 
+        self.margins = margins_of(self.nodes)
         boxes = self.picture.boxes
         code, reason = "", ""
         try:
@@ -189,8 +195,9 @@ class _Content:
 
     def _start(self, box: Box) -> dict[str, Any]:
         name = self.name_of(box)
-        names = {"name": name, "symbol": Text.name(name).inside(ATOM), "math": MathML.name(name).inside(ATOM)}
-        return {"id": box.id, "kind": box.kind} | names
+        symbol = Text.name(name).inside(ATOM)
+        start = {"id": box.id, "name": name, "kind": box.kind, "math": MathML.name(name).inside(ATOM)}
+        return start if symbol == name else start | {"symbol": symbol}
 
     def _group(self, box: Box) -> dict[str, Any]:
         holds = ", ".join(f"{name} {number}" for name, number in box.lines.items() if name != "grad")
@@ -200,6 +207,7 @@ class _Content:
     def _node(self, box: Box) -> dict[str, Any]:
         node = box.nodes[0]
         content = self._start(box) | {
+            "margins": self.margins[node],
             "value": _number(node.data),
             "grad": _number(self.gradients[node]),
             "sends": self._sends(node) + self._connections([node], box),
@@ -208,18 +216,13 @@ class _Content:
             return content
         from autograd.drawing.slip_facts import node_facts
 
-        return (
-            content
-            | node_facts(node, self.names)
-            | {
-                "op": self.ops.index(node.op),
-                "variadic": node.op.variadic,
-                "chooses": node.op.chooses,
-                "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
-                "partials": [_number(d) for d in node.partials],
-                "formula": self.names.definition(node, MathML),
-            }
-        )
+        content |= {
+            "op": self.ops.index(node.op),
+            "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
+            "partials": [_number(d) for d in node.partials],
+            "formula": self.names.definition(node, MathML),
+        }
+        return content | node_facts(node, self.names)
 
     def _sends(self, node: Value) -> list[dict[str, Any]]:
         """Return the contributions of a node to inputs with boxes of their own."""

@@ -25,7 +25,7 @@ function recompute(leaves) {
   boxes.forEach((box, i) => {
     if (box.op === undefined) return;
     const inputs = box.inputs.map((x) => (Array.isArray(x) ? numbers[x[0]].value : x));
-    const arguments_ = box.variadic ? [inputs] : inputs;
+    const arguments_ = operation(i).variadic ? [inputs] : inputs;
     numbers[i].value = Number(ops[box.op].value(...arguments_));
     numbers[i].partials = ops[box.op].rule(...arguments_, numbers[i].value).map(Number);
   });
@@ -50,7 +50,7 @@ function withNumbers(i, send) {
 
 // An option that was not chosen gets no contribution, not even 0 times infinity.
 function isNotChosen(i, { slot }) {
-  return Boolean(boxes[i].chooses) && numbers[i].partials[slot] === 0;
+  return Boolean(operation(i).chooses) && numbers[i].partials[slot] === 0;
 }
 
 function findSilent() {
@@ -292,7 +292,7 @@ const sum = (xs) => xs.reduce((a, b) => a + b, 0);
 
 // Return the kind of an answer for the gradient of a box, right or a slip, and the message about it.
 function verdict(answer, box) {
-  if (close(answer, numbers[box].grad)) return ["right", "Right."];
+  if (isRight(answer, box)) return ["right", "Right."];
   const region = new Region(box, answered);
   const slips = findSlips(region, answer);
   if (slips.length) return [slips[0].name, explainSlips(region, slips)];

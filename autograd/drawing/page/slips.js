@@ -2,13 +2,30 @@
 const [LIKELY, POSSIBLE, UNLIKELY] = [0, 1, 2];
 const limits = () => graph.slips.limits;
 
-// True if an answer is a number, up to rounding to four digits or four decimals.
-function close(given, wanted) {
+// How far rounding a number to three digits moves it.
+function roundingOf(x) {
+  return Number.isFinite(x) ? Math.abs(x - Number(x.toPrecision(3))) + 1e-12 * Math.abs(x) : 0;
+}
+
+// The tolerance of an answer for a gradient, and its part that is due to rounding on the way.
+function toleranceOf(given, box) {
+  const written = given.toExponential(14).split("e")[0].replace(/\D|\.|0+$/g, "").length;
+  const [few, usual] = limits().digits;
+  const wanted = Math.abs(numbers[box].grad);
+  const [tolerance, spread] = boxes[box].margins[written < usual ? 0 : 1];
+  const [least, leastSpread] = boxes[box].margins[2];
+  const halfUnit = wanted ? 0.5 * 10 ** (Math.floor(Math.log10(wanted)) - few + 1) : 0;
+  const limit = Math.max(least * wanted, halfUnit);
+  if (written > usual && limit < tolerance * wanted) return { tolerance: limit, spread: leastSpread };
+  return { tolerance: tolerance * wanted, spread };
+}
+
+// True if rounding explains the difference between an answer and the gradient of a box.
+function isRight(given, box) {
+  const wanted = numbers[box].grad;
   if (given === wanted || (Number.isNaN(given) && Number.isNaN(wanted))) return true;
   if (!Number.isFinite(given) || !Number.isFinite(wanted)) return false;
-  const difference = Math.abs(given - wanted);
-  const isShort = difference <= limits().decimals && Number(given.toFixed(4)) === given && given !== 0;
-  return isShort || difference <= limits().rounding * Math.max(Math.abs(given), Math.abs(wanted));
+  return Math.abs(given - wanted) <= Math.max(roundingOf(wanted), toleranceOf(given, box).tolerance);
 }
 
 function isNear(a, b) {
@@ -27,6 +44,8 @@ function isRoundedTo(x, given) {
 // The slips that give the gradient `given` of a box in place of the right one, likeliest first.
 function findSlips(region, given) {
   if (!region.consumers.length || !Number.isFinite(given) || !Number.isFinite(region.gradient)) return [];
+  const { spread } = toleranceOf(given, region.node);
+  const close = (a, b) => Math.abs(a - b) <= roundingOf(b) + spread * Math.abs(b);
   const wrong = candidates(region).filter((f) => Number.isFinite(f.number) && !close(f.number, region.gradient));
   const exact = wrong.filter((f) => isRoundedTo(f.number, given));
   const best = exact.length ? exact : wrong.filter((f) => f.rank < UNLIKELY && close(given, f.number));
@@ -112,16 +131,18 @@ class Region {
 
 // The local derivatives of a box; those of options that were not chosen are 0.
 const partialsOf = (i) => numbers[i].partials;
-const operation = (i) => graph.slips.ops[boxes[i].op];
+const operation = (i) => graph.slips.ops[boxes[i].op] ?? {}; // a leaf has none
+const isConstant = (i, place) => (boxes[i].constant ?? []).includes(place);
+const symbolOf = (i) => boxes[i].symbol ?? boxes[i].name;
 const inputsOf = (i) => boxes[i].inputs.map((x) => (Array.isArray(x) ? numbers[x[0]].value : x));
-const argumentsOf = (i, inputs, y) => (boxes[i].variadic ? [inputs, y] : [...inputs, y]);
+const argumentsOf = (i, inputs, y) => (operation(i).variadic ? [inputs, y] : [...inputs, y]);
 
 // ---- all slips with the gradients that they lead to, the most specific ones first
 
 function candidates(region) {
   const wanted = region.gradient;
   const consumers = region.consumers.slice(0, limits().consumers);
-  const found = [{ rank: LIKELY, name: "sign", number: -wanted, sentence: "sign" }];
+  const found = [wrongSign(region, consumers)];
   if (graph.live) {
     consumers.forEach((c) => found.push(...wrongRules(region, c)));
     found.push(...everywhere(region, consumers));
@@ -133,15 +154,23 @@ function candidates(region) {
     found.push({ rank, name: "factor", number: wanted / factor, sentence: "factor missing", factor });
     found.push({ rank, name: "factor", number: wanted * factor, sentence: "factor extra", factor });
   }
+  consumers.forEach((c) => found.push(...crossEntropy(region, c)));
   boxes.forEach((box, consumer) => {
     const number = numbers[consumer].grad;
     if (box.group || consumer === region.node || number === 0 || number === 1) return;
     found.push({ rank: UNLIKELY, name: "exchanged", number, sentence: "gradient of another", consumer, place: 0 });
   });
-  consumers.forEach((c) => found.push(...probabilities(region, c)));
   if (wanted) found.push({ rank: UNLIKELY, name: "reciprocal", number: 1 / wanted, sentence: "reciprocal of all" });
   found.push({ rank: UNLIKELY, name: "value", number: numbers[region.node].value, sentence: "own value" });
   return found;
+}
+
+function wrongSign(region, consumers) {
+  const places = consumers.flatMap((consumer) => region.places(consumer).map((place) => ({ consumer, place })));
+  const negative = places.filter(({ consumer, place }) => partialsOf(consumer)[place] < 0);
+  const found = { rank: LIKELY, name: "sign", number: -region.gradient, place: 0 };
+  const isSure = negative.length === 1 && !region.hasWaysAround(negative[0].consumer, negative[0].place);
+  return isSure ? { ...found, sentence: "sign of negative", ...negative[0] } : { ...found, sentence: "sign" };
 }
 
 const wrongRow = (c, rule) => ops[boxes[c].op].slips[rule](...argumentsOf(c, inputsOf(c), numbers[c].value));
@@ -168,7 +197,9 @@ function everywhere(region, consumers) {
   for (const op of new Set(consumers.map((c) => boxes[c].op))) {
     const group = consumers.filter((c) => boxes[c].op === op);
     if (group.length < 2) continue;
-    const at = { consumer: group[0], place: region.places(group[0])[0] };
+    const size = (c) => Math.abs(numbers[c].grad * region.tangent(c, partialsOf(c)));
+    const consumer = group.reduce((a, b) => (size(b) > size(a) ? b : a));
+    const at = { consumer, place: region.places(consumer)[0] };
     const add = (rank, name, sentence, rowOf, rest = {}) => {
       const number = region.changedRows(new Map(group.map((c) => [c, rowOf(c)])));
       found.push({ rank, name, number, sentence, ...rest });
@@ -176,8 +207,8 @@ function everywhere(region, consumers) {
     graph.slips.ops[op].slips.forEach(({ name, total }, rule) => {
       if (!total) add(LIKELY, name, "wrong rule everywhere", (c) => wrongRow(c, rule).map(Number), { ...at, rule });
     });
-    const withoutFactors = (c) => partialsOf(c).map((d, p) => (boxes[c].constant[p] ? 1 : d));
-    add(POSSIBLE, "factor", "no factors", withoutFactors);
+    const withoutFactors = (c) => partialsOf(c).map((d, p) => (isConstant(c, p) ? 1 : d));
+    add(POSSIBLE, "factor", "no factor everywhere", withoutFactors, at);
     if (!graph.slips.ops[op].unary) continue;
     add(POSSIBLE, "no local derivative", "no local derivative everywhere", () => [1], at);
     add(POSSIBLE, "sign", "sign everywhere", (c) => [-partialsOf(c)[0]], at);
@@ -185,15 +216,19 @@ function everywhere(region, consumers) {
   return found;
 }
 
-function probabilities(region, consumer) {
-  const name = operation(consumer).name;
-  const ofInputs = ["logsumexp", "logaddexp", "softplus"].includes(name) ? partialsOf(consumer) : [];
-  const shares = ["div", "sigmoid"].includes(name) ? [numbers[consumer].value] : ofInputs;
-  return [...new Set(shares)]
+function crossEntropy(region, consumer) {
+  const { name, probability, entropy } = operation(consumer);
+  const wanted = region.gradient;
+  const scale = Math.abs(numbers[consumer].grad);
+  const values = probability ? [numbers[consumer].value] : entropy ? partialsOf(consumer) : [];
+  const found = [...new Set(values)]
     .filter((p) => p > 0 && p < 1)
-    .map((p) => ({
-      rank: POSSIBLE, name: "twice", number: region.gradient * p * (1 - p), sentence: "probability", consumer, place: 0, factor: p,
-    }));
+    .map((p) => ({ name: "twice", number: wanted * p * (1 - p), sentence: "probability", factor: p }));
+  if ((entropy || name === "log") && Math.abs(wanted) > 0 && Math.abs(wanted) < scale) {
+    const number = wanted - Math.sign(wanted) * scale;
+    found.push({ name: "target", number, sentence: wanted < 0 ? "target 1" : "target 0" });
+  }
+  return found.map((f) => ({ rank: POSSIBLE, consumer, place: 0, ...f }));
 }
 
 function wrongPartials(region, consumer, place) {
@@ -205,19 +240,23 @@ function wrongPartials(region, consumer, place) {
     found.push({ rank, name, number, sentence, consumer, place, ...rest });
   };
   for (const partial of otherBranches(consumer, place)) add(LIKELY, "other branch", partial);
-  if (box.constant[place]) add(LIKELY, "factor", 1, "no factor");
+  if (isConstant(consumer, place)) add(LIKELY, "factor", 1, "no factor");
   else add(LIKELY, "no local derivative", 1);
   add(POSSIBLE, "sign", -d, "sign of one");
   box.inputs.forEach((x, other) => {
     if (other !== place && Array.isArray(x)) add(POSSIBLE, "swapped partials", partialsOf(consumer)[other], undefined, { other });
   });
-  if (graph.live && !box.variadic) {
+  if (graph.live && !operation(consumer).variadic) {
     for (const partial of atOtherPoints(consumer, place)) add(POSSIBLE, "wrong point", partial);
     const inner = region.tangents.get(region.input(consumer, place));
     if (inner !== 0 && inner !== 1 && operation(consumer).single) found.push(...wrongChain(region, consumer, place, inner));
   }
   if (numbers[consumer].grad !== 1 && region.input(consumer, place) === region.node) {
     found.push({ rank: POSSIBLE, name: "no gradient", number: d, sentence: "no gradient", consumer, place });
+  }
+  for (const leaf of operation(consumer).product ? boxes.keys() : []) {
+    const isOther = boxes[leaf].kind === "leaf" && !box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
+    if (isOther) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
   }
   add(UNLIKELY, "value", numbers[consumer].value);
   add(UNLIKELY, "twice", d * d);
@@ -270,7 +309,7 @@ function partialAt(consumer, place, inputs, y, rule = "rule") {
 }
 
 function otherBranches(consumer, place) {
-  if (boxes[consumer].chooses) return [0, 1];
+  if (operation(consumer).chooses) return [0, 1];
   if (!graph.live || !operation(consumer).kinked[place]) return [];
   const inputs = inputsOf(consumer);
   const far = Math.abs(inputs[place]) || 1;
@@ -315,6 +354,7 @@ function sentenceAbout(region, slip) {
     words.x = boxes[region.input(consumer, place)]?.name ?? number6(boxes[consumer].inputs[place]);
     words.formula = boxes[consumer].text;
     words.partial = writtenPartial(consumer, place);
+    words.leaf = boxes[slip.leaf]?.name;
     words.cotangent = number6(numbers[consumer].grad);
     if (region.input(consumer, place) !== null && region.places(consumer).includes(place)) {
       words.path = region.path(consumer, place).map((i) => boxes[i].name).join(" → ");
@@ -332,8 +372,8 @@ function sentenceAbout(region, slip) {
 
 function writtenPartial(consumer, place) {
   const x = boxes[consumer].inputs[place];
-  const below = Array.isArray(x) ? boxes[x[0]].symbol : number6(x);
-  const symbol = `∂${boxes[consumer].symbol}/∂${below}`;
+  const below = Array.isArray(x) ? symbolOf(x[0]) : number6(x);
+  const symbol = `∂${symbolOf(consumer)}/∂${below}`;
   const parts = [symbol, boxes[consumer].derivatives[place], fraction6(partialsOf(consumer)[place])];
   return parts.filter((part, i) => part !== parts[i - 1]).join(" = ");
 }
@@ -366,5 +406,5 @@ function number6(x) {
 function fraction6(x) {
   const size = Math.abs(x);
   const isLong = 1 / 1000 < size && size < 1 && String(size).length > 8 && Number.isInteger(1 / size);
-  return isLong ? `${x < 0 ? "-" : ""}1/${number6(1 / size)}` : number6(x);
+  return `${x < 0 ? "-" : ""}${isLong ? `1/${number6(1 / size)}` : number6(size)}`;
 }

@@ -9,8 +9,8 @@ from contextlib import suppress
 from autograd.operation import Slip
 from autograd.printing.formulas import Names
 from autograd.printing.text import Text
+from autograd.testing.by_hand.found import Found
 from autograd.testing.by_hand.region import Region
-from autograd.testing.by_hand.slips import Found
 from autograd.value import Value
 
 MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
@@ -19,6 +19,7 @@ MAX_SLIPS = 3  # number of slips that are named if several give the same number
 # {partial} stands for a local derivative with its formula and number, {y} and {x} for the nodes it belongs to.
 SENTENCES = {
     "sign": "The sign is wrong.",
+    "sign of negative": "The sign is wrong: {partial} is negative.",
     "sign of one": "{on}The sign of {partial} is wrong.",
     "sign everywhere": "The sign of {partial} is wrong, and likewise at the other nodes of this kind.",
     "wrong rule": "{on}{partial} was taken as {wrong}: {clause}.",
@@ -26,18 +27,21 @@ SENTENCES = {
     "wrong total": "In {y} = {formula}, {clause}.",
     "other branch": "{on}{partial} was taken on the other side of the kink.",
     "no factor": "{on}The factor {partial} was forgotten.",
-    "no factors": "The constant factors were forgotten.",
+    "no factor everywhere": "The factor {partial} was forgotten, and likewise at the other nodes of this kind.",
     "no local derivative": "{on}The local derivative {partial} was forgotten.",
-    "no local derivative everywhere": "The local derivative {partial} was forgotten, and likewise at the other nodes of this kind.",
+    "no local derivative everywhere": "{partial} was forgotten, and likewise at the other nodes of this kind.",
     "no gradient": "This is {partial}; multiply it by the gradient of {y}, which is {cotangent}.",
     "swapped partials": "{on}{swapped} was used in the place of {partial}.",
     "wrong point": "{on}{partial} was taken at the wrong point: the input and the output were mixed up.",
     "outer point": "{partial} was taken at {node}, not at {x}.",
     "inner derivative": "{partial} was taken at the inner derivative {factor}, not at {x}.",
+    "wrong value": "{on}The value of {leaf} was used in the place of {partial}.",
     "value": "{on}The value of {y} was used in the place of {partial}.",
     "twice": "{on}The gradient was multiplied twice by {partial}.",
-    "probability": "The gradient was multiplied by p(1 - p) for the probability p = {factor}, which belongs to another loss.",
+    "probability": "The gradient was multiplied by p(1 - p), which p - y contains already; here p is {factor}.",
     "reciprocal": "{on}The gradient was divided by {partial}, not multiplied.",
+    "target 1": "The target was not subtracted: the gradient of a cross-entropy is p - y, and here y is 1.",
+    "target 0": "The target was subtracted: the gradient of a cross-entropy is p - y, but here y is 0.",
     "missing path": "The path {path} is missing: add its contribution, {factor}.",
     "only path": "Only the path {path} was taken: add the contributions of all paths.",
     "missing paths": "Some of the paths are missing: add the contributions of all paths.",
@@ -61,11 +65,11 @@ class Explainer:
         """Return the explanation of a wrong gradient: the contributions, the slips, and the names that occur."""
         name = self.names[region.node]
         lines = [f"The gradient of {name} is {region.gradient:.6g}, not {given:.6g}."]
-        uses = [(c, place) for c in region.consumers for place, x in region.places(c) if x is region.node]
+        uses = [(c, place) for c, place in region.edges(region.consumers) if c.inputs[place] is region.node]
         lines += [self.contribution(region, c, place) for c, place in uses[:MAX_CONTRIBUTIONS]]
         if len(uses) > MAX_CONTRIBUTIONS:
             lines.append(f"There are {len(uses) - MAX_CONTRIBUTIONS:,} more contributions.")
-        lines += [self.alternatives(region, slips)] if slips else []
+        lines += [either([self.sentence(region, slip) for slip in slips[:MAX_SLIPS]])] if slips else []
         return lines + self.definitions(region, lines)
 
     def contribution(self, region: Region, c: Value, place: int) -> str:
@@ -73,14 +77,6 @@ class Explainer:
         cotangent, d = region.cotangents[c], float(c.partials[place])
         partial = self.partial(c, place)
         return f"{self.names[c]} contributes {cotangent:.6g} times {partial}, which is {cotangent * d:.6g}."
-
-    def alternatives(self, region: Region, slips: Sequence[Found]) -> str:
-        """Return the sentence about a slip, or "either … or …" if several slips give the same number."""
-        sentences = list(dict.fromkeys(self.sentence(region, slip) for slip in slips[:MAX_SLIPS]))
-        if len(sentences) == 1:
-            return sentences[0]
-        clauses = [sentence[0].lower() + sentence[1:].removesuffix(".") for sentence in sentences]
-        return f"Either {', or '.join(clauses)}."
 
     def sentence(self, region: Region, slip: Found) -> str:
         """Return the sentence about a slip."""
@@ -100,13 +96,15 @@ class Explainer:
             "formula": self.names.definition(c, Text),
             "partial": self.partial(c, place),
             "swapped": self.partial(c, slip.other),
+            "leaf": self.names[slip.leaf] if slip.leaf else "",
             "cotangent": f"{region.cotangents[c]:.6g}",
         }
         if c.inputs[place] in region.tangents:
             words["path"] = " → ".join(self.names[node] for node in region.path(c, place))
             words["on"] = f"On the path {words['path']}, " if region.has_ways_around(c, place) else ""
         if slip.rule is not None:
-            words |= {"clause": slip.rule.sentence, "wrong": wrong_partials(slip.rule, c, self.names)[place]}
+            words["clause"] = slip.rule.sentence
+            words["wrong"] = "".join(written_partials(slip.rule, c, self.names)[place : place + 1])
         return words
 
     def partial(self, c: Value, place: int) -> str:
@@ -128,11 +126,25 @@ class Explainer:
         return [f"Here {', '.join(written[:-1])}{' and ' * (len(written) > 1)}{written[-1]}."] if written else []
 
 
-def wrong_partials(slip: Slip, c: Value, names: Names) -> list[str]:
-    """Write the local derivatives of a node by a wrong rule."""
+def written_partials(slip: Slip, c: Value, names: Names) -> list[str]:
+    """Write the local derivatives of a node by a wrong rule; [] if the rule returns the derivative of the output."""
+    if c.op is None or slip.is_total(c.op):
+        return []
     inputs, y = names.write_inputs(c, Text), names.write(c, Text)
-    if c.op and not slip.is_total(c.op):
-        with suppress(Exception):  # a user's own rule may accept only numbers
-            row = slip.rule(inputs, y) if c.op.variadic else slip.rule(*inputs, y)
-            return [Text.of(d).code for d in row]
+    with suppress(Exception):  # a user's own rule may accept only numbers
+        row = slip.rule(inputs, y) if c.op.variadic else slip.rule(*inputs, y)
+        return [Text.of(d).code for d in row]
     return ["another function"] * len(c.inputs)
+
+
+def either(sentences: Sequence[str]) -> str:
+    """Join sentences that may all be true by "either … or …".
+
+    >>> either(["The sign is wrong.", "A factor of 2 is missing."])
+    'Either the sign is wrong, or a factor of 2 is missing.'
+    """
+    different = list(dict.fromkeys(sentences))
+    if len(different) == 1:
+        return different[0]
+    clauses = [sentence[0].lower() + sentence[1:].removesuffix(".") for sentence in different]
+    return f"Either {', or '.join(clauses)}."

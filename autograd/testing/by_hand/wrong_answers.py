@@ -6,8 +6,9 @@ import math
 
 from autograd.testing.by_hand.exercises import Exercise
 from autograd.testing.by_hand.explanations import Explainer
+from autograd.testing.by_hand.found import UNLIKELY, Found
 from autograd.testing.by_hand.region import Region
-from autograd.testing.by_hand.slips import UNLIKELY, Found, candidates, distinct, mean_sizes
+from autograd.testing.by_hand.slips import candidates, distinct, mean_sizes
 from autograd.value import Value
 
 
