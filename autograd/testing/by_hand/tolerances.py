@@ -16,7 +16,6 @@ from autograd.value import Value
 
 _NOISE = 1e-12  # relative rounding error of floats
 _USUAL = 4  # digits with which people calculate who write down more
-_EXACT = 15  # digits of a number that was not rounded
 PRINTED = 6  # digits with which formulas and tables print numbers
 
 
@@ -61,25 +60,41 @@ def expected_gradients(
 ) -> dict[Value, Expected]:
     """Return what is expected at each of the `nodes`, inputs before outputs, from the `answers` before it.
 
-    With how many digits somebody calculates is seen from the answers: at least as many as an answer must have. An
-    answer with more digits than that must at least be right to so many as an answer must have.
+    The other answers show with how many digits somebody calculates. If they do not, an answer of four digits or more is
+    taken to come from a calculation with four, and one of more digits must be right to as many as an answer must have.
     """
     least, most = sorted(precision)
-    exact = {node: arrived.data for node, arrived in _sweep(nodes, answers, _EXACT, _EXACT, {})}
+    exact = _following(nodes, answers)
     shown = {node: digits_shown(given, exact[node]) for node, given in answers.items()}
-    written = {node: significant_digits(given) for node, given in answers.items()}
     second, first = sorted([0, 0, *shown.values()])[-2:]
+    found: dict[int, dict[Value, Expected]] = {}
 
-    def digits(node: Value) -> int:
+    def expected(node: Value, digits: int) -> Expected:
+        digits = min(most, max(least, digits))
+        if digits not in found:
+            found[digits] = _expected(nodes, answers, precision, digits)
+        return found[digits][node]
+
+    def judged(node: Value) -> Expected:
         others = second if shown.get(node) == first else first
-        return min(most, max(least, others, min(written.get(node, 0), _USUAL)))
+        if others >= least:
+            return expected(node, others)
+        written = significant_digits(answers[node]) if node in answers else 0
+        usual = expected(node, min(written, _USUAL))
+        return usual.limited(expected(node, most), least) if written > _USUAL else usual
 
-    used = {node: digits(node) for node in nodes}
-    found = {n: _expected(nodes, answers, precision, n) for n in {most, *used.values()}}
-    return {
-        node: found[n][node] if written.get(node, 0) <= n else found[n][node].limited(found[most][node], least)
-        for node, n in used.items()
-    }
+    return {node: judged(node) for node in nodes}
+
+
+def _following(nodes: Sequence[Value], answers: Mapping[Value, float]) -> dict[Value, float]:
+    """Return the gradient at each node that follows from the `answers` before it."""
+    found = {nodes[-1]: 1.0}
+    for node in reversed(nodes):
+        gradient = answers.get(node, found[node])
+        for x, d in zip(node.inputs, node.partials):
+            if isinstance(x, Value):
+                found[x] = found.get(x, 0.0) + gradient * d
+    return found
 
 
 def _expected(
@@ -112,7 +127,7 @@ def _sweep(
         yield node, gradient
         if node in answers:
             gradient = _carried(answers[node], gradient, least)
-        for x, d in zip(node.inputs, rows.get(node) or node.partials):
+        for x, d in zip(node.inputs, rows.get(node, ())):
             if isinstance(x, Value):
                 sent = gradient * d
                 arrived[x] = arrived[x] + sent if x in arrived else sent
