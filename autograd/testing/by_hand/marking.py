@@ -44,9 +44,9 @@ def check_by_hand(
     The path a → d is missing: add its contribution, -8.
     Here v1 = a·b and d = v1 + a.
 
-    The keys are nodes, labels, or the names of arrays: "W" stands for the nodes W[0,0], W[0,1] and so on, which `leaves`
-    and `named` make. The gradient of an array is an array or nested lists of the same shape, and has a verdict of its
-    own in `report.verdicts`. An answer is one of these:
+    The keys are nodes, labels, or the names of arrays: "W" stands for the nodes W[0,0], W[0,1] and so on, which
+    `leaves` and `named` make. The gradient of an array is an array or nested lists of the same shape, and has a verdict
+    of its own in `report.verdicts`. An answer is one of these:
 
     - a number;
     - text, such as "-3/8", "1,5" or "2*d*b", in the notation of Python or of `formula`;

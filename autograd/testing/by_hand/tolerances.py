@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from autograd.testing.by_hand.rounded import Rounded, digits_shown, significant_digits, unit
@@ -20,7 +21,7 @@ PRINTED = 6  # digits with which formulas and tables print numbers
 
 
 class Precision(NamedTuple):
-    """How numbers are rounded: `answers` have at least so many significant digits, `printed` numbers at most so many."""
+    """The numbers of significant digits: `answers` have at least so many, `printed` numbers at most so many."""
 
     answers: int = 3
     printed: int = PRINTED
@@ -121,9 +122,9 @@ def _sweep(
     rows: Mapping[Value, Sequence[Rounded]],
 ) -> Iterator[tuple[Value, Rounded]]:
     """Yield each node with the gradient that follows from the `answers` before it, in backward order."""
-    arrived: dict[Value, Rounded] = {nodes[-1]: Rounded(1.0, digits)}
+    arrived: dict[Value, Any] = {nodes[-1]: Rounded(1.0, digits)}
     for node in reversed(nodes):
-        gradient = arrived[node]
+        gradient: Any = arrived[node]
         yield node, gradient
         if node in answers:
             gradient = _carried(answers[node], gradient, least)
@@ -167,11 +168,9 @@ def _constant(x: float, digits: int, is_exact: bool) -> Rounded | float:
 
 
 def _row(node: Value, inputs: Sequence[Any], y: Rounded) -> Sequence[Rounded]:
-    assert node.op
-    try:
-        row = node.op.shown_partials(inputs, y)
-    except Exception:  # a user's own rule may accept only numbers
-        row = node.partials
+    row: Sequence[Any] = node.partials
+    with suppress(Exception):  # a user's own rule may accept only numbers
+        row = node.op.shown_partials(inputs, y) if node.op else ()
     return [_around(exact, d, y.digits) for exact, d in zip(node.partials, row)]
 
 

@@ -26,7 +26,17 @@ def test_all_kinds_of_answers_for_one_gradient() -> None:
     a, b = Value(2.0, "a"), Value(-0.375, "b")
     loss = a * b
     symbol = sympy.Symbol("b")
-    for answer in (-0.375, "-3/8", "−0,375", "b", lambda b: b, symbol, sympy.Rational(-3, 8), Fraction(-3, 8), formula(b)):
+    for answer in (
+        -0.375,
+        "-3/8",
+        "−0,375",
+        "b",
+        lambda b: b,
+        symbol,
+        sympy.Rational(-3, 8),
+        Fraction(-3, 8),
+        formula(b),
+    ):
         assert check_by_hand(loss, {"a": answer}), answer
     for answer in (0.375, "3/8", "0,375", "-b", lambda b: -b, -symbol, sympy.Rational(3, 8), formula(-b)):
         assert check_by_hand(loss, {"a": answer}).first.label == "a", answer

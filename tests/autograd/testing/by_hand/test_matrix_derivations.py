@@ -158,9 +158,8 @@ def test_entries_that_the_loss_does_not_use() -> None:
 
 def test_the_softmax_jacobian() -> None:
     z = np.array([0.1, -0.5, 1.2])
-    p = lambda z: softmax(z)  # noqa: E731
-    assert check_derivative(softmax, lambda z: np.diag(p(z)) - np.outer(p(z), p(z)), at=[z, z[::-1]])
-    report = check_derivative(softmax, lambda z: np.diag(p(z)), at=[z])
+    assert check_derivative(softmax, lambda z: np.diag(softmax(z)) - np.outer(softmax(z), softmax(z)), at=[z, z[::-1]])
+    report = check_derivative(softmax, lambda z: np.diag(softmax(z)), at=[z])
     assert [(m.of, m.by) for m in report.marks if m.verdict == "right"] == []
     report = check_derivative(lambda z: list(softmax(np.array(z))), lambda z: np.zeros((3, 3)).tolist(), at=[list(z)])
     assert len(report.marks) == 9
@@ -172,8 +171,12 @@ def test_structures_of_arguments() -> None:
     W, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])
     jacobians = lambda W, x: (np.einsum("ij,k->ijk", np.eye(2), x), W)  # noqa: E731
     assert check_derivative(lambda W, x: W @ x, jacobians, at=[(W, x)])
-    assert check_derivative(lambda W, x: (W @ x).sum(), lambda W, x: (np.outer(np.ones(2), x), W.sum(axis=0)), at=[(W, x)])
-    report = check_derivative(lambda p: p["w"] * relu(p["x"][0]), lambda p: {"w": p["x"][0], "x": [1.0]}, at=[{"w": 2.0, "x": [3.0]}])
+    assert check_derivative(
+        lambda W, x: (W @ x).sum(), lambda W, x: (np.outer(np.ones(2), x), W.sum(axis=0)), at=[(W, x)]
+    )
+    report = check_derivative(
+        lambda p: p["w"] * relu(p["x"][0]), lambda p: {"w": p["x"][0], "x": [1.0]}, at=[{"w": 2.0, "x": [3.0]}]
+    )
     assert [(m.by, m.verdict) for m in report.marks] == [("p.w", "right"), ("p.x[0]", "wrong")]
     with pytest.raises(ValueError, match=r"must have the structure of an array of shape \(2, 2\), got .* shape \(2,\)"):
         check_derivative(lambda x: W @ x, lambda x: x, at=[x])

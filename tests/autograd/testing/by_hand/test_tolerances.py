@@ -178,5 +178,3 @@ def test_rounded_numbers_contain_what_rounding_gives() -> None:
 
 def test_what_is_outside_the_domain_of_rounded_numbers_has_no_bound() -> None:
     assert log(Rounded(0.001, 3, -0.001, 0.002)).margin == math.inf
-
-
