@@ -149,8 +149,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
         test = self.visit(node.test)
-        if not isinstance(test, bool):
-            raise self.error(node.test, "the condition after if must be a comparison, such as x > 0")
+        if isinstance(test, list):
+            raise self.error(node.test, "the condition after if must be a comparison, such as x > 0, got a list")
         return where(test, self._number(node.body), self._number(node.orelse))
 
     def visit_List(self, node: ast.List) -> list[Any]:

@@ -116,7 +116,7 @@ class Answers:
             answer = answer.written(Text)
         if isinstance(answer, str):
             formula = WrittenFormula(answer, self.by_name)
-            return GivenAnswer(lambda point: formula(point), formula.names)
+            return GivenAnswer(formula, formula.names)
         if type(answer).__module__.partition(".")[0] == "sympy":
             return self._expression(answer)
         if callable(answer):
@@ -127,7 +127,7 @@ class Answers:
     def _expression(self, answer: Any) -> GivenAnswer:
         """Read a SymPy expression."""
         try:
-            from sympy import N  # type: ignore[import-untyped]
+            from sympy import N
         except ImportError:
             raise ImportError('answers in SymPy need the package: pip install "chainrule[sympy]"') from None
         symbols = sorted(answer.free_symbols, key=str)

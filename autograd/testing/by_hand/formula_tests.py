@@ -10,7 +10,7 @@ from typing import Any
 from autograd.backpropagation import topological
 from autograd.operation import as_float
 from autograd.printing.formulas import Names
-from autograd.testing.by_hand.answers import Answers
+from autograd.testing.by_hand.answers import Answers, Point
 from autograd.testing.by_hand.hand_report import Mark
 from autograd.testing.by_hand.node_arrays import NodeArray
 from autograd.testing.by_hand.points import graph_at, graphs_nearby
@@ -33,17 +33,17 @@ class FormulaTests:
         self.marks: dict[Value, list[tuple[str, Mark]]] = {}
         self.slips: dict[Value, set[Kind]] = {}
         self.hints: list[str] = []
-        used = {node: frozenset(self._leaves(node)) for node, answer in answers.given.items() if answer.names}
+        used = {node: self._leaves(node) for node, answer in answers.given.items() if answer.names}
         for leaves in dict.fromkeys(used.values()):
             judged = [node for node in used if used[node] == leaves]
-            known = [node for node in used if used[node] >= leaves]
+            known = [node for node in used if set(used[node]) >= set(leaves)]
             graphs = list(self._wanted(at) if at else graphs_nearby(nodes, leaves))
             for graph in graphs:
                 self._test(graph, judged, known)
             if not graphs:
-                self.hints.append(
-                    "formulas were tested at one point only, because no other was found inside the domain"
-                )
+                self.hints.append("formulas were tested at one point only: no other was found inside the domain")
+        for graph in graphs_nearby(nodes, nodes) if used else ():
+            self._narrow_slips(graph, list(used))
         if at and not used:
             self.hints.append("the points in at test formulas, but all answers are numbers")
 
@@ -59,37 +59,40 @@ class FormulaTests:
         is_right = mark.verdict == "right" and all(other.verdict == "right" for _, other in others)
         return mark if is_right or mark.verdict != "right" else mark.but("follows")
 
-    def _leaves(self, node: Value) -> Iterator[Value]:
-        """Yield the leaves that the formula for `node` depends on."""
-        for name in self.answers.given[node].names:
-            array = self.answers.arrays.get(name)
-            nodes = array.nodes.values() if array and name not in self.answers.by_name else [self.answers.by_name[name]]
-            yield from (leaf for leaf in topological(list(nodes)) if leaf.op is None)
+    def _leaves(self, node: Value) -> tuple[Value, ...]:
+        """Return the leaves that the formula for `node` depends on, in the order of the graph."""
+        found = [self.answers.find(name) for name in self.answers.given[node].names]
+        below = topological([x for f in found for x in (f.nodes.values() if isinstance(f, NodeArray) else [f])])
+        return tuple(leaf for leaf in below if leaf.op is None)
 
     def _test(self, graph: Sequence[Value], judged: Sequence[Value], known: Sequence[Value]) -> None:
         """Mark the formulas for the `judged` nodes in a `graph`, with what follows from those for the `known` nodes."""
         copies = dict(zip(self.nodes, graph))
-        point = self.answers.point({name: copies[node] for name, node in self.answers.by_name.items()})
-        numbers: dict[Value, float] = {}
-        for node in known:
-            number = self._number(node, point)
-            if not math.isnan(number):
-                numbers[copies[node]] = number
-        marking = Marking(graph, Names(graph), numbers, self.precision)
+        marking = self._marking(graph, known)
         moved = [n for n in self.nodes if n.op is None and copies[n].data != n.data]
         where = ", ".join(f"{marking.names[copies[n]]} = {copies[n].data:.6g}" for n in moved[:6])
         for node in judged:
-            if (mark := marking.marks.get(copies[node])) is None:
-                continue
-            self.marks.setdefault(node, []).append((where, mark))
-            if mark.verdict == "wrong":
-                found = set(marking.found[copies[node]])
+            if copies[node] in marking.marks:
+                self.marks.setdefault(node, []).append((where, marking.marks[copies[node]]))
+
+    def _narrow_slips(self, graph: Sequence[Value], formulas: Sequence[Value]) -> None:
+        """Keep the slips that also fit in a `graph` in which all leaves have other numbers."""
+        marking = self._marking(graph, formulas)
+        for node, copy in zip(self.nodes, graph):
+            if found := set(marking.found.get(copy, ())):
                 self.slips[node] = self.slips.get(node, found) & found
 
-    def _number(self, node: Value, point: Any) -> float:
+    def _marking(self, graph: Sequence[Value], formulas: Sequence[Value]) -> Marking:
+        copies = dict(zip(self.nodes, graph))
+        point = self.answers.point({name: copies[node] for name, node in self.answers.by_name.items()})
+        numbers = {copies[node]: self._number(node, point) for node in formulas}
+        known = {node: number for node, number in numbers.items() if not math.isnan(number)}
+        return Marking(graph, Names(graph), known, self.precision)
+
+    def _number(self, node: Value, point: Point) -> float:
         try:
             return self.answers.given[node](point)
-        except ArithmeticError:  # outside the domain of the formula
+        except (ArithmeticError, ValueError):  # outside the domain of the formula
             return math.nan
 
     def _wanted(self, at: Sequence[Mapping[Any, Any]]) -> Iterator[list[Value]]:

@@ -51,8 +51,8 @@ class HandReport(Report):
     - "outside the domain": the loss is nan here. The report names the node.
     - "undefined": the gradient is nan, because a value is infinite, or 0 is multiplied by infinity.
 
-    `verdicts` is a dict of the verdicts on whole arrays and single gradients, by name. The table shows the entries of an
-    array that are not right. `hints` are further remarks.
+    `verdicts` is a dict of the verdicts on whole arrays and single gradients, by name. The table shows the entries of
+    an array that are not right. `hints` are further remarks.
     """
 
     subject = "gradients worked out by hand"
@@ -81,8 +81,8 @@ class HandReport(Report):
         for name, marks in self._groups().items():
             if marks[0].array:
                 rows.append(self._array_row(name, marks))
-                marks = [mark for mark in marks if mark.verdict != "right"]
-            rows += [[m.label, f"{m.by_hand:.6g}", f"{m.true:.6g}", f"{m.error:.2g}", m.verdict] for m in marks]
+            shown = [mark for mark in marks if not (mark.array and mark.verdict == "right")]
+            rows += [[m.label, f"{m.by_hand:.6g}", f"{m.true:.6g}", f"{m.error:.2g}", m.verdict] for m in shown]
         return [Table(rows)]
 
     def remarks(self) -> list[str]:

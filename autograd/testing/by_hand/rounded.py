@@ -15,7 +15,6 @@ from autograd.operand import Operand
 from autograd.operation import Op
 
 _MAX_CORNERS = 3  # number of inputs of which all combinations of ends are tried
-_TIE = 1e-12  # relative: 0.125 may be rounded to 0.12 or to 0.13
 
 
 class Rounded(Operand):
@@ -71,7 +70,7 @@ def _corners(op: Op, parts: Sequence[Rounded]) -> Iterable[Sequence[float]]:
 
 def _rounding(x: float, digits: int) -> float:
     """Return how far rounding `x` to so many digits moves it. Rounding to more digits moves it less, perhaps back."""
-    return max(abs(round_to(x * t, digits) - x) for t in (1 - _TIE, 1 + _TIE)) if math.isfinite(x) else 0.0
+    return abs(round_to(x, digits) - x) if math.isfinite(x) else 0.0
 
 
 def _value(op: Op, inputs: Sequence[float]) -> float:
@@ -124,5 +123,5 @@ def digits_shown(given: float, exact: float) -> int:
     if not (math.isfinite(exact) and exact and significant_digits(exact, 12) > 8):
         return 0
     most = significant_digits(given)
-    right = [d for d in range(1, most + 1) if abs(given - exact) <= 0.5 * unit(exact, d) * (1 + _TIE)]
+    right = [d for d in range(1, most + 1) if abs(given - exact) <= 0.5 * unit(exact, d) * (1 + 1e-12)]
     return max(right, default=0)

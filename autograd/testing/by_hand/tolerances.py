@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from autograd.testing.by_hand.rounded import Rounded, digits_shown, significant_digits, unit
@@ -16,12 +17,11 @@ from autograd.value import Value
 
 _NOISE = 1e-12  # relative rounding error of floats
 _USUAL = 4  # digits with which people calculate who write down more
-_EXACT = 15  # digits of a number that was not rounded
 PRINTED = 6  # digits with which formulas and tables print numbers
 
 
 class Precision(NamedTuple):
-    """How numbers are rounded: `answers` have at least so many significant digits, `printed` numbers at most so many."""
+    """The numbers of significant digits: `answers` have at least so many, `printed` numbers at most so many."""
 
     answers: int = 3
     printed: int = PRINTED
@@ -61,25 +61,41 @@ def expected_gradients(
 ) -> dict[Value, Expected]:
     """Return what is expected at each of the `nodes`, inputs before outputs, from the `answers` before it.
 
-    With how many digits somebody calculates is seen from the answers: at least as many as an answer must have. An
-    answer with more digits than that must at least be right to so many as an answer must have.
+    The other answers show with how many digits somebody calculates. If they do not, an answer of four digits or more is
+    taken to come from a calculation with four, and one of more digits must be right to as many as an answer must have.
     """
     least, most = sorted(precision)
-    exact = {node: arrived.data for node, arrived in _sweep(nodes, answers, _EXACT, _EXACT, {})}
+    exact = _following(nodes, answers)
     shown = {node: digits_shown(given, exact[node]) for node, given in answers.items()}
-    written = {node: significant_digits(given) for node, given in answers.items()}
     second, first = sorted([0, 0, *shown.values()])[-2:]
+    found: dict[int, dict[Value, Expected]] = {}
 
-    def digits(node: Value) -> int:
+    def expected(node: Value, digits: int) -> Expected:
+        digits = min(most, max(least, digits))
+        if digits not in found:
+            found[digits] = expected_with_digits(nodes, answers, precision, digits)
+        return found[digits][node]
+
+    def judged(node: Value) -> Expected:
         others = second if shown.get(node) == first else first
-        return min(most, max(least, others, min(written.get(node, 0), _USUAL)))
+        if others >= least:
+            return expected(node, others)
+        written = significant_digits(answers[node]) if node in answers else 0
+        usual = expected(node, min(written, _USUAL))
+        return usual.limited(expected(node, most), least) if written > _USUAL else usual
 
-    used = {node: digits(node) for node in nodes}
-    found = {n: expected_with_digits(nodes, answers, precision, n) for n in {most, *used.values()}}
-    return {
-        node: found[n][node] if written.get(node, 0) <= n else found[n][node].limited(found[most][node], least)
-        for node, n in used.items()
-    }
+    return {node: judged(node) for node in nodes}
+
+
+def _following(nodes: Sequence[Value], answers: Mapping[Value, float]) -> dict[Value, float]:
+    """Return the gradient at each node that follows from the `answers` before it."""
+    found = {nodes[-1]: 1.0}
+    for node in reversed(nodes):
+        gradient = answers.get(node, found[node])
+        for x, d in zip(node.inputs, node.partials):
+            if isinstance(x, Value):
+                found[x] = found.get(x, 0.0) + gradient * d
+    return found
 
 
 def expected_with_digits(
@@ -107,13 +123,13 @@ def _sweep(
     rows: Mapping[Value, Sequence[Rounded]],
 ) -> Iterator[tuple[Value, Rounded]]:
     """Yield each node with the gradient that follows from the `answers` before it, in backward order."""
-    arrived: dict[Value, Rounded] = {nodes[-1]: Rounded(1.0, digits)}
+    arrived: dict[Value, Any] = {nodes[-1]: Rounded(1.0, digits)}
     for node in reversed(nodes):
-        gradient = arrived[node]
+        gradient: Any = arrived[node]
         yield node, gradient
         if node in answers:
             gradient = _carried(answers[node], gradient, least)
-        for x, d in zip(node.inputs, rows.get(node) or node.partials):
+        for x, d in zip(node.inputs, rows.get(node, ())):
             if isinstance(x, Value):
                 sent = gradient * d
                 arrived[x] = arrived[x] + sent if x in arrived else sent
@@ -153,11 +169,9 @@ def _constant(x: float, digits: int, is_exact: bool) -> Rounded | float:
 
 
 def _row(node: Value, inputs: Sequence[Any], y: Rounded) -> Sequence[Rounded]:
-    assert node.op
-    try:
-        row = node.op.shown_partials(inputs, y)
-    except Exception:  # a user's own rule may accept only numbers
-        row = node.partials
+    row: Sequence[Any] = node.partials
+    with suppress(Exception):  # a user's own rule may accept only numbers
+        row = node.op.shown_partials(inputs, y) if node.op else ()
     return [_around(exact, d, y.digits) for exact, d in zip(node.partials, row)]
 
 

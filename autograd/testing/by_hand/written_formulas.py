@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 from autograd.parsing import ExpressionError, evaluate, is_reserved
 from autograd.terminal import plain
@@ -27,6 +27,12 @@ _REWRITTEN = (
     (r"\[([^\[\],]*[<>][^\[\],]*)\]", r"(1 if \1 else 0)"),
     (r"\bmod\b", "%"),
 )
+
+
+class Numbers(Protocol):
+    """Numbers or nodes by name, such as a dict."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 class WrittenFormula:
@@ -56,9 +62,13 @@ class WrittenFormula:
                 known = f"the names are: {', '.join([*identifiers][:20])}" if identifiers else "write a number"
                 raise ExpressionError(f"{unknown} is not a name here; {known}", plain(text, MAX_CHARACTERS))
 
-    def __call__(self, values: Mapping[str, Any]) -> Any:
+    def __call__(self, values: Numbers) -> Any:
         """Compute the formula at the `values`, which are numbers or nodes by name."""
-        return evaluate(self._code, {code: values[name] for name, code in self._identifiers.items()})
+        result = evaluate(self._code, {code: values[name] for name, code in self._identifiers.items()})
+        if isinstance(result, (list, bool)):
+            kind = "list" if isinstance(result, list) else "comparison"
+            raise ExpressionError(f"the formula must give a number, got a {kind}", self._code)
+        return result
 
 
 def names_of(text: str) -> list[str]:
