@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.cli.formula_report import assigned
+from autograd.parsing import identifier
 from autograd.testing.by_hand.written_formulas import WrittenFormula, names_of
 from autograd.testing.checks.derivatives import DerivativeReport, check_derivative
 
@@ -20,10 +20,12 @@ def check_formulas(formula: str, answers: Sequence[str]) -> DerivativeReport:
 
     The `answers` are the derivatives, and numbers for names, such as "x=2". Other names get several numbers.
     """
-    assignments = [x for x in answers if _is_assignment(x)]
+    assignments = [x.partition("=") for x in answers if _is_assignment(x)]
     derivatives = [x for x in answers if not _is_assignment(x)]
     names = names_of(formula)
-    fixed = {name: node.data for name, node in assigned(assignments).items()}
+    fixed = {identifier(name): float(WrittenFormula(number)({})) for name, _, number in assignments}
+    if len(fixed) < len(assignments):
+        raise ValueError(f"each name must be given once, got: {', '.join(name for name, *_ in assignments)}")
     if unknown := [name for name in fixed if name not in names]:
         raise ValueError(f"each name must be in the formula, got {unknown[0]}")
     if len(derivatives) != len(names):

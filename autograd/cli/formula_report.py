@@ -21,7 +21,9 @@ def show_gradient(formula: str, assignments: Sequence[str], *, steps: bool = Fal
     if svg is not None and svg.suffix != ".svg":
         raise ValueError(f"--svg must be a file name that ends in .svg, got {svg}")
     formula = " ".join(formula.split())
-    names = assigned(assignments)
+    names = dict(map(_assignment, assignments))
+    if len(names) < len(assignments):
+        raise ValueError(f"each name must be given once, got: {' '.join(assignments)}")
     result = evaluate(formula, names)
     if not isinstance(result, (float, Value)):
         raise ValueError(f"the formula must give a number, got a {type(result).__name__}")
@@ -52,14 +54,6 @@ def _draw(root: Value, svg: Path) -> None:
         print(f"\n{graph}")
         raise
     print(f"\ngraph written to {printable(str(svg))}")
-
-
-def assigned(assignments: Sequence[str]) -> dict[str, Value]:
-    """Return a leaf for each of the `assignments`, such as "w=0.5", by name."""
-    names = dict(map(_assignment, assignments))
-    if len(names) < len(assignments):
-        raise ValueError(f"each name must be given once, got: {' '.join(assignments)}")
-    return names
 
 
 def _assignment(text: str) -> tuple[str, Value]:

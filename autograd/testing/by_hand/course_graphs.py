@@ -24,35 +24,35 @@ class Leaves:
         return [Value(self.rng.choice((-1, 1)) * size, name) for name, size in zip(names, sizes)]
 
 
-def named(name: str, node: Value) -> Value:
+def labelled(name: str, node: Value) -> Value:
     """Set the label of `node` and return it."""
     node.label = name
     return node
 
 
 def _indexed(name: str, nodes: Sequence[Value]) -> list[Value]:
-    return [named(f"{name}_{i}", node) for i, node in enumerate(nodes, 1)]
+    return [labelled(f"{name}_{i}", node) for i, node in enumerate(nodes, 1)]
 
 
 def _softmax(scores: Sequence[Value], name: str) -> list[Value]:
     """Return the softmax of `scores`, in steps: exponentials, their sum, quotients."""
     powers = _indexed("u", [ops.exp(z) for z in scores])
-    s = named("s", ops.total(powers))
+    s = labelled("s", ops.total(powers))
     return _indexed(name, [u / s for u in powers])
 
 
 def _squared_error(y: Value, t: Value) -> Value:
-    return named("r", y - t) ** 2
+    return labelled("r", y - t) ** 2
 
 
 def small_network(leaf: Leaves) -> Value:
     """A neuron with a cross-entropy loss, or two neurons with a squared error."""
     w, x, b, v, t = leaf(*"wxbvt")
-    z = named("z", named("p", w * x) + b)
+    z = labelled("z", labelled("p", w * x) + b)
     if leaf.rng.random() < 0.5:
-        return -named("q", ops.log(named("y", ops.sigmoid(z))))
-    h = named("h", leaf.rng.choice((ops.tanh, ops.sigmoid))(z))
-    return _squared_error(named("y", v * h), t)
+        return -labelled("q", ops.log(labelled("y", ops.sigmoid(z))))
+    h = labelled("h", leaf.rng.choice((ops.tanh, ops.sigmoid))(z))
+    return _squared_error(labelled("y", v * h), t)
 
 
 def softmax_cross_entropy(leaf: Leaves) -> Value:
@@ -60,8 +60,8 @@ def softmax_cross_entropy(leaf: Leaves) -> Value:
     x, *weights = leaf("x", "w_1", "w_2", "w_3")
     scores = _indexed("z", [w * x for w in weights])
     powers = _indexed("u", [ops.exp(z) for z in scores])
-    p = named("p", leaf.rng.choice(powers) / named("s", ops.total(powers)))
-    return -named("q", ops.log(p))
+    p = labelled("p", leaf.rng.choice(powers) / labelled("s", ops.total(powers)))
+    return -labelled("q", ops.log(p))
 
 
 def convolution(leaf: Leaves) -> Value:
@@ -70,16 +70,16 @@ def convolution(leaf: Leaves) -> Value:
     xs = leaf(*(f"x_{i}" for i in range(1, leaf.rng.choice((3, 5)) + 1)))
     zs = _indexed("z", [ops.dot([w, v], pair) for pair in pairwise(xs)])
     hs = _indexed("h", [ops.relu(z) for z in zs])
-    return _squared_error(named("m", ops.mean(hs)), t)
+    return _squared_error(labelled("m", ops.mean(hs)), t)
 
 
 def normalization(leaf: Leaves) -> Value:
     """Batch norm of one feature in three samples, or layer norm of three features, with gain and bias."""
     xs, (b, *gains) = leaf("x_1", "x_2", "x_3"), leaf("b", "g", "g_2", "g_3")
     weights = leaf("w_1", "w_2", "w_3")
-    ds = _indexed("d", [x - named("m", mean) for mean in [ops.mean(xs)] for x in xs])
-    v = named("v", ops.mean(_indexed("k", [d**2 for d in ds])))
-    ns = _indexed("n", [d / s for s in [named("s", ops.sqrt(v))] for d in ds])
+    ds = _indexed("d", [x - labelled("m", mean) for mean in [ops.mean(xs)] for x in xs])
+    v = labelled("v", ops.mean(_indexed("k", [d**2 for d in ds])))
+    ns = _indexed("n", [d / s for s in [labelled("s", ops.sqrt(v))] for d in ds])
     is_batch = leaf.rng.random() < 0.5  # one gain for all samples, or one for each feature
     gains = [gains[0]] * 3 if is_batch else _indexed("g", gains)
     ys = _indexed("y", [g * n for g, n in zip(gains, ns)])
@@ -92,9 +92,9 @@ def attention(leaf: Leaves) -> Value:
     """One query that attends to two tokens, each with a key and a value, and a squared error."""
     x, q, t = leaf("x", "q", "t")
     keys, values = leaf("k_1", "k_2"), leaf("v_1", "v_2")
-    query = named("f", q * x)
+    query = labelled("f", q * x)
     weights = _softmax(_indexed("z", [query * k for k in keys]), "a")
-    return _squared_error(named("y", ops.dot(weights, values)), t)
+    return _squared_error(labelled("y", ops.dot(weights, values)), t)
 
 
 def lstm_cell(leaf: Leaves) -> Value:
@@ -103,10 +103,10 @@ def lstm_cell(leaf: Leaves) -> Value:
     gates = []
     for gate, activation in {"f": ops.sigmoid, "i": ops.sigmoid, "g": ops.tanh, "o": ops.sigmoid}.items():
         w, u = leaf(f"w_{gate}", f"u_{gate}")
-        gates.append(named(gate, activation(named(f"z_{gate}", ops.dot([w, u], [x, h])))))
+        gates.append(labelled(gate, activation(labelled(f"z_{gate}", ops.dot([w, u], [x, h])))))
     forget, write, candidate, read = gates
-    cell = named("d", named("k", forget * c) + named("n", write * candidate))
-    return _squared_error(named("y", read * named("a", ops.tanh(cell))), t)
+    cell = labelled("d", labelled("k", forget * c) + labelled("n", write * candidate))
+    return _squared_error(labelled("y", read * labelled("a", ops.tanh(cell))), t)
 
 
 Maker = Callable[[Leaves], Value]

@@ -17,7 +17,7 @@ from autograd.testing.by_hand.course_graphs import (
     attention,
     convolution,
     lstm_cell,
-    named,
+    labelled,
     normalization,
     small_network,
     softmax_cross_entropy,
@@ -130,7 +130,7 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
 
 
 def _course_graph(settings: _Level, rng: random.Random) -> list[Value]:
-    return topological([named("L", rng.choice(settings.graphs)(Leaves(settings.sizes, rng)))])
+    return topological([labelled("L", rng.choice(settings.graphs)(Leaves(settings.sizes, rng)))])
 
 
 def _random_graph(settings: _Level, rng: random.Random) -> list[Value]:
@@ -184,8 +184,8 @@ def _label(nodes: Iterable[Value]) -> None:
     """Label leaves a, b, c, other nodes d, f, g and so on, and the last node L."""
     leaves, others = iter(_LEAF_NAMES), iter(_NODE_NAMES)
     for node in nodes:
-        named(next(others if node.op else leaves), node)
-    named("L", node)
+        labelled(next(others if node.op else leaves), node)
+    labelled("L", node)
 
 
 def _covers(nodes: Sequence[Value], settings: _Level) -> bool:

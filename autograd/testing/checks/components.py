@@ -31,7 +31,9 @@ class Components:
         flat, self._build_result = flatten(result)
         self.outputs = list(labels_of(result, ""))
         self._is_plain = self.outputs == [""] and len(args) == len(numbers) and not any(map(_has_parts, args))
-        self.functions = [f] if self._is_plain else [partial(self._component, i) for i in range(len(flat))]
+        self.functions: list[Callable[..., Any]] = (
+            [f] if self._is_plain else [partial(self._component, i) for i in range(len(flat))]
+        )
 
     def derivatives(self, df: Callable[..., Any]) -> list[list[float]]:
         """Return the derivatives by hand of each result with respect to each number in the arguments."""
@@ -61,7 +63,7 @@ class Components:
         return [x for i in rows for block, n in zip(blocks, counts) for x in block[i * n : (i + 1) * n]]
 
     def _entries(self, argument: Any, given: Any) -> list[Any]:
-        """Return the numbers in a Jacobian with respect to an `argument`. Raise ValueError if its structure is wrong."""
+        """Return the numbers in a Jacobian by an `argument`. Raise ValueError if its structure is wrong."""
         model = self._build_result(iter([argument] * len(self.outputs)))
         if hasattr(model, "shape") and isinstance(given, (list, tuple)):
             import numpy as np

@@ -108,11 +108,11 @@ def check_derivative(
     2, 3  [1]     x[0]   1.0      1.0       1.0        0               right
     2, 3  [1]     x[1]   0.0      1.0       1.0        1               wrong
 
-    A point is an argument, which may be a number, a list, a dict or a NumPy array, or a tuple of arguments. `df` returns
-    what `jacobian` returns: the structure of f(...), with that of the argument in place of each number; for several
-    arguments, a list of these. If f accepts only floats (`math.gamma`, a simulation), the reference comes from finite
-    differences with an error bound. At a kink, any number between the one-sided slopes is accepted. `DerivativeReport`
-    lists all verdicts.
+    A point is an argument, which may be a number, a list, a dict or a NumPy array, or a tuple of arguments. `df`
+    returns what `jacobian` returns: the structure of f(...), with that of the argument in place of each number; for
+    several arguments, a list of these. If f accepts only floats (`math.gamma`, a simulation), the reference comes from
+    finite differences with an error bound. At a kink, any number between the one-sided slopes is accepted.
+    `DerivativeReport` lists all verdicts.
     """
     points = arguments_of(f, at)
     if not points:
