@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd.testing.by_hand.exercises import Exercise
-from autograd.testing.by_hand.explanations import Explainer
+from autograd.testing.by_hand.explanations import MAX_SLIPS, Explainer, either
 from autograd.testing.by_hand.found import UNLIKELY, Found
 from autograd.testing.by_hand.region import Region
 from autograd.testing.by_hand.slips import candidates, distinct, mean_sizes
@@ -26,4 +26,7 @@ def wrong_answers(sheet: Exercise, node: Value, most: int, apart: float) -> list
             known = next((x for x in slips if math.isclose(x, slip.number, rel_tol=1e-3)), slip.number)
             slips.setdefault(known, []).append(slip)
     explainer = Explainer(sheet.names)
-    return [(x, explainer.alternatives(region, distinct(found))) for x, found in list(slips.items())[:most]]
+    return [
+        (number, either([explainer.sentence(region, slip) for slip in distinct(found)[:MAX_SLIPS]]))
+        for number, found in list(slips.items())[:most]
+    ]

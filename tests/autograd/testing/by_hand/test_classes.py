@@ -78,7 +78,7 @@ class TestSpreadsheets:
         assert reasons["Bo"] == ["a: The gradient of a is 16, not 24. (missing path)"]
         assert reasons["Cem"][1:] == [
             "b: no answer",
-            "a: '#DIV/0!' cannot be read: DIV is not a name here; write a number",
+            "a: '#DIV/0!' cannot be read: DIV is not a name here; the names are: a, b, v1, d, L",
         ]
         assert reasons["Dora"] == [
             "b: '1,234.5' cannot be read: a number must have one decimal point or comma and no separators of thousands, got 1,234.5"
