@@ -81,6 +81,7 @@ div = op(
         Slip("quotient rule", "the denominator was not squared", lambda a, b, y: [1 / b, -a / b]),
         Slip("quotient rule", "the denominator was forgotten", lambda a, b, y: [b, -a]),
         Slip("quotient rule", "the numerator was forgotten", lambda a, b, y: [1 / b, -1 / b ** 2]),
+        Slip("integral", "the quotient was integrated", lambda a, b, y: [1 / b, a * log(b)]),
         Slip("quotient rule", "the derivatives were divided", lambda a, b, y, da, db: da / db),
     ],
     doc="The quotient a / b; a / 0 is infinite, 0 / 0 is nan.",
@@ -103,6 +104,7 @@ power = _Power(
             lambda x, n, y: [(n - 1) * power(x, n - 1), 0.0],
         ),
         Slip("exponent", "the power was forgotten", lambda x, n, y: [n * x, 0.0]),
+        Slip("exponent", "the base was forgotten", lambda x, n, y: [n, 0.0]),
         Slip("integral", "the power was integrated", lambda x, n, y: [power(x, n + 1) / (n + 1), 0.0]),
     ],
     doc="x ** n for a constant n; nan for a root of a negative number. The derivative of x ** 0 is 0 everywhere.",
@@ -195,7 +197,7 @@ log1p = op(
     limit=lambda x: -inf if x == -1 else nan, domain=[(-0.9, 9)],
     notation=lambda x: log(1 + x),
     slips=[
-        Slip("wrong point", "the 1 in 1 + x was forgotten", lambda x, y: [1 / x]),
+        Slip("wrong point", "the 1 was forgotten", lambda x, y: [1 / x]),
     ],
     doc="The logarithm of 1 + x, exact for tiny x.",
 )
@@ -403,11 +405,11 @@ sigmoid = op(
     notation="σ", numpy=lambda x: where(x >= 0, 1.0, (e := exp(-abs(x)))) / (1 + e),
     mpmath=lambda mp, x: 1 / (1 + mp.exp(-x)), activation=Activation(is_bounded=True, torch="Sigmoid"),
     slips=[
-        Slip("factor", "the factor 1 - y was forgotten", lambda x, y: [y]),
-        Slip("factor", "the factor y was forgotten", lambda x, y: [1 - y]),
+        Slip("factor", "the second factor was forgotten", lambda x, y: [y]),
+        Slip("factor", "the first factor was forgotten", lambda x, y: [1 - y]),
         Slip("wrong function", "this is the rule of tanh", lambda x, y: [1 - y ** 2]),
         Slip("wrong point", "the input was used in the place of the output", lambda x, y: [x * (1 - x)]),
-        Slip("sign", "the sign in 1 - y is wrong", lambda x, y: [y * (1 + y)]),
+        Slip("sign", "the sign of the difference is wrong", lambda x, y: [y * (1 + y)]),
         Slip("factor", "the inner derivative was forgotten", lambda x, y: [y ** 2]),
     ],
     doc="1 / (1 + e ** -x), between 0 and 1.",
@@ -418,7 +420,7 @@ softplus = op(
     # PyTorch's Softplus is the identity above a threshold, by default 20, with an error of up to 2e-9.
     activation=Activation(math.sqrt(2), torch="Softplus", beta=1.0, threshold=40.0),
     slips=[
-        Slip("wrong function", "this is the rule of the sigmoid", lambda x, y: [(p := sigmoid(x)) * (1 - p)]),
+        Slip("wrong function", "this is the rule of the sigmoid", lambda x, y: [sigmoid(x) * sigmoid(-x)]),
         Slip("factor", "the inner derivative was forgotten", lambda x, y: [sigmoid(-x)]),
         Slip("normalization", "the denominator was forgotten", lambda x, y: [exp(x)]),
         Slip("wrong point", "the sigmoid was taken of the output", lambda x, y: [sigmoid(y)]),
@@ -467,7 +469,7 @@ silu = op(
         Slip("product rule", "the second term was forgotten", lambda x, y: [sigmoid(x)]),
         Slip("product rule", "the first term was forgotten", lambda x, y: [x * sigmoid(x) * (1 - sigmoid(x))]),
         Slip("product rule", "the derivatives were multiplied", lambda x, y: [sigmoid(x) * (1 - sigmoid(x))]),
-        Slip("factor", "the factor x of the second term was forgotten", lambda x, y: [sigmoid(x) * (2 - sigmoid(x))]),
+        Slip("factor", "a factor of the second term was forgotten", lambda x, y: [sigmoid(x) * (2 - sigmoid(x))]),
         Slip("sign", "the sign of the second term is wrong", lambda x, y: [sigmoid(x) * (1 - x * (1 - sigmoid(x)))]),
         Slip("wrong function", "this is the rule of the sigmoid", lambda x, y: [y * (1 - y)]),
     ],
@@ -524,7 +526,7 @@ gelu = op(
             lambda x, y: [bell(x / math.sqrt(2)) / math.sqrt(2 * math.pi)],
         ),
         Slip(
-            "factor", "the factor x of the second term was forgotten",
+            "factor", "a factor of the second term was forgotten",
             lambda x, y: [0.5 * erfc(-x / math.sqrt(2)) + bell(x / math.sqrt(2)) / math.sqrt(2 * math.pi)],
         ),
         Slip("wrong function", "this is the rule of relu", lambda x, y: [where(x > 0, 1, 0)]),

@@ -24,6 +24,7 @@ from autograd.printing.formulas import Names
 from autograd.printing.mathml import MathML
 from autograd.printing.precedence import ATOM
 from autograd.printing.table import Table
+from autograd.printing.text import Text
 from autograd.printing.webpage import html_page
 from autograd.terminal import plain, printed
 from autograd.value import Value
@@ -33,6 +34,11 @@ MAX_NODES = 300  # number of nodes to step through one by one
 
 def _asset(name: str) -> str:
     return (files("autograd.drawing") / "page" / name).read_text(encoding="utf-8")
+
+
+def _script(name: str) -> str:
+    """Return a script without its lines of comments, which readers of the page do not need."""
+    return "\n".join(line for line in _asset(name).splitlines() if not line.lstrip().startswith("//"))
 
 
 @printed
@@ -50,7 +56,7 @@ class Explorer:
     def to_html(self) -> str:
         """Return the page as one self-contained HTML document."""
         content = self._content.data()
-        script = "\n".join([_asset("python.js"), content.pop("code"), _asset("explorer.js")])
+        script = "\n".join([_script("python.js"), content.pop("code"), _script("slips.js"), _script("explorer.js")])
         body = Template(_asset("explorer.html")).substitute(
             figure=self._figure,
             note=escape(self.picture.note),
@@ -110,7 +116,7 @@ class _Content:
 
     def __init__(self, nodes: Sequence[Value], picture: Picture) -> None:
         self.picture, self.names = picture, Names(nodes)
-        self.root = nodes[-1]
+        self.nodes, self.root = nodes, nodes[-1]
         self.gradients = dict(propagate(nodes, {self.root: 1.0}))
         self.place = {node: i for i, box in enumerate(picture.boxes) for node in box.nodes}
         self.ops = list(dict.fromkeys(node.op for node in nodes if node.op))
@@ -119,12 +125,15 @@ class _Content:
 
     def data(self) -> dict[str, Any]:
         """Return the data for the script of the page, with the translated operations as "code"."""
+        from autograd.drawing.slip_facts import facts_of, margins_of
+
+        self.margins = margins_of(self.nodes)
         boxes = self.picture.boxes
         code, reason = "", ""
         try:
             if any(box.kind == "group" for box in boxes) or len(boxes) < self.picture.total:
                 raise UntranslatableError("some nodes do not have a box of their own.")
-            code, names = arithmetic(self.ops)
+            code, names = arithmetic(self.ops, slips=True)
             code += f"\nconst ops = [{', '.join(names[op] for op in self.ops)}];"
         except UntranslatableError as error:
             code, reason = "const ops = [];", f"The numbers cannot be changed: {error}"
@@ -135,6 +144,7 @@ class _Content:
             "live": not reason,
             "reason": reason,
             "code": code,
+            "slips": facts_of(self.ops, self.nodes),
         }
 
     def table(self) -> str:
@@ -152,7 +162,9 @@ class _Content:
 
     def _start(self, box: Box) -> dict[str, Any]:
         name = self.name_of(box)
-        return {"id": box.id, "name": name, "kind": box.kind, "math": MathML.name(name).inside(ATOM)}
+        symbol = Text.name(name).inside(ATOM)
+        start = {"id": box.id, "name": name, "kind": box.kind, "math": MathML.name(name).inside(ATOM)}
+        return start if symbol == name else start | {"symbol": symbol}
 
     def _group(self, box: Box) -> dict[str, Any]:
         holds = ", ".join(f"{name} {number}" for name, number in box.lines.items() if name != "grad")
@@ -162,20 +174,22 @@ class _Content:
     def _node(self, box: Box) -> dict[str, Any]:
         node = box.nodes[0]
         content = self._start(box) | {
+            "margins": self.margins[node],
             "value": _number(node.data),
             "grad": _number(self.gradients[node]),
             "sends": self._sends(node) + self._connections([node], box),
         }
         if node.op is None:
             return content
-        return content | {
+        from autograd.drawing.slip_facts import node_facts
+
+        content |= {
             "op": self.ops.index(node.op),
-            "variadic": node.op.variadic,
-            "chooses": node.op.chooses,
             "inputs": [[self.place[x]] if x in self.place else _number(float(x)) for x in node.inputs],
             "partials": [_number(d) for d in node.partials],
             "formula": self.names.definition(node, MathML),
         }
+        return content | node_facts(node, self.names)
 
     def _sends(self, node: Value) -> list[dict[str, Any]]:
         """Return the contributions of a node to inputs with boxes of their own."""

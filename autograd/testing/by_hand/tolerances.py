@@ -73,7 +73,7 @@ def expected_gradients(
     def expected(node: Value, digits: int) -> Expected:
         digits = min(most, max(least, digits))
         if digits not in found:
-            found[digits] = _expected(nodes, answers, precision, digits)
+            found[digits] = expected_with_digits(nodes, answers, precision, digits)
         return found[digits][node]
 
     def judged(node: Value) -> Expected:
@@ -98,9 +98,10 @@ def _following(nodes: Sequence[Value], answers: Mapping[Value, float]) -> dict[V
     return found
 
 
-def _expected(
+def expected_with_digits(
     nodes: Sequence[Value], answers: Mapping[Value, float], precision: Precision, digits: int
 ) -> dict[Value, Expected]:
+    """Return what is expected at each of the `nodes` if all numbers are calculated with so many `digits`."""
     rows = _rounded_rows(nodes, digits, precision.printed)
     sweep = _sweep(nodes, answers, precision.answers, digits, rows)
     return {node: _judged(arrived, precision.answers) for node, arrived in sweep}

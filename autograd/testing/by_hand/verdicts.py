@@ -10,10 +10,11 @@ from autograd.conversion import explanation
 from autograd.graph import first_nonfinite, name_of
 from autograd.printing.formulas import Names
 from autograd.testing.by_hand.explanations import Explainer
+from autograd.testing.by_hand.found import Found
 from autograd.testing.by_hand.hand_report import Mark
 from autograd.testing.by_hand.region import Region
 from autograd.testing.by_hand.rounding_slips import digits_kept
-from autograd.testing.by_hand.slips import Found, find_slips
+from autograd.testing.by_hand.slips import find_slips, mean_sizes
 from autograd.testing.by_hand.tolerances import Expected, Precision, expected_gradients, tolerance_of_rounding
 from autograd.testing.checks.gradient_report import OUTSIDE_DOMAIN, outside_hint, undefined_hint
 from autograd.value import Value
@@ -38,7 +39,7 @@ class Marking:
         self.nodes, self.names, self.answers, self.precision = nodes, names, answers, precision
         self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
         self.expected = expected_gradients(nodes, answers, precision)
-        self.sizes = sorted({len(node.inputs) for node in nodes if node.op and node.op.name == "mean"})
+        self.sizes = mean_sizes(nodes)
         self.nonfinite = first_nonfinite(nodes[-1]) if math.isnan(nodes[-1].data) else None
         self.slips = slips or {}
         self.found: dict[Value, list[Kind]] = {}
@@ -101,20 +102,14 @@ class Marking:
 
     def _is_exchanged(self, region: Region, given: float, close: _Closeness) -> bool:
         """Return True if the answers for the node and for another input of the same operation were exchanged."""
-        for consumer in region.consumers:
-            for place, x in region.places(consumer):
-                if x is not region.node:
-                    continue
-                sent = [region.cotangents[consumer] * d for d in consumer.partials]
-                for i, other in enumerate(consumer.inputs):
-                    answer = self.answers.get(other, math.nan) if isinstance(other, Value) else math.nan
-                    if (
-                        i != place
-                        and close(given, sent[i])
-                        and close(answer, sent[place])
-                        and not close(answer, sent[i])
-                    ):
-                        return True
+        for consumer, place in region.edges(region.consumers):
+            if consumer.inputs[place] is not region.node:
+                continue
+            sent = [region.cotangents[consumer] * d for d in consumer.partials]
+            for i, other in enumerate(consumer.inputs):
+                answer = self.answers.get(other, math.nan) if isinstance(other, Value) else math.nan
+                if i != place and close(given, sent[i]) and close(answer, sent[place]) and not close(answer, sent[i]):
+                    return True
         return False
 
 
