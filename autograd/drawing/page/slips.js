@@ -219,13 +219,22 @@ function everywhere(region, consumers) {
 function crossEntropy(region, consumer) {
   const { name, probability, entropy } = operation(consumer);
   const wanted = region.gradient;
-  const scale = Math.abs(numbers[consumer].grad);
+  const cotangent = numbers[consumer].grad;
   const values = probability ? [numbers[consumer].value] : entropy ? partialsOf(consumer) : [];
   const found = [...new Set(values)]
     .filter((p) => p > 0 && p < 1)
     .map((p) => ({ name: "twice", number: wanted * p * (1 - p), sentence: "probability", factor: p }));
-  if ((entropy || name === "log") && Math.abs(wanted) > 0 && Math.abs(wanted) < scale) {
-    const number = wanted - Math.sign(wanted) * scale;
+  for (const place of entropy || name === "sigmoid" ? region.places(consumer) : []) {
+    const [p, scale] = entropy ? [partialsOf(consumer)[place], cotangent] : [numbers[consumer].value, 1];
+    const input = region.input(consumer, place);
+    for (const [target, sign] of [[1, 1], [0, -1]]) {
+      const number = wanted + sign * scale * region.tangents.get(input);
+      const isTarget = isNear(numbers[input].grad, scale * (p - target));
+      if (isTarget) found.push({ name: "target", number, sentence: `target ${target}`, place });
+    }
+  }
+  if (name === "log" && Math.abs(wanted) > 0 && Math.abs(wanted) < Math.abs(cotangent)) {
+    const number = wanted - Math.sign(wanted) * Math.abs(cotangent);
     found.push({ name: "target", number, sentence: wanted < 0 ? "target 1" : "target 0" });
   }
   return found.map((f) => ({ rank: POSSIBLE, consumer, place: 0, ...f }));
@@ -251,7 +260,7 @@ function wrongPartials(region, consumer, place) {
     const inner = region.tangents.get(region.input(consumer, place));
     if (inner !== 0 && inner !== 1 && operation(consumer).single) found.push(...wrongChain(region, consumer, place, inner));
   }
-  if (numbers[consumer].grad !== 1 && region.input(consumer, place) === region.node) {
+  if (![0, 1].includes(numbers[consumer].grad) && region.input(consumer, place) === region.node) {
     found.push({ rank: POSSIBLE, name: "no gradient", number: d, sentence: "no gradient", consumer, place });
   }
   for (const leaf of operation(consumer).product ? boxes.keys() : []) {
@@ -330,7 +339,8 @@ function wrongChain(region, consumer, place, inner) {
   const common = { rank: POSSIBLE, name: "wrong point", consumer, place };
   const outer = region.changedAt(consumer, place, at(numbers[region.node].value));
   const found = [{ ...common, number: outer, sentence: "outer point" }];
-  for (const tangent of [at(inner), at(inner) * inner]) {
+  const isOther = at(inner) !== partialsOf(consumer)[place];
+  for (const tangent of isOther ? [at(inner), at(inner) * inner] : []) {
     found.push({ ...common, number: region.changed(consumer, tangent), sentence: "inner derivative", factor: inner });
   }
   return found;

@@ -69,7 +69,7 @@ class Explainer:
         lines += [self.contribution(region, c, place) for c, place in uses[:MAX_CONTRIBUTIONS]]
         if len(uses) > MAX_CONTRIBUTIONS:
             lines.append(f"There are {len(uses) - MAX_CONTRIBUTIONS:,} more contributions.")
-        lines += [self.alternatives(region, slips)] if slips else []
+        lines += [either([self.sentence(region, slip) for slip in slips[:MAX_SLIPS]])] if slips else []
         return lines + self.definitions(region, lines)
 
     def contribution(self, region: Region, c: Value, place: int) -> str:
@@ -77,14 +77,6 @@ class Explainer:
         cotangent, d = region.cotangents[c], float(c.partials[place])
         partial = self.partial(c, place)
         return f"{self.names[c]} contributes {cotangent:.6g} times {partial}, which is {cotangent * d:.6g}."
-
-    def alternatives(self, region: Region, slips: Sequence[Found]) -> str:
-        """Return the sentence about a slip, or "either … or …" if several slips give the same number."""
-        sentences = list(dict.fromkeys(self.sentence(region, slip) for slip in slips[:MAX_SLIPS]))
-        if len(sentences) == 1:
-            return sentences[0]
-        clauses = [sentence[0].lower() + sentence[1:].removesuffix(".") for sentence in sentences]
-        return f"Either {', or '.join(clauses)}."
 
     def sentence(self, region: Region, slip: Found) -> str:
         """Return the sentence about a slip."""
@@ -143,3 +135,16 @@ def written_partials(slip: Slip, c: Value, names: Names) -> list[str]:
         row = slip.rule(inputs, y) if c.op.variadic else slip.rule(*inputs, y)
         return [Text.of(d).code for d in row]
     return ["another function"] * len(c.inputs)
+
+
+def either(sentences: Sequence[str]) -> str:
+    """Join sentences that may all be true by "either … or …".
+
+    >>> either(["The sign is wrong.", "A factor of 2 is missing."])
+    'Either the sign is wrong, or a factor of 2 is missing.'
+    """
+    different = list(dict.fromkeys(sentences))
+    if len(different) == 1:
+        return different[0]
+    clauses = [sentence[0].lower() + sentence[1:].removesuffix(".") for sentence in different]
+    return f"Either {', or '.join(clauses)}."

@@ -77,7 +77,7 @@ def wrong_partials(region: Region, c: Value, place: int) -> Iterator[Found]:
     for partial in _at_other_points(c, place):
         yield found(POSSIBLE, "wrong point", partial)
     yield from _wrong_chain(region, c, place)
-    if region.cotangents[c] != 1 and c.inputs[place] is region.node:
+    if region.cotangents[c] not in (0.0, 1.0) and c.inputs[place] is region.node:
         yield Found(POSSIBLE, "no gradient", d, "no gradient", c, place)
     for leaf in region.leaves if c.op and c.op.name in PRODUCTS else ():
         if leaf not in c.inputs:
@@ -134,10 +134,11 @@ def _wrong_chain(region: Region, c: Value, place: int) -> Iterator[Found]:
     if c.op is None or inner in (0.0, 1.0) or not is_single(c.op):
         return
     at_node, at_inner = (replaced(input_values(c), place, x) for x in (region.node.data, inner))
+    d = float(c.partials[place])
     for partial in _partial_at(c.op, place, c.op.partials, at_node, None):
         yield Found(POSSIBLE, "wrong point", region.changed_at(c, place, partial), "outer point", c, place)
     for partial in _partial_at(c.op, place, c.op.partials, at_inner, None):
-        for tangent in (partial, partial * inner):
+        for tangent in (partial, partial * inner) if partial != d else ():
             number = region.changed(c, tangent)
             yield Found(POSSIBLE, "wrong point", number, "inner derivative", c, place, factor=inner)
 

@@ -10,6 +10,7 @@ from autograd.backpropagation import topological
 from autograd.graph import check_node
 from autograd.printing.formulas import Names
 from autograd.testing.by_hand.answers import Answer, Answers
+from autograd.testing.by_hand.array_slips import ArraySlip, ArraySlips
 from autograd.testing.by_hand.formula_tests import FormulaTests
 from autograd.testing.by_hand.hand_report import HandReport, Mark
 from autograd.testing.by_hand.tolerances import Precision
@@ -88,8 +89,18 @@ def mark_gradients(
         replace(tests.joined(node, mark), array=answers.array_of.get(node, "")) for node, mark in marking.marks.items()
     ]
     marks += [_outside(name, answer(here)) for name, answer in answers.outside.items()]
+    expected = {node: each.gradient for node, each in marking.expected.items()}
+    slips = ArraySlips(answers.arrays, numbers, expected, names[loss])
+    marks = [_with_slip(mark, slips.find(mark.array)) if mark.verdict == "wrong" else mark for mark in marks]
     shapes = {label: array.shape for label, array in answers.arrays.items()}
     return HandReport(marks, [*marking.hints, *tests.hints], shapes)
+
+
+def _with_slip(mark: Mark, slip: ArraySlip | None) -> Mark:
+    """Explain a wrong entry of an array by the slip that explains all of them, if there is one."""
+    if slip is None:
+        return mark
+    return mark.but("wrong", slip=slip.name, explanation=f"{mark.explanation.splitlines()[0]}\n{slip.sentence}")
 
 
 def _outside(name: str, given: float) -> Mark:

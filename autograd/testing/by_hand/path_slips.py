@@ -50,11 +50,18 @@ def _missing(number: float, sentence: str, c: Value | None = None, place: int = 
 
 def cross_entropy(region: Region, c: Value) -> Iterator[Found]:
     """Yield the slips in the derivative of a cross-entropy, p - y: times p(1 - p), or another target y."""
-    name, wanted, scale = c.op.name if c.op else "", region.gradient, math.fabs(region.cotangents[c])
+    name, wanted = c.op.name if c.op else "", region.gradient
     values = [c.data] if name in PROBABILITIES else c.partials if name in ENTROPIES else []
     for p in dict.fromkeys(values):
         if 0 < p < 1:
             yield Found(POSSIBLE, "twice", wanted * p * (1 - p), "probability", c, factor=float(p))
-    if name in (*ENTROPIES, "log") and 0 < math.fabs(wanted) < scale:
-        number = wanted - math.copysign(scale, wanted)
+    for place in region.places(c) if name in (*ENTROPIES, "sigmoid") else ():
+        p, scale = (c.data, 1.0) if name == "sigmoid" else (float(c.partials[place]), region.cotangents[c])
+        error = region.cotangents[region.input(c, place)]  # p - y, if this is a cross-entropy
+        for target, sign in ((1, 1.0), (0, -1.0)):
+            if math.isclose(error, scale * (p - target), rel_tol=1e-9):
+                number = wanted + sign * scale * region.tangent_of_input(c, place)
+                yield Found(POSSIBLE, "target", number, f"target {target}", c, place)
+    if name == "log" and 0 < math.fabs(wanted) < math.fabs(region.cotangents[c]):  # of a softmax that is written out
+        number = wanted - math.copysign(region.cotangents[c], wanted)
         yield Found(POSSIBLE, "target", number, "target 1" if wanted < 0 else "target 0", c)

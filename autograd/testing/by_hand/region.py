@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from autograd.operand import NOTHING
 from autograd.value import Value
@@ -39,6 +39,10 @@ class Region:
         for consumer in consumers:
             for place in self.places(consumer):
                 yield consumer, place
+
+    def input(self, consumer: Value, place: int) -> Value:
+        """Return an input of a consumer that depends on the node."""
+        return cast("Value", consumer.inputs[place])
 
     def tangent_of_input(self, consumer: Value, place: int) -> float:
         """Return the derivative of an input of a consumer with respect to the node; 0 if it does not depend on it."""
