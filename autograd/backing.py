@@ -84,13 +84,10 @@ class Backing(tuple[()]):
         self._use()
         return number
 
-    def write(self, p: Value, name: str) -> None:
-        """Move the number in the slot `name` of a parameter into its array."""
-        with LOCK:
-            if self.is_held and p.partials is self:
-                self._array_of(name)[self._place(p)] = getattr(p, name)
-                delattr(p, name)
-                self._use()
+    def write(self, p: Value, name: str, number: float) -> None:
+        """Set the number of a parameter in the array for the slot `name`."""
+        self._array_of(name)[self._place(p)] = number
+        self._use()
 
     def _array_of(self, name: str) -> Any:
         return self.data if name == "_data" else self.grad
@@ -122,8 +119,17 @@ def find_number(p: Value, name: str) -> float:
     with LOCK:
         if isinstance(p.partials, Backing) and p.partials.is_held:
             return p.partials.read(p, name)
-    number: float = getattr(p, name)  # another thread put it back, or the slot was never set
-    return number
+        number: float = getattr(p, name)  # another thread put it back, or the slot was never set
+        return number
+
+
+def set_number(p: Value, name: str, number: float) -> None:
+    """Set the number of a parameter where it is held: in an array, with an empty slot `name`, or in the slot."""
+    with LOCK:
+        setattr(p, name, number)
+        if isinstance(p.partials, Backing) and p.partials.is_held:
+            delattr(p, name)
+            p.partials.write(p, name, number)
 
 
 def _do(*calls: Iterable[Any]) -> None:
