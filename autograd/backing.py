@@ -132,6 +132,12 @@ def set_number(p: Value, name: str, number: float) -> None:
             p.partials.write(p, name, number)
 
 
+def add_to_gradient(p: Value, cotangent: float) -> None:
+    """Add to the gradient of a parameter whose slot `_grad` is empty."""
+    with LOCK:
+        set_number(p, "_grad", find_number(p, "_grad") + cotangent)
+
+
 def _do(*calls: Iterable[Any]) -> None:
     """Make calls in the interpreter's own loop, so that no interrupt or thread finds half of them made."""
     deque(chain(*calls), maxlen=0)
