@@ -40,8 +40,8 @@ def check_by_hand(
     a     24       16    0.5             wrong
     <BLANKLINE>
     The gradient of a is 16, not 24.
-    d contributes -8 times ∂d/∂a = 1, which is -8.
     v1 contributes -8 times ∂v1/∂a = b = -3, which is 24.
+    d contributes -8 times ∂d/∂a = 1, which is -8.
     The path a → d is missing: add its contribution, -8.
     Here v1 = a·b and d = v1 + a.
 

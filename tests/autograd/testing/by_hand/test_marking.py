@@ -272,8 +272,8 @@ def test_wrong_arguments() -> None:
         check_by_hand(loss, {"z": 1.0})
     with pytest.raises(ValueError, match="each key of gradients must be in the graph of the loss, got"):
         check_by_hand(loss, {Value(1.0): 1.0})
-    with pytest.raises(TypeError, match="a gradient worked out by hand must be a number, got str"):
-        check_by_hand(loss, {"a": "16"})
+    with pytest.raises(TypeError, match="a gradient worked out by hand must be a number, got NoneType"):
+        check_by_hand(loss, {"a": None})
     with pytest.raises(ValueError, match="must be names of nodes, got 'q'"):
         check_by_hand(loss, {"a": lambda q: q})
     with pytest.raises(TypeError, match="^loss must be a Value, got a number"):
