@@ -56,12 +56,14 @@ class HandReport(Report):
     an array that are not right. `hints` are further remarks.
     """
 
-    subject = "gradients worked out by hand"
-
     def __init__(
-        self, marks: list[Mark], hints: Sequence[str] = (), shapes: Mapping[str, tuple[int, ...]] | None = None
+        self,
+        marks: list[Mark],
+        hints: Sequence[str] = (),
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+        subject: str = "gradients by hand",
     ) -> None:
-        self.marks, self.hints, self._shapes = marks, hints, shapes or {}
+        self.marks, self.hints, self._shapes, self.subject = marks, hints, shapes or {}, subject
 
     @property
     def first(self) -> Mark | None:

@@ -16,7 +16,7 @@ from autograd.testing.by_hand.formula_tests import FormulaTests
 from autograd.testing.by_hand.hand_report import HandReport, Mark
 from autograd.testing.by_hand.tolerances import Precision
 from autograd.testing.by_hand.verdicts import Marking
-from autograd.testing.checks.report import publish
+from autograd.testing.checks.report import publish, short_formula
 from autograd.value import Value
 
 MAX_EXPLAINED = 3  # number of wrong entries of an array for which slips are sought
@@ -93,7 +93,7 @@ def mark_gradients(
     marks = list(_marks(marking, tests, answers.array_of, array_slips))
     marks += [_outside(name, answer(here)) for name, answer in answers.outside.items()]
     shapes = {label: array.shape for label, array in answers.arrays.items()}
-    return HandReport(marks, [*marking.hints, *tests.hints], shapes)
+    return HandReport(marks, [*marking.hints, *tests.hints], shapes, f"gradients of {short_formula(loss)} by hand")
 
 
 def _marks(
