@@ -14,7 +14,7 @@ from autograd.choice import choose, one_hot
 from autograd.functional import detach, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
-from autograd.operation import Activation, Op, op
+from autograd.operation import Activation, Op, Slip, op
 from autograd.ops import *  # noqa: F403 - all operations of the table but the operators
 from autograd.ops import abs as abs
 from autograd.ops import pow as pow
@@ -52,6 +52,7 @@ __all__ = [
     "Activation",
     "Op",
     "Requirement",
+    "Slip",
     "Step",
     "Value",
     "anomalies",

@@ -239,10 +239,13 @@ class Activation:
 
 
 class Slip:
-    """A usual wrong rule of an operation.
+    """Declare a usual wrong rule of an operation: its `name`, a `sentence` on what was done, and the wrong `rule`.
 
-    `name` is the kind of slip, such as "square", and `sentence` says what was done: "the square was forgotten". The
-    `rule` takes the same arguments as the rule of the operation and returns the wrong row. If it also takes the
+    >>> from autograd import Slip, op
+    >>> forgotten = Slip("square", "the square was forgotten", lambda x, y: [3 * x])
+    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x], slips=[forgotten])
+
+    The rule takes the same arguments as the rule of the operation and returns the wrong row. If it also takes the
     derivatives of the inputs, it returns the wrong derivative of the output: `lambda a, b, y, da, db: da * db`.
     """
 

@@ -11,6 +11,7 @@ from autograd.printing.formulas import Names
 from autograd.printing.text import Text
 from autograd.testing.by_hand import local_slips, path_slips, slips, tolerances
 from autograd.testing.by_hand.explanations import MAX_SLIPS, SENTENCES, written_partials
+from autograd.testing.by_hand.found import LOCAL
 from autograd.value import Value
 
 DIGITS = (3, 4, 6)  # with which people calculate: the least, the usual and the most
@@ -22,6 +23,7 @@ LIMITS = {
     "paths": path_slips.MAX_PATHS,
     "factors": slips.FACTORS,
     "slips": MAX_SLIPS,
+    "local": sorted(LOCAL),
 }
 
 

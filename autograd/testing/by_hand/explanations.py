@@ -20,7 +20,8 @@ MAX_SLIPS = 3  # number of slips that are named if several give the same number
 SENTENCES = {
     "sign": "The sign is wrong.",
     "sign of negative": "The sign is wrong: {partial} is negative.",
-    "sign of one": "{on}The sign of {partial} is wrong.",
+    "sign of one": "The contribution of the path {path} has the wrong sign.",
+    "sign of one negative": "The contribution of the path {path} has the wrong sign: {partial} is negative.",
     "sign everywhere": "The sign of {partial} is wrong, and likewise at the other nodes of this kind.",
     "wrong rule": "{on}{partial} was taken as {wrong}: {clause}.",
     "wrong rule everywhere": "{partial} was taken as {wrong}, and likewise at the other nodes of this kind: {clause}.",

@@ -28,7 +28,8 @@ def wrong_rules(region: Region, c: Value) -> Iterator[Found]:
         elif row := _wrong_row(slip, c):
             place = next((place for place in places if row[place] != c.partials[place]), places[0])
             number = region.changed(c, region.tangent(c, row))
-            yield Found(LIKELY, slip.name, number, "wrong rule", c, place, rule=slip)
+            ratio = row[place] / c.partials[place] if c.partials[place] else 0.0
+            yield Found(LIKELY, slip.name, number, "wrong rule", c, place, rule=slip, factor=ratio)
 
 
 def everywhere(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
@@ -68,11 +69,11 @@ def wrong_partials(region: Region, c: Value, place: int) -> Iterator[Found]:
         yield found(LIKELY, "other branch", partial)
     if is_constant_factor(c, place):
         yield found(LIKELY, "factor", 1.0, "no factor")
-    else:
+    elif d != -1:  # which is a matter of the sign
         yield found(LIKELY, "no local derivative", 1.0)
-    yield found(POSSIBLE, "sign", -d, "sign of one")
+    yield found(POSSIBLE, "sign", -d, "sign of one negative" if d < 0 else "sign of one")
     for other, x in enumerate(c.inputs):
-        if other != place and isinstance(x, Value):
+        if other != place and isinstance(x, Value) and c.partials[other] != -d:
             yield found(POSSIBLE, "swapped partials", float(c.partials[other]), other=other)
     for partial in _at_other_points(c, place):
         yield found(POSSIBLE, "wrong point", partial)
@@ -140,7 +141,7 @@ def _wrong_chain(region: Region, c: Value, place: int) -> Iterator[Found]:
     for partial in _partial_at(c.op, place, c.op.partials, at_inner, None):
         for tangent in (partial, partial * inner) if partial != d else ():
             number = region.changed(c, tangent)
-            yield Found(POSSIBLE, "wrong point", number, "inner derivative", c, place, factor=inner)
+            yield Found(UNLIKELY, "wrong point", number, "inner derivative", c, place, factor=inner)
 
 
 def _partial_at(
