@@ -378,7 +378,6 @@ function sentenceAbout(region, slip) {
     words.cotangent = number6(numbers[consumer].grad);
     if (region.input(consumer, place) !== null && region.places(consumer).includes(place)) {
       words.path = region.path(consumer, place).map((i) => boxes[i].name).join(" → ");
-      words.on = region.hasWaysAround(consumer, place) ? `On the path ${words.path}, ` : "";
     }
     words.swapped = writtenPartial(consumer, slip.other ?? 0);
     if (rule !== undefined) {
@@ -387,7 +386,8 @@ function sentenceAbout(region, slip) {
     }
   }
   const text = graph.slips.sentences[slip.sentence].replace(/\{(\w+)\}/g, (_, word) => words[word] ?? "");
-  return text.replace(/(?<=, )(The|There|This)\b/g, (word) => word[0].toLowerCase() + word.slice(1));
+  const isOnOne = limits().local.includes(slip.sentence) && region.hasWaysAround(consumer, place);
+  return isOnOne ? `On the path ${words.path}, ${text[0].toLowerCase()}${text.slice(1)}` : text;
 }
 
 function writtenPartial(consumer, place) {
