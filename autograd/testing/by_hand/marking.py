@@ -87,7 +87,7 @@ def mark_gradients(
     tests = FormulaTests(nodes, answers, precision, [at] if isinstance(at, Mapping) else at)
     here = answers.point(answers.by_name)
     numbers = {node: answer(here) for node, answer in answers.given.items()}
-    marking = Marking(nodes, names, numbers, precision, tests.slips)
+    marking = Marking(nodes, names, numbers, precision, tests.slips, tests.formulas)
     expected = {node: each.gradient for node, each in marking.expected.items()}
     array_slips = ArraySlips(answers.arrays, numbers, expected, names[loss])
     marks = list(_marks(marking, tests, answers.array_of, array_slips))

@@ -25,7 +25,8 @@ Kind = tuple[str, str]  # the name of a slip and its sentence
 class Marking:
     """The `verdicts` on the `answers`, by node in backward order. `mark` explains them.
 
-    `slips` returns the kinds of slips that are possible at a node, as far as they are known from other points.
+    `slips` returns the kinds of slips that are possible at a node, as far as they are known from other points. The
+    answers for the nodes in `formulas` are not rounded.
     """
 
     def __init__(
@@ -35,10 +36,11 @@ class Marking:
         answers: Mapping[Value, float],
         precision: Precision,
         slips: Callable[[Value], Collection[Kind]] = lambda node: (),
+        formulas: Collection[Value] = (),
     ) -> None:
         self.nodes, self.names, self.answers, self.precision, self.slips = nodes, names, answers, precision, slips
         self.true = dict(propagate(nodes, {nodes[-1]: 1.0}))
-        self.expected = expected_gradients(nodes, answers, precision)
+        self.expected = expected_gradients(nodes, answers, precision, formulas)
         self.nonfinite = first_nonfinite(nodes[-1]) if math.isnan(nodes[-1].data) else None
         self.verdicts: dict[Value, str] = {}
         after_mistake: set[Value] = set()
