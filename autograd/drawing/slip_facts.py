@@ -21,6 +21,8 @@ LIMITS = {
     "most_rounding": slips.MAX_ROUNDING,
     "consumers": slips.MAX_CONSUMERS,
     "paths": path_slips.MAX_PATHS,
+    "inputs": local_slips.MAX_INPUTS,
+    "leaves": local_slips.MAX_LEAVES,
     "factors": slips.FACTORS,
     "slips": MAX_SLIPS,
     "local": sorted(LOCAL),

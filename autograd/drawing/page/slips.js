@@ -260,7 +260,7 @@ function wrongPartials(region, consumer, place) {
   if (isConstant(consumer, place)) add(LIKELY, "factor", 1, "no factor");
   else if (d !== -1) add(LIKELY, "no local derivative", 1);
   add(POSSIBLE, "sign", -d, d < 0 ? "sign of one negative" : "sign of one");
-  box.inputs.forEach((x, other) => {
+  box.inputs.slice(0, limits().inputs).forEach((x, other) => {
     if (other === place || !Array.isArray(x) || partialsOf(consumer)[other] === -d) return;
     add(POSSIBLE, "swapped partials", partialsOf(consumer)[other], undefined, { other });
   });
@@ -272,9 +272,10 @@ function wrongPartials(region, consumer, place) {
   if (![0, 1].includes(numbers[consumer].grad) && region.input(consumer, place) === region.node) {
     found.push({ rank: POSSIBLE, name: "no gradient", number: d, sentence: "no gradient", consumer, place });
   }
-  for (const leaf of operation(consumer).product ? boxes.keys() : []) {
-    const isOther = boxes[leaf].kind === "leaf" && !box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
-    if (isOther) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
+  const leaves = [...boxes.keys()].filter((i) => boxes[i].kind === "leaf").slice(0, limits().leaves);
+  for (const leaf of operation(consumer).product ? leaves : []) {
+    const isInput = box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
+    if (!isInput) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
   }
   add(UNLIKELY, "value", numbers[consumer].value);
   add(UNLIKELY, "twice", d * d);
@@ -378,7 +379,6 @@ function sentenceAbout(region, slip) {
     words.cotangent = number6(numbers[consumer].grad);
     if (region.input(consumer, place) !== null && region.places(consumer).includes(place)) {
       words.path = region.path(consumer, place).map((i) => boxes[i].name).join(" → ");
-      words.on = region.hasWaysAround(consumer, place) ? `On the path ${words.path}, ` : "";
     }
     words.swapped = writtenPartial(consumer, slip.other ?? 0);
     if (rule !== undefined) {
@@ -387,7 +387,8 @@ function sentenceAbout(region, slip) {
     }
   }
   const text = graph.slips.sentences[slip.sentence].replace(/\{(\w+)\}/g, (_, word) => words[word] ?? "");
-  return text.replace(/(?<=, )(The|There|This)\b/g, (word) => word[0].toLowerCase() + word.slice(1));
+  const isOnOne = limits().local.includes(slip.sentence) && region.hasWaysAround(consumer, place);
+  return isOnOne ? `On the path ${words.path}, ${text[0].toLowerCase()}${text.slice(1)}` : text;
 }
 
 function writtenPartial(consumer, place) {

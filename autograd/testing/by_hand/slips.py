@@ -97,7 +97,8 @@ def candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
     yield _wrong_sign(region, consumers)
     for c in consumers:
         yield from wrong_rules(region, c)
-    yield from everywhere(region, consumers)
+    if consumers == region.consumers:
+        yield from everywhere(region, consumers)
     for c, place in region.edges(consumers):
         yield from wrong_partials(region, c, place)
     yield from missing_paths(region, consumers)
