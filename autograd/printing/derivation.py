@@ -65,7 +65,8 @@ class Derivation(Mathematics):
         names = [[self._partial(f.node, f.input, writing) for f in path.factors] for path in self.paths]
         formulas = [[self._formula(f, writing) for f in path.factors] for path in self.paths]
         sums = _sum(writing, names), _sum(writing, _simplified(writing, formulas))
-        return writing.equal(self._partial(self.output, self.input, writing), *sums, *self._in_numbers(writing))
+        whole = writing.derivative(self.names.write(self.output, writing), self.names.write(self.input, writing))
+        return writing.equal(whole, *sums, *self._in_numbers(writing))
 
     def _partial(self, output: Value, input: Value, writing: Writing) -> Written:
         return writing.partial(self.names.write(output, writing), self.names.write(input, writing))
@@ -98,7 +99,7 @@ def derive(output: Value, input: Value, *, digits: int = 4) -> Derivation:
     >>> d = c + a
     >>> c.label, d.label = "c", "d"
     >>> derive(d, a)
-    ∂d/∂a = ∂d/∂c·∂c/∂a + ∂d/∂a = b + 1 = (1)(-3) + 1 = -3 + 1 = -2
+    dd/da = ∂d/∂c·∂c/∂a + ∂d/∂a = b + 1 = (1)(-3) + 1 = -3 + 1 = -2
     >>> derive(d, a).total, len(derive(d, a).paths)
     (-2.0, 2)
 

@@ -48,6 +48,7 @@ class MathML(Written):
             "<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>otherwise</mtext></mrow></mtd></mtr></mtable>"
         ),
         "∂": "<mfrac><mrow><mo>∂</mo>%s</mrow><mrow><mo>∂</mo>%s</mrow></mfrac>",
+        "d": "<mfrac><mrow><mo>d</mo>%s</mrow><mrow><mo>d</mo>%s</mrow></mfrac>",
         "number": "<mn>%s</mn>", "power of 10": "<msup><mn>10</mn><mrow>%s</mrow></msup>",
         "inf": "<mi>∞</mi>", "nan": "<mtext>nan</mtext>",
     }  # fmt: skip

@@ -97,8 +97,13 @@ class Written(Operand):
 
     @classmethod
     def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
-        """Write the derivative of y with respect to x."""
+        """Write the local derivative ∂y/∂x."""
         return cls(cls.forms["∂"] % (y.inside(ATOM), x.inside(ATOM)), ATOM, data)
+
+    @classmethod
+    def derivative(cls, y: Written, x: Written, data: float = math.nan) -> Self:
+        """Write the total derivative dy/dx, along all paths from x to y."""
+        return cls(cls.forms["d"] % (y.inside(ATOM), x.inside(ATOM)), ATOM, data)
 
     @classmethod
     def number(cls, x: float, significant: int = 6) -> Self:

@@ -26,6 +26,7 @@ class Text(Written):
     signs = {"+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
     forms: ClassVar[dict[str, str]] = {
         "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "cases": "%s if %s else %s", "∂": "∂%s/∂%s",
+        "d": "d%s/d%s",
     }  # fmt: skip
 
     @classmethod

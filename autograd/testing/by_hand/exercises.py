@@ -87,7 +87,9 @@ class Exercise(Worksheet):
 
     def _row(self, node: Value, fmt: Format) -> list[str]:
         formula = fmt.math(self.names.definition(node, fmt.writing)) if node.op else "given"
-        return [fmt.math(self.name(node, fmt)), formula, fmt.math(self.number(node.data, fmt).code), fmt.blank]
+        gradient = fmt.math(fmt.writing.equal(self.gradient(node, fmt), ""))
+        blank = type(fmt.blank)(gradient + fmt.blank)
+        return [fmt.math(self.name(node, fmt)), formula, fmt.math(self.number(node.data, fmt).code), blank]
 
     def picture(self) -> str:
         """Return the picture of the graph as HTML, without gradients."""
@@ -106,6 +108,10 @@ class Exercise(Worksheet):
     def name(self, node: Value, fmt: Format) -> str:
         """Write the name of a node."""
         return self.names.write(node, fmt.writing).code
+
+    def gradient(self, node: Value, fmt: Format) -> Written:
+        """Write the derivative of the loss with respect to `node`."""
+        return fmt.writing.derivative(self.names.write(self.loss, fmt.writing), self.names.write(node, fmt.writing))
 
     def number(self, x: float, fmt: Format) -> Written:
         """Write a number with the digits of this worksheet."""
@@ -157,15 +163,16 @@ class Solution(Worksheet):
         rows = [["", *row, ""] for row in cells] or [[""] * 5]
         terms = [sheet.number(c.value, fmt) for c in contributions]
         pieces = [fmt.writing.total(terms)] * (len(terms) > 1) + [sheet.number(sheet.gradients[node], fmt)]
-        rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(*pieces)
+        rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(sheet.gradient(node, fmt), *pieces)
         return rows
 
     def _cells(self, c: Contribution, formula: Written, fmt: Format) -> list[str]:
         sheet = self.exercise
         cotangent, partial, product = (sheet.number(x, fmt) for x in (c.cotangent, c.partial, c.value))
+        ends = [sheet.names.write(node, fmt.writing) for node in (c.consumer, c.consumer.inputs[c.place])]
         return [
             fmt.math(sheet.name(c.consumer, fmt)),
-            fmt.equal(formula, partial),
+            fmt.equal(fmt.writing.partial(*ends), formula, partial),
             fmt.equal(fmt.writing.product([cotangent, partial]), product),
         ]
 
@@ -186,12 +193,12 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     Work backward: fill in the gradient of L with respect to each node, in the order L, v2, v1, b, a.
     <BLANKLINE>
     node  formula  value  gradient
-    ----  -------  -----  --------
-    a     given    2      ______
-    b     given    -3     ______
-    v1    a·b      -6     ______
-    v2    v1 + a   -4     ______
-    L     v2²      16     ______
+    ----  -------  -----  ---------------
+    a     given    2      dL/da = ______
+    b     given    -3     dL/db = ______
+    v1    a·b      -6     dL/dv1 = ______
+    v2    v1 + a   -4     dL/dv2 = ______
+    L     v2²      16     dL/dL = ______
     >>> sheet.key
     {'L': 1.0, 'v2': -8.0, 'v1': -8.0, 'b': -16.0, 'a': 16.0}
     >>> bool(sheet.mark({"L": 1, "v2": -8, "v1": -8, "b": -16, "a": 16}))
