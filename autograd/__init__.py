@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from autograd.drawing.explorer import explore
     from autograd.printing.derivation import derive
     from autograd.printing.formulas import formula
+    from autograd.printing.symbolic import derivative
 
 __version__ = "0.1.0"
 
@@ -40,6 +41,7 @@ _ON_FIRST_USE = {
     "draw": "autograd.drawing.drawn_graph",
     "draw_dot": "autograd.drawing.digraph",
     "explore": "autograd.drawing.explorer",
+    "derivative": "autograd.printing.symbolic",
     "derive": "autograd.printing.derivation",
     "formula": "autograd.printing.formulas",
 }
@@ -54,6 +56,7 @@ __all__ = [
     "anomalies",
     "backprop",
     "choose",
+    "derivative",
     "derive",
     "detach",
     "draw",

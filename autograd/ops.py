@@ -92,15 +92,15 @@ abs = op(
     "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
     shown=lambda x, y: [where(x > 0, 1, where(x < 0, -1, 0))],
     kinks={(0.0,): [0.0]}, notation="|", mpmath="fabs",
-    doc="The absolute value |x|; its derivative at 0 is taken as 0.",
+    sign="≥0", doc="The absolute value |x|; its derivative at 0 is taken as 0.",
 )
 
 # Exponentials and logarithms.
 
-exp = op("exp", math.exp, lambda x, y: [y], limit=lambda x: inf, notation="e", doc="The exponential e ** x.")
+exp = op("exp", math.exp, lambda x, y: [y], limit=lambda x: inf, notation="e", sign=">0", doc="The exponential e ** x.")
 exp2 = op(
     "exp2", math.exp2, lambda x, y: [math.log(2) * y],
-    limit=lambda x: inf, notation=lambda x: 2 ** x, doc="The power 2 ** x.",
+    limit=lambda x: inf, notation=lambda x: 2 ** x, sign=">0", doc="The power 2 ** x.",
 )
 expm1 = op(
     "expm1", math.expm1, lambda x, y: [exp(x)],
@@ -126,7 +126,7 @@ log1p = op(
 )
 sqrt = op(
     "sqrt", math.sqrt, lambda x, y: [0.5 / y], shown=lambda x, y: [1 / (2 * sqrt(x))],
-    limit=floats.undefined, domain=[(0.1, 9)], notation="√", doc="The square root of x.",
+    limit=floats.undefined, domain=[(0.1, 9)], notation="√", sign="≥0", doc="The square root of x.",
 )
 cbrt = op(
     "cbrt", math.cbrt, lambda x, y: [y ** -2 / 3], shown=lambda x, y: [1 / (3 * cbrt(x) ** 2)],
@@ -169,7 +169,7 @@ hypot = op(
     "hypot", math.hypot, lambda a, b, y: [side(a, b), side(b, a)],
     shown=lambda a, b, y: [a / y, b / y],
     kinks={(0.0, 0.0): [0.0, 0.0]}, notation=lambda a, b: sqrt(a ** 2 + b ** 2),
-    doc="The length of the vector (a, b); at (0, 0) its derivatives of all orders are taken as 0.",
+    sign="≥0", doc="The length of the vector (a, b); at (0, 0) its derivatives of all orders are taken as 0.",
 )
 atan2 = op(
     "atan2", math.atan2,
@@ -190,14 +190,14 @@ sinc = op(
 # Hyperbolic functions.
 
 sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
-cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine.")
+cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, sign=">0", doc="The hyperbolic cosine.")
 tanh = op(
     "tanh", math.tanh, lambda x, y: [sech(x) ** 2], shown=lambda x, y: [1 - y ** 2],
     activation=Activation(is_bounded=True, torch="Tanh"), doc="The hyperbolic tangent, between -1 and 1.",
 )
 sech = op(
     "sech", lambda x: 1 / math.cosh(x), lambda x, y: [-y * tanh(x)],
-    limit=lambda x: 0.0, numpy=lambda x: 1 / cosh(x), doc="1 / cosh(x), without overflow.",
+    limit=lambda x: 0.0, numpy=lambda x: 1 / cosh(x), sign=">0", doc="1 / cosh(x), without overflow.",
 )
 asinh = op(
     "asinh", math.asinh, lambda x, y: [1 / hypot(x, 1.0)], shown=lambda x, y: [1 / sqrt(x ** 2 + 1)],
@@ -220,19 +220,19 @@ sigmoid = op(
     "sigmoid", floats.sigmoid, lambda x, y: [0.25 * sech(0.5 * x) ** 2], shown=lambda x, y: [y * (1 - y)],
     notation="σ", numpy=lambda x: where(x >= 0, 1.0, (e := exp(-abs(x)))) / (1 + e),
     mpmath=lambda mp, x: 1 / (1 + mp.exp(-x)), activation=Activation(is_bounded=True, torch="Sigmoid"),
-    doc="1 / (1 + e ** -x), between 0 and 1.",
+    sign=">0", doc="1 / (1 + e ** -x), between 0 and 1.",
 )
 softplus = op(
     "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
     numpy=lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), mpmath=lambda mp, x: mp.log1p(mp.exp(x)),
     # PyTorch's Softplus is the identity above a threshold, by default 20, with an error of up to 2e-9.
     activation=Activation(math.sqrt(2), torch="Softplus", beta=1.0, threshold=40.0),
-    doc="log(1 + e ** x), a smooth relu.",
+    sign=">0", doc="log(1 + e ** x), a smooth relu.",
 )
 relu = op(
     "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)], shown=lambda x, y: [where(x > 0, 1, 0)],
     kinks={(0.0,): [0.0]}, numpy=lambda x: maximum(x, 0.0), activation=Activation(math.sqrt(2), torch="ReLU"),
-    doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
+    sign="≥0", doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
 )
 leaky_relu = op(
     "leaky_relu", lambda x, slope: slope * x if x <= 0 else x,
@@ -271,7 +271,7 @@ erf = op(
 )
 erfc = op(
     "erfc", math.erfc, lambda x, y: [-2 / math.sqrt(math.pi) * bell(x)],
-    shown=lambda x, y: [-2 / math.sqrt(math.pi) * exp(-x * x)], doc="1 - erf(x), exact for large x.",
+    shown=lambda x, y: [-2 / math.sqrt(math.pi) * exp(-x * x)], sign=">0", doc="1 - erf(x), exact for large x.",
 )
 gelu = op(
     "gelu", lambda x: 0.0 if x == -inf else 0.5 * x * math.erfc(-x / math.sqrt(2)),
@@ -294,14 +294,14 @@ where = op(
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
-    shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(b > a, 1, where(b < a, 0, 0.5))],
+    shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(a > b, 0, where(a < b, 1, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
     doc="The larger of a and b; if they are equal, both derivatives are 1/2.",
 )
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
-    shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(b < a, 1, where(b > a, 0, 0.5))],
+    shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(a < b, 0, where(a > b, 1, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
     doc="The smaller of a and b; if they are equal, both derivatives are 1/2.",
 )
@@ -346,7 +346,7 @@ times = op(
 bell = op(
     "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _within(x, 40.0) * y],
     notation=lambda x: exp(-x ** 2), numpy=lambda x: exp(-x * x), mpmath=lambda mp, x: mp.exp(-x * x),
-    doc="e ** (-x ** 2).",
+    sign=">0", doc="e ** (-x ** 2).",
 )
 share = op(
     "share", lambda a, b: 1.0 if a == inf and b < inf else a / (a + b),
@@ -394,7 +394,7 @@ norm = op(
     "norm", lambda xs: math.hypot(*xs), lambda xs, y: [x / where(y <= 0, inf, y) for x in xs],
     shown=lambda xs, y: [x / y for x in xs], variadic=True, kinks={(0.0, 0.0): [0.0, 0.0]},
     notation=lambda xs: sqrt(written_sum([x ** 2 for x in xs])), numpy=lambda xs: reduce(hypot, xs, 0.0),
-    doc="The Euclidean length of a list xs; its derivatives at length 0 are taken as 0.",
+    sign="≥0", doc="The Euclidean length of a list xs; its derivatives at length 0 are taken as 0.",
 )
 mean = op(
     "mean", floats.mean, lambda xs, y: [1 / len(xs)] * len(xs),

@@ -59,7 +59,7 @@ class LaTeX(Written):
 
     minus = "-"
     signs = {sign: f" {sign} " for sign in "+-="} | {
-        "*": r" \cdot ", "%": r" \bmod ",
+        "": " ", "*": r" \cdot ", "%": r" \bmod ",
         "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
     }  # fmt: skip
     forms: ClassVar[dict[str, str]] = {
@@ -91,8 +91,6 @@ class LaTeX(Written):
         return symbol + cls.bracket(inputs)
 
     @classmethod
-    def chain(cls, sides: Sequence[str]) -> str:
-        if len(sides) < 3:
-            return super().chain(sides)
-        rows = r" \\ &= ".join(sides[1:])
-        return rf"\begin{{aligned}} {sides[0]} &= {rows} \end{{aligned}}"
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        lines = r" \\ ".join(f"{left} &= {right}".lstrip() for left, right in rows)
+        return rf"\begin{{aligned}} {lines} \end{{aligned}}"

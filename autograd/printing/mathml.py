@@ -34,6 +34,7 @@ class MathML(Written):
 
     minus = '<mo form="prefix">−</mo>'
     signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {
+        "": "<mo>&#8290;</mo>",
         "-": "<mo>−</mo>",
         "*": "<mo>·</mo>",
         "%": "<mo>mod</mo>",
@@ -68,10 +69,7 @@ class MathML(Written):
         return f"<mi>{escape(function)}</mi><mo>&#8289;</mo>{cls.bracket(inputs)}"
 
     @classmethod
-    def chain(cls, sides: Sequence[str]) -> str:
-        if len(sides) < 3:
-            return super().chain(sides)
-        rows = zip((sides[0], *[""] * len(sides)), sides[1:])
-        left = 'style="text-align: left"'
-        cells = "".join(f"<mtr><mtd>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd></mtr>" for a, b in rows)
-        return f'<mtable displaystyle="true">{cells}</mtable>'
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        right, left = 'style="text-align: right"', 'style="text-align: left"'
+        cells = (f"<mtd {right}>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd>" for a, b in rows)
+        return f'<mtable displaystyle="true">{"".join(f"<mtr>{row}</mtr>" for row in cells)}</mtable>'

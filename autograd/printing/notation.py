@@ -17,6 +17,7 @@ terms 0 and factors 1 are left out.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import reduce
@@ -185,8 +186,13 @@ class Written(Operand):
     @classmethod
     def equal(cls, *pieces: Written | str) -> str:
         """Join pieces by equals signs. A piece that repeats the one before it is skipped."""
+        return cls.signs["="].join(cls.sides(*pieces))
+
+    @classmethod
+    def sides(cls, *pieces: Written | str) -> list[str]:
+        """Return the sides of an equation. A piece that repeats the one before it is skipped."""
         codes = (piece if isinstance(piece, str) else cls.side(piece) for piece in pieces)
-        return cls.chain([code for code, _ in groupby(codes)])
+        return [code for code, _ in groupby(codes)]
 
     @staticmethod
     def side(piece: Written) -> str:
@@ -194,9 +200,16 @@ class Written(Operand):
         return piece.code
 
     @classmethod
-    def chain(cls, sides: Sequence[str]) -> str:
-        """Join the sides of an equation by equals signs."""
-        return cls.signs["="].join(sides)
+    def equations(cls, equations: Sequence[Sequence[str]]) -> str:
+        """Write equations, given by their sides, below each other, aligned at their equals signs."""
+        if sum(len(sides) - 1 for sides in equations) == 1:
+            return cls.signs["="].join(equations[0])
+        return cls.aligned([(left if i == 0 else "", side) for left, *rest in equations for i, side in enumerate(rest)])
+
+    @classmethod
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        """Write rows of a left side, which may be empty, an equals sign and a right side."""
+        raise NotImplementedError
 
     @classmethod
     def product(cls, factors: Sequence[Self]) -> Self:
@@ -207,6 +220,12 @@ class Written(Operand):
     def total(cls, terms: Sequence[Self]) -> Self:
         """Write the sum of `terms`, without simplifying it; an empty sum is 0."""
         return reduce(lambda a, b: cls.write(add, [a, b]), terms) if terms else cls.number(0.0)
+
+    def beside(self, x: Self) -> Self:
+        """Write a number in front of a name or a bracket without a sign: 2x, 6(x + 1)². It must not read as 2e5."""
+        is_unclear = self.level < ATOM or re.match(r"[eE]\d", x.code)
+        code = self.between(self.inside(PRODUCT), "*" if is_unclear else "", x.inside(PRODUCT, right=True))
+        return type(self)(code, PRODUCT)
 
     def inside(self, level: int, right: bool = False) -> str:
         """Return the code as an operand of an operator of this `level`, in brackets if needed.

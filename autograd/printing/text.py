@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from autograd.printing.notation import Written
@@ -23,7 +24,9 @@ class Text(Written):
     __slots__ = ()
 
     minus = "-"
-    signs = {"+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
+    signs = {"": "", "+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {
+        sign: f" {sign} " for sign in "<≤>≥=→"
+    }
     forms: ClassVar[dict[str, str]] = {
         "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "cases": "%s if %s else %s", "∂": "∂%s/∂%s",
         "d": "d%s/d%s",
@@ -56,3 +59,8 @@ class Text(Written):
     @classmethod
     def exponential(cls, x: Written) -> tuple[str, int]:
         return f"exp({x.code})", ATOM
+
+    @classmethod
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        width = max(len(left) for left, _ in rows)
+        return "\n".join(f"{left:>{width}} = {right}" for left, right in rows)
