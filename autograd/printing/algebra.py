@@ -97,6 +97,8 @@ class Expression(Factor, Operand):
         xs = [expression(x) for x in inputs]
         if op in _RULES:
             return _RULES[op](*xs)
+        if op in COMPARISONS and all(x.number is not None for x in xs):
+            return expression(op.evaluate([float(x.number or 0) for x in xs]))
         if op in AUXILIARY and callable(op.notation):
             return expression(op.notation(*xs))
         if op in (total, dot, mean) and len(xs) <= 2 * MAX_TERMS + 1:
@@ -153,8 +155,8 @@ def _is_total(n: Fraction) -> bool:
 
 def _term(c: Fraction, powers: Iterable[Power]) -> Expression:
     product = tuple(sorted(powers, key=lambda power: (power[0].rank, power[0].key, power[1])))
-    base, n = product[0] if len(product) == 1 else (None, 0)
-    if isinstance(base, Expression) and abs(c) == n == 1:
+    base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
+    if isinstance(base, Expression) and abs(c) == 1:
         return Expression({inner: c * d for inner, d in base.terms.items()})
     return Expression(_cancelled({product: c}) if c else {})
 
@@ -167,7 +169,7 @@ def _are_mergeable(base: Factor, m: Fraction, n: Fraction) -> bool:
     )
 
 
-def _multiplied(powers: list[Power], base: Factor, n: Fraction) -> list[Power]:
+def _multiplied(powers: Iterable[Power], base: Factor, n: Fraction) -> Iterable[Power]:
     for other, m in powers:
         if other == base and _are_mergeable(base, m, n):
             rest = [power for power in powers if power != (other, m)]
@@ -183,7 +185,7 @@ def _times(a: Expression, b: Expression) -> Expression:
             condition, *branches = choice.inputs
             return _where(condition, *(_times(branch, other) for branch in branches))
     (c, powers), (d, others) = a.split(), b.split()
-    return _term(c * d, reduce(lambda found, power: _multiplied(found, *power), others, list(powers)))
+    return _term(c * d, reduce(lambda found, power: _multiplied(found, *power), others, powers))
 
 
 def _has_zero(choice: Call) -> bool:
@@ -194,8 +196,8 @@ def _has_zero(choice: Call) -> bool:
 
 def _choice(product: Product) -> Call | None:
     """Return the call of `where` that is all of a product, or None."""
-    base, n = product[0] if len(product) == 1 else (None, 0)
-    return base if isinstance(base, Call) and base.op is where and n == 1 else None
+    base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
+    return base if isinstance(base, Call) and base.op is where else None
 
 
 def _plus(*xs: Expression) -> Expression:
@@ -209,13 +211,16 @@ def _plus(*xs: Expression) -> Expression:
 
 def _cancelled(terms: dict[Product, Fraction]) -> dict[Product, Fraction]:
     """Cancel x / x in a sum if another part of it is undefined at x = 0, such as 1 / x or log(x)."""
-    for base in {base for product in terms for base, n in product if n < 0 and _is_divided(product, base)}:
+    for base in [base for product in terms for base, n in product if n < 0 and _is_divided(product, base)]:
         if any(_excludes_zero(product, base) for product in terms):
-            powers = {product: sum(n for other, n in product if other == base) for product in terms}
-            rest = {product: [p for p in product if p[0] != base] for product in terms}
-            parts = [_term(c, rest[p] + [(base, powers[p])] * (powers[p] != 0)) for p, c in terms.items()]
-            return _plus(*parts).terms
+            return _plus(*(_term(c, _joined_powers(product, base)) for product, c in terms.items())).terms
     return terms
+
+
+def _joined_powers(product: Product, base: Factor) -> list[Power]:
+    """Return the product with one power of `base`, or none if its exponent is 0."""
+    n = sum((n for other, n in product if other == base), Fraction(0))
+    return [*(power for power in product if power[0] != base), *([(base, n)] if n else [])]
 
 
 def _is_divided(product: Product, base: Factor) -> bool:
@@ -263,7 +268,7 @@ def _to_the(x: Expression, n: Fraction) -> Expression:
     c, product = x.split()
     is_whole = n.denominator == 1 and abs(n) <= MAX_EXPONENT and (c != 0 or n > 0)
     if n == 1 or (is_whole and all(_are_powers_mergeable(base, m, n) for base, m in product)):
-        return _term(c**n, [(base, m * n) for base, m in product])
+        return _term(c**n.numerator, [(base, m * n) for base, m in product])
     return _term(Fraction(1), [(x, n)])
 
 

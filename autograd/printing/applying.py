@@ -22,18 +22,17 @@ class Applied:
         self.leaf, self.number = leaf, number
         self._known: dict[Factor, Any] = {}
 
-    def __call__(self, factor: Factor) -> Any:
+    def __call__(self, factor: Any) -> Any:
         """Return what the operations give for an expression, a name or a call."""
         if factor not in self._known:
             self._known[factor] = self._applied(factor)
         return self._known[factor]
 
-    def _applied(self, factor: Factor) -> Any:
+    def _applied(self, factor: Expression | Call | Name) -> Any:
         if isinstance(factor, Expression):
             return self._sum(factor)
         if isinstance(factor, Call):
             return factor.op.apply(tuple(map(self, factor.inputs)))
-        assert isinstance(factor, Name)
         return self.leaf(factor) if factor.label else self.number(factor.data)
 
     def _sum(self, x: Expression) -> Any:

@@ -104,7 +104,7 @@ class Names:
             row = [writing.of(d) for d in node.op.shown_partials(self.write_inputs(node, writing), y)]
             if len(row) == len(node.inputs):
                 return row
-        return [writing.partial(y, self.write(x, writing), d) for x, d in zip(node.inputs, node.partials)]
+        return [writing.partial(y, self.write(x, writing), data=d) for x, d in zip(node.inputs, node.partials)]
 
 
 class Formula(Mathematics):
@@ -165,7 +165,7 @@ def formula(v: Value, keep: Value | Collection[Value] = (), *, expand: bool = Tr
 
 
 def kept_nodes(v: Value, keep: Value | Collection[Value], expand: bool) -> set[Value]:
-    """Return the nodes to write by name in the formula of `v`: those in `keep`, and unless `expand`, all with a label."""
+    """Return the nodes that the formula of `v` names: those in `keep` and, unless `expand`, those with a label."""
     chosen: Collection[Any] = keep if isinstance(keep, Collection) else [keep]
     for node in chosen:
         check_node(node, "each node in keep")

@@ -65,7 +65,7 @@ class LaTeX(Written):
     forms: ClassVar[dict[str, str]] = {
         "()": r"\left(%s\right)", "[]": r"\left[%s\right]", "√": r"\sqrt{%s}", "|": r"\left|%s\right|",
         "⌊": r"\left\lfloor %s \right\rfloor", "/": r"\frac{%s}{%s}", "**": "{%s}^{%s}", "e": r"\mathrm{e}^{%s}",
-        "cases": r"\begin{cases} %s & \text{if } %s \\ %s & \text{otherwise} \end{cases}",
+        "if": r"%s & \text{if } %s \\ ", "cases": r"\begin{cases} %s%s & \text{otherwise} \end{cases}",
         "∂": r"\frac{\partial %s}{\partial %s}", "d": r"\frac{\mathrm{d} %s}{\mathrm{d} %s}",
         "number": "%s", "power of 10": "10^{%s}", "inf": r"\infty", "nan": r"\mathrm{nan}",
     }  # fmt: skip

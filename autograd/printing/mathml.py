@@ -44,9 +44,10 @@ class MathML(Written):
         "|": _row("<mo>|</mo>%s<mo>|</mo>"), "⌊": _row("<mo>⌊</mo>%s<mo>⌋</mo>"),
         "/": "<mfrac><mrow>%s</mrow><mrow>%s</mrow></mfrac>", "**": "<msup><mrow>%s</mrow><mrow>%s</mrow></msup>",
         "e": '<msup><mi mathvariant="normal">e</mi><mrow>%s</mrow></msup>',
+        "if": "<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>if </mtext>%s</mrow></mtd></mtr>",
         "cases": _row(
-            "<mo>{</mo><mtable><mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>if </mtext>%s</mrow></mtd></mtr>"
-            "<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>otherwise</mtext></mrow></mtd></mtr></mtable>"
+            "<mo>{</mo><mtable>%s<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>otherwise</mtext></mrow></mtd></mtr>"
+            "</mtable>"
         ),
         "∂": "<mfrac><mrow><mo>∂</mo>%s</mrow><mrow><mo>∂</mo>%s</mrow></mfrac>",
         "d": "<mfrac><mrow><mo>d</mo>%s</mrow><mrow><mo>d</mo>%s</mrow></mfrac>",

@@ -42,7 +42,7 @@ class Written(Operand):
     A comparison has the value 1 or 0 and is written in square brackets; `condition` is its code without them.
     """
 
-    __slots__ = ("code", "condition", "data", "level")
+    __slots__ = ("code", "condition", "data", "level", "rows")
 
     minus: ClassVar[str]  # the prefix of negative numbers and products
     signs: ClassVar[dict[str, str]]  # the infix operators, with the space around them
@@ -50,6 +50,7 @@ class Written(Operand):
 
     def __init__(self, code: str, level: int = ATOM, data: float = math.nan) -> None:
         self.code, self.level, self.data, self.condition = code, level, data, code
+        self.rows = "", self.inside(SUM)  # of cases: all but the last, and the last
 
     # Each output format implements these.
 
@@ -97,14 +98,14 @@ class Written(Operand):
         return function + cls.bracket(inputs)
 
     @classmethod
-    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
+    def partial(cls, y: Written, x: Written, *, data: float = math.nan) -> Self:
         """Write the local derivative ∂y/∂x."""
         return cls(cls.forms["∂"] % (y.inside(ATOM), x.inside(ATOM)), ATOM, data)
 
     @classmethod
-    def derivative(cls, y: Written, x: Written, data: float = math.nan) -> Self:
+    def derivative(cls, y: Written, x: Written) -> Self:
         """Write the total derivative dy/dx, along all paths from x to y."""
-        return cls(cls.forms["d"] % (y.inside(ATOM), x.inside(ATOM)), ATOM, data)
+        return cls(cls.forms["d"] % (y.inside(ATOM), x.inside(ATOM)))
 
     @classmethod
     def number(cls, x: float, significant: int = 6) -> Self:
@@ -132,7 +133,15 @@ class Written(Operand):
         written = cls(code, level, _evaluated(op, pieces))
         if op.notation in _COMPARISONS:
             written.code = cls.bracket(code, square=True)
+        if op.notation == "cases":
+            written.rows = cls._rows(pieces)
         return written
+
+    @classmethod
+    def _rows(cls, inputs: Sequence[Self]) -> tuple[str, str]:
+        condition, a, b = inputs
+        shown = condition.inside(SUM) if condition.condition == condition.code else condition.condition
+        return cls.forms["if"] % (a.inside(SUM), shown) + b.rows[0], b.rows[1]
 
     @classmethod
     def of(cls, x: Any) -> Self:
@@ -156,7 +165,7 @@ class Written(Operand):
             case "/", 2:
                 return cls.fraction(first, last)
             case "%", 2:
-                return cls.between(first.inside(PRODUCT), "%", last.inside(FRACTION, right=True)), PRODUCT
+                return cls.between(first.inside(PRODUCT), "%", last.inside(FRACTION, right=True)), SUM
             case "⌊", 2:
                 return cls.forms["⌊"] % cls.fraction(first, last)[0], ATOM
             case "**", 2:
@@ -168,8 +177,7 @@ class Written(Operand):
             case "e", 1:
                 return cls.exponential(first)
             case "cases", 3:
-                condition = first.inside(SUM) if first.condition == first.code else first.condition
-                return cls.forms["cases"] % (inputs[1].inside(SUM), condition, last.inside(SUM)), CASES
+                return cls.forms["cases"] % cls._rows(inputs), CASES
         return cls._call(notation, inputs), ATOM
 
     @classmethod

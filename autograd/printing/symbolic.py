@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 from typing import Any
@@ -12,7 +11,8 @@ from autograd.backpropagation import topological
 from autograd.compiler.symbols import Symbol, alias, record
 from autograd.graph import check_node
 from autograd.operand import Operand
-from autograd.operation import Op, as_float
+from autograd.operation import as_float
+from autograd.ops import add, mul
 from autograd.parsing import evaluate, names_in
 from autograd.printing.algebra import Expression, Name, expression, single
 from autograd.printing.applying import Applied
@@ -69,7 +69,7 @@ def derivative(
     >>> derivative(lambda w, x: relu(w * x), "w")
     x if w·x > 0 else 0
 
-    A node of a recorded graph can be differentiated with respect to another; `keep` and `expand` are those of `formula`.
+    f may also be a node of a recorded graph, and x another. `keep` and `expand` are those of `formula`.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> d = a * b + a
@@ -150,7 +150,7 @@ class Graph:
     def _expression(self, node: Any) -> Expression:
         computed = None
         if node.op is alias:
-            return self._inputs(node)[0]
+            return expression(self._inputs(node)[0])
         if node.op:
             computed = expression(node.op.apply(tuple(self._inputs(node))))
         if self.is_named(node):
@@ -161,22 +161,22 @@ class Graph:
     def _inputs(self, node: Any) -> list[Any]:
         return [self._of[x] if isinstance(x, Operand) else x for x in node.inputs]
 
-    def derivative(self, x: Any) -> Expression:
+    def derivative(self, x: Any) -> Any:
         """Return the derivative of the root with respect to the node `x`.
 
         The chain rule is applied forward, as on paper: the derivative of a node is the sum of its local derivatives
         times the derivatives of its inputs.
         """
-        found = {x: expression(1.0)}
+        found: dict[Any, Any] = {x: expression(1.0)}
         for node in topological([self.root], {x}):
-            inputs = [found.get(source) for source in node.inputs]
-            if node is not x and any(d is not None for d in inputs):
+            places = [i for i, source in enumerate(node.inputs) if source in found]
+            if node is not x and places:
                 row = shown_row(node.op, self._inputs(node), self._of[node])
-                found[node] = reduce(operator.add, [d * inner for d, inner in zip(row, inputs) if inner is not None])
+                found[node] = reduce(add, [mul(row[i], found[node.inputs[i]]) for i in places])
         return found.get(self.root, expression(0.0))
 
 
-def shown_row(op: Op, inputs: Sequence[Any], y: Expression) -> list[Expression]:
+def shown_row(op: Any, inputs: Sequence[Any], y: Expression) -> list[Expression]:
     """Return the partial derivatives as expressions. Raise TypeError if the rule accepts only numbers."""
     try:
         row = op.shown_partials(inputs, y)

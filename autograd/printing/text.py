@@ -24,11 +24,10 @@ class Text(Written):
     __slots__ = ()
 
     minus = "-"
-    signs = {"": "", "+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {
-        sign: f" {sign} " for sign in "<≤>≥=→"
-    }
+    signs = {sign: f" {sign} " for sign in "+-<≤>≥=→"} | {"": "", "*": "·", "%": " mod ", ",": ", "}
     forms: ClassVar[dict[str, str]] = {
-        "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "cases": "%s if %s else %s", "∂": "∂%s/∂%s",
+        "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "if": "%s if %s else ", "cases": "%s%s",
+        "∂": "∂%s/∂%s",
         "d": "d%s/d%s",
     }  # fmt: skip
 
