@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import ClassVar, Self
 
-from autograd.printing.latex import GREEK, split_name
+from autograd.printing.labels import GREEK, split_name
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES
 from autograd.printing.webpage import Html

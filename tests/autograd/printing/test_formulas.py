@@ -15,7 +15,8 @@ from autograd.backpropagation import topological
 from autograd.ops import TABLE, dot
 from autograd.parsing import evaluate
 from autograd.printing.formulas import Names
-from autograd.printing.latex import LaTeX, escaped
+from autograd.printing.labels import escaped
+from autograd.printing.latex import LaTeX
 from autograd.printing.mathml import MathML, math_element
 from autograd.printing.notation import Written
 from autograd.printing.table import Table
