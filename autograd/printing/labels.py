@@ -31,7 +31,7 @@ _COMMANDS = {letter: name for name, letter in GREEK.items()} | {
 }  # fmt: skip
 _LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧοıøØłŁđĐ", "ABEZHIKMNOPTXoioOlLdD", strict=True)) | {
     "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
-    "−": "-", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
+    "−": "-", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "⁄": "/",
 }  # fmt: skip
 _SPECIAL = {c: f"\\{c}" for c in "#$%&_{}"} | {"<": "< ", ">": "> ", "°": r"{}^{\circ}"}
 _MARKS = "\u0300-\u036f\u20d0-\u20ff"
@@ -45,7 +45,7 @@ def split_name(label: str) -> tuple[str, str] | None:
     """
     word = rf"(?:[^\W\d_{_SUBSCRIPTS}][{_MARKS}]*)+['′]*"
     found = re.fullmatch(rf"({word})(?:_?(\d+|[{_SUBSCRIPTS}]+)|_(\w+))?(#\d+)?", label)
-    if found is None:
+    if found is None or any(unicodedata.category(c) == "No" for c in found[1]):  # such as x²
         return None
     number = (found[2] or "").translate(str.maketrans(_SUBSCRIPTS, "0123456789"))
     return found[1], (number or found[3] or "") + (found[4] or "")
@@ -55,14 +55,14 @@ def symbol(word: str) -> str:
     r"""Write the word of a name in LaTeX: a letter in italics, a Greek letter also by its name, other words upright.
 
     >>> [symbol(word) for word in ("x", "sigma", "σ", "ŷ", "x'", "loss")]
-    ['x', '\\sigma ', '\\sigma ', '\\hat{y}', "x'", '\\text{loss}']
+    ['x', '\\sigma', '\\sigma', '\\hat{y}', "x'", '\\text{loss}']
     """
     stem = word.rstrip("'′")
     primes = "'" * (len(word) - len(stem))
     if stem in GREEK:
-        return f"\\{stem} {primes}"
+        return f"\\{stem}{primes}"
     if len(unicodedata.normalize("NFD", stem).rstrip("".join(_ACCENTS))) == 1:
-        return _spelled(stem, lambda letter: letter) + primes
+        return _spelled(stem, lambda letter: letter).rstrip() + primes
     return escaped(stem) + primes
 
 
@@ -74,7 +74,7 @@ def escaped(text: str) -> str:
 
     Characters that LaTeX cannot show without further packages are written by their code points.
     """
-    clusters = re.findall(rf"(?s).[{_MARKS}]*", unicodedata.normalize("NFD", text))
+    clusters = re.findall(rf"(?s).[{_MARKS}]*", unicodedata.normalize("NFC", text))
     runs = ("".join(run) if is_plain else [*run] for is_plain, run in groupby(clusters, _is_plain))
     return "".join(
         _upright(run) if isinstance(run, str) else "".join(_spelled(c, _upright) for c in run) for run in runs

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
+from autograd.printing.labels import split_name
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES, COMPARISON, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
@@ -34,8 +35,8 @@ class Text(Written):
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
         shown = plain(label)
-        simple = shown.replace("#", "").replace("…", "").replace(".", "").isidentifier() or shown == "…"
-        return cls(shown, ATOM if simple else CASES, data)
+        is_simple = shown.replace("#", "").replace("…", "").replace(".", "").isidentifier() or shown == "…"
+        return cls(shown, ATOM if is_simple or split_name(shown) else CASES, data)
 
     @classmethod
     def digits(cls, x: float, significant: int) -> tuple[str, int]:
