@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import Confusion, accuracy, confusion, predict
+    from .matrices import derive_layers
     from .saving.checkpoint import ModelFileError, load, read_about, save
     from .saving.interchange import from_torch, to_torch
     from .saving.tensors import load_safetensors, save_safetensors
@@ -30,6 +31,7 @@ _ON_FIRST_USE = {
     "diagnosis": ["diagnose"],
     "estimators": ["Classifier", "Regressor"],
     "evaluation": ["Confusion", "accuracy", "confusion", "predict"],
+    "matrices": ["derive_layers"],
     "saving.checkpoint": ["ModelFileError", "load", "read_about", "save"],
     "saving.interchange": ["from_torch", "to_torch"],
     "saving.tensors": ["load_safetensors", "save_safetensors"],
@@ -63,6 +65,7 @@ __all__ = [
     "confusion",
     "cosine_decay",
     "cross_entropy",
+    "derive_layers",
     "diagnose",
     "fit",
     "from_torch",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd.backing
 import autograd.backpropagation
@@ -18,6 +18,9 @@ import autograd.ops
 import autograd.printing.table
 import autograd.structure
 import autograd.terminal
+
+if TYPE_CHECKING:
+    import autograd.printing.matrices
 
 add, div, mul = autograd.ops.add, autograd.ops.div, autograd.ops.mul
 neg, sub = autograd.ops.neg, autograd.ops.sub
@@ -42,3 +45,10 @@ def name_nodes(nodes: Sequence[autograd.Value]) -> dict[autograd.Value, str]:
     import autograd.printing.formulas  # slow to import
 
     return autograd.printing.formulas.Names(nodes).of
+
+
+def layer_equations(activations: Sequence[Callable[..., Any] | None]) -> autograd.printing.matrices.LayerEquations:
+    """Return the equations of layers in matrices."""
+    import autograd.printing.matrices  # slow to import
+
+    return autograd.printing.matrices.LayerEquations(activations)

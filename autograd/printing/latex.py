@@ -28,7 +28,8 @@ class LaTeX(Written):
     minus = "-"
     signs = {sign: f" {sign} " for sign in "+-="} | {
         "": " ", "*": r" \cdot ", "%": r" \bmod ",
-        "<": " < ", "≤": r" \le ", ">": " > ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
+        "<": " < ", "≤": r" \le ", ">": " > ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ", " ": r" \, ",
+        "⊙": r" \odot ",
     }  # fmt: skip
     forms: ClassVar[dict[str, str]] = {
         "()": r"\left(%s\right)", "[]": r"\left[%s\right]", "√": r"\sqrt{%s}", "|": r"\left|%s\right|",
@@ -36,6 +37,7 @@ class LaTeX(Written):
         "if": r"%s & \text{if } %s \\ ", "cases": r"\begin{cases} %s%s & \text{otherwise} \end{cases}",
         "∂": r"\frac{\partial %s}{\partial %s}", "d": r"\frac{\mathrm{d} %s}{\mathrm{d} %s}",
         "number": "%s", "power of 10": "10^{%s}", "inf": r"\infty", "nan": r"\mathrm{nan}",
+        "T": r"{%s}^{\top}",
     }  # fmt: skip
 
     @classmethod

@@ -35,6 +35,8 @@ class MathML(Written):
     minus = '<mo form="prefix">−</mo>'
     signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {
         "": "<mo>&#8290;</mo>",
+        " ": '<mspace width="0.2em"/>',
+        "⊙": "<mo>⊙</mo>",
         "-": "<mo>−</mo>",
         "*": "<mo>·</mo>",
         "%": "<mo>mod</mo>",
@@ -53,6 +55,7 @@ class MathML(Written):
         "d": "<mfrac><mrow><mo>d</mo>%s</mrow><mrow><mo>d</mo>%s</mrow></mfrac>",
         "number": "<mn>%s</mn>", "power of 10": "<msup><mn>10</mn><mrow>%s</mrow></msup>",
         "inf": "<mi>∞</mi>", "nan": "<mtext>nan</mtext>",
+        "T": "<msup>%s<mo>⊤</mo></msup>",
     }  # fmt: skip
 
     @classmethod

@@ -99,6 +99,12 @@ def derivative(
     return Derivative(graph.derivative(symbols[parameters.index(str(x))]), parameters)
 
 
+def derivative_at(f: Callable[[Any], Any], name: str) -> Expression:
+    """Return the derivative of a function of one number as an expression in `name`."""
+    x = _named(name)
+    return Graph(_recorded(f, [x]), set()).derivative(x)  # type: ignore[no-any-return]
+
+
 def _of_graph(y: Value, x: Any, keep: Value | Collection[Value], expand: bool) -> Derivative:
     check_node(x, "x")
     graph = Graph(y, kept_nodes(y, keep, expand), [x])

@@ -25,11 +25,11 @@ class Text(Written):
     __slots__ = ()
 
     minus = "-"
-    signs = {sign: f" {sign} " for sign in "+-<≤>≥=→"} | {"": "", "*": "·", "%": " mod ", ",": ", "}
+    signs = {sign: f" {sign} " for sign in "+-<≤>≥=→⊙"} | {"": "", " ": " ", "*": "·", "%": " mod ", ",": ", "}
     forms: ClassVar[dict[str, str]] = {
         "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "if": "%s if %s else ", "cases": "%s%s",
         "∂": "∂%s/∂%s",
-        "d": "d%s/d%s",
+        "d": "d%s/d%s", "T": "%sᵀ",
     }  # fmt: skip
 
     @classmethod
