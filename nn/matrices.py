@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .layers import MLP, Layer
 from .shared import layer_equations
@@ -33,7 +33,7 @@ def derive_layers(model: Layer | MLP | Sequence[Layer]) -> LayerEquations:
     dL/dW and dL/db are sums over the samples. A notebook typesets the equations; `.latex` and `.mathml` are their code.
     """
     parts = model.layers if isinstance(model, MLP) else model
-    layers = list(parts) if isinstance(parts, (list, tuple)) else [parts]
+    layers: list[Any] = list(parts) if isinstance(parts, (list, tuple)) else [parts]
     wrong = [layer for layer in layers if not isinstance(layer, Layer)]
     if wrong or not layers:
         got = type(wrong[0]).__name__ if wrong else "an empty list"

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from autograd.ops import add, div, mul, neg, power, sub
-from autograd.printing.algebra import MAX_DENOMINATOR, NAME, SUM, Call, Expression, Factor, Name, Product
+from autograd.printing.algebra import MAX_DENOMINATOR, Expression
+from autograd.printing.factors import NAME, SUM, Call, Factor, Name, Product
 from autograd.printing.notation import Written
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from autograd.backpropagation import topological
 from autograd.graph import check_node, dependents
 from autograd.ops import mul
-from autograd.printing.algebra import Name, single
+from autograd.printing.algebra import single
+from autograd.printing.factors import Name
 from autograd.printing.formulas import MAX_COUNT, Mathematics, Names, Writing, kept_nodes, label_of
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd.operation import Op
-from autograd.printing.algebra import Expression, Name, single
+from autograd.printing.algebra import Expression, single
 from autograd.printing.applying import Applied
+from autograd.printing.factors import Name
 from autograd.printing.formulas import Mathematics, Writing
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, PRODUCT

@@ -14,8 +14,9 @@ from autograd.operand import Operand
 from autograd.operation import as_float
 from autograd.ops import add, mul
 from autograd.parsing import evaluate, names_in
-from autograd.printing.algebra import Expression, Name, expression, single
+from autograd.printing.algebra import Expression, expression, single
 from autograd.printing.applying import Applied
+from autograd.printing.factors import Name
 from autograd.printing.formulas import Mathematics, Names, Writing, kept_nodes, label_of
 from autograd.printing.notation import Written
 from autograd.value import Value
