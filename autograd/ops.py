@@ -182,7 +182,7 @@ atan2 = op(
 sinc = op(
     "sinc", lambda x: 0.0 if math.isinf(x) else math.sin(x) / x if x else 1.0,
     lambda x, y: [-_within(x, 1e150) * bessel(x, 1.0)],
-    shown=lambda x, y: [(cos(x) - y) / x],
+    shown=lambda x, y: [where(abs(x) > 0, (cos(x) - y) / x, 0)],
     numpy=lambda x: where(abs(x) <= 0, 1.0, where(abs(x) >= inf, 0.0, sin(x) / x)),
     doc="sin(x) / x, and 1 at 0: the cardinal sine without a factor π.",
 )

@@ -20,6 +20,7 @@ from autograd.operand import Operand
 from autograd.operation import Op
 from autograd.ops import AUXILIARY, COMPARISONS, add, div, dot, mean, mul, neg, pow, power, sub, total, where
 from autograd.printing.factors import (
+    NAME,
     SUM,
     Call,
     Factor,
@@ -124,11 +125,15 @@ def _times(a: Expression, b: Expression) -> Expression:
     for x, other in ((a, b), (b, a)):
         c, product = x.split()
         choice = _choice(product)
-        if choice and c == 1 and other.terms and (other.number is not None or _has_zero(choice)):
+        if choice and c == 1 and other.terms and (_is_short(other) or _has_zero(choice)):
             condition, *branches = choice.inputs
             return _where(condition, *(_times(branch, other) for branch in branches))
     (c, powers), (d, others) = a.split(), b.split()
     return _term(c * d, reduce(lambda found, power: _multiplied(found, *power), others, powers))
+
+
+def _is_short(x: Expression) -> bool:
+    return all(base.rank[0] == NAME for base, _ in x.split()[1])
 
 
 def _has_zero(choice: Call) -> bool:

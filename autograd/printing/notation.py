@@ -231,7 +231,7 @@ class Written(Operand):
 
     def beside(self, x: Self) -> Self:
         """Write a number in front of a name or a bracket without a sign: 2x, 6(x + 1)². It must not read as 2e5."""
-        is_unclear = self.level < ATOM or re.match(r"[eE]\d", x.code)
+        is_unclear = self.level < ATOM or re.search(r"\de", self.code) or re.match(r"[eE]\d", x.code)
         code = self.between(self.inside(PRODUCT), "*" if is_unclear else "", x.inside(PRODUCT, right=True))
         return type(self)(code, PRODUCT)
 

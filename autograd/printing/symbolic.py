@@ -96,7 +96,7 @@ def derivative(
         raise ValueError(f"x must be the name of a parameter, one of {', '.join(parameters)}; got {x!r}")
     symbols = [_named(name) for name in parameters]
     root = _recorded(f, symbols)
-    graph = Graph(root, set())
+    graph = Graph(root, set(), parameters=symbols)
     return Derivative(graph.derivative(symbols[parameters.index(str(x))]), parameters)
 
 
@@ -108,7 +108,7 @@ def derivative_at(f: Callable[[Any], Any], name: str) -> Expression:
 
 def _of_graph(y: Value, x: Any, keep: Value | Collection[Value], expand: bool) -> Derivative:
     check_node(x, "x")
-    graph = Graph(y, kept_nodes(y, keep, expand), [x])
+    graph = Graph(y, kept_nodes(y, keep, expand), x=x)
     result = graph.derivative(x)
     return Derivative(result, [name for node, name in graph.names.of.items() if graph.is_named(node)])
 
@@ -137,13 +137,13 @@ def _recorded(f: Callable[..., Any] | str, symbols: Sequence[Symbol]) -> Symbol 
 
 
 class Graph:
-    """A recorded graph with an expression for each node. The nodes `keep` are written by their names."""
+    """A recorded graph with an expression for each node. The nodes `keep` and `x` are written by their names."""
 
-    def __init__(self, root: Any, keep: Collection[Any], named: Sequence[Any] = ()) -> None:
-        self.root, self.keep, self.named = root, keep, named
+    def __init__(self, root: Any, keep: Collection[Any], *, parameters: Sequence[Any] = (), x: Any = None) -> None:
+        self.root, self.keep = root, {*keep, x} - {None}
         symbols = topological([root])
-        values = topological([x for node in symbols for x in node.inputs if isinstance(x, Value)])
-        self.nodes = list(dict.fromkeys([*values, *symbols, *named]))
+        values = topological([source for node in symbols for source in node.inputs if isinstance(source, Value)])
+        self.nodes = list(dict.fromkeys([*parameters, *values, *symbols, *([] if x is None else [x])]))
         self.names = Names(self.nodes)
         self._places = {node: place for place, node in enumerate(self.names.of)}
         self._of: dict[Any, Expression] = {}
@@ -152,7 +152,7 @@ class Graph:
 
     def is_named(self, node: Any) -> bool:
         """Return True if formulas contain the name of the node: that of a leaf with a label, or of a kept node."""
-        return node in self.keep or node in self.named or (node.op is None and label_of(node) != "")
+        return node in self.keep or (node.op is None and label_of(node) != "")
 
     def _expression(self, node: Any) -> Expression:
         computed = None

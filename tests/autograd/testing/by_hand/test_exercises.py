@@ -167,7 +167,10 @@ class TestMarkdown:
     def test_it_has_the_same_table(self) -> None:
         text = exercise(example()).markdown
         assert text.startswith("## Gradients of L\n\nGiven: a = 2, b = -3.\n\n")
-        assert "| node | formula | value | gradient |\n| --- | --- | --- | --- |\n| a | given | 2 | dL/da = ______ |\n" in text
+        assert (
+            "| node | formula | value | gradient |\n| --- | --- | --- | --- |\n| a | given | 2 | dL/da = ______ |\n"
+            in text
+        )
         assert "| a | d | ∂d/∂a = 1 | -8·1 = -8 |  |" in exercise(example()).solution.markdown
 
     def test_labels_are_shown_as_they_are(self) -> None:
