@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import Confusion, accuracy, confusion, predict
-    from .matrices import derive_layers
+    from .layer_equations import derive_layers
     from .saving.checkpoint import ModelFileError, load, read_about, save
     from .saving.interchange import from_torch, to_torch
     from .saving.tensors import load_safetensors, save_safetensors
@@ -31,7 +31,7 @@ _ON_FIRST_USE = {
     "diagnosis": ["diagnose"],
     "estimators": ["Classifier", "Regressor"],
     "evaluation": ["Confusion", "accuracy", "confusion", "predict"],
-    "matrices": ["derive_layers"],
+    "layer_equations": ["derive_layers"],
     "saving.checkpoint": ["ModelFileError", "load", "read_about", "save"],
     "saving.interchange": ["from_torch", "to_torch"],
     "saving.tensors": ["load_safetensors", "save_safetensors"],
@@ -44,8 +44,7 @@ _ON_FIRST_USE = {
 _MODULE_OF = {name: f"nn.{module}" for module, names in _ON_FIRST_USE.items() for name in names}
 _PARTS = ("data", "diagnosis", "plot", "textbook")
 
-# without Classifier and Regressor: a star import must not need scikit-learn
-__all__ = [
+__all__ = [  # without Classifier and Regressor: a star import must not need scikit-learn
     "MLP",
     "SGD",
     "Adam",

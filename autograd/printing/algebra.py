@@ -113,12 +113,19 @@ def _term(c: Fraction, powers: Iterable[Power]) -> Expression:
     return Expression(_cancelled({product: c}) if c else {})
 
 
-def _multiplied(powers: Iterable[Power], base: Factor, n: Fraction) -> Iterable[Power]:
+def _multiplied(c: Fraction, powers: Product, base: Factor, n: Fraction) -> tuple[Fraction, Product]:
+    """Multiply a coefficient and powers by a further power. Powers of a - b and b - a are powers of one factor."""
     for other, m in powers:
-        if other == base and are_mergeable(base, m, n):
-            rest = [power for power in powers if power != (other, m)]
-            return _multiplied(rest, base, m + n) if m + n else rest
-    return [*powers, (base, n)]
+        is_opposite = n.denominator == 1 and _are_opposite(other, base)
+        if (other == base or is_opposite) and are_mergeable(other, m, n):
+            rest = tuple(power for power in powers if power != (other, m))
+            signed = -c if is_opposite and n % 2 else c
+            return _multiplied(signed, rest, other, m + n) if m + n else (signed, rest)
+    return c, (*powers, (base, n))
+
+
+def _are_opposite(a: Factor, b: Factor) -> bool:
+    return isinstance(a, Expression) and isinstance(b, Expression) and a.terms == {p: -c for p, c in b.terms.items()}
 
 
 def _times(a: Expression, b: Expression) -> Expression:
@@ -129,7 +136,7 @@ def _times(a: Expression, b: Expression) -> Expression:
             condition, *branches = choice.inputs
             return _where(condition, *(_times(branch, other) for branch in branches))
     (c, powers), (d, others) = a.split(), b.split()
-    return _term(c * d, reduce(lambda found, power: _multiplied(found, *power), others, powers))
+    return _term(*reduce(lambda found, power: _multiplied(*found, *power), others, (c * d, powers)))
 
 
 def _is_short(x: Expression) -> bool:

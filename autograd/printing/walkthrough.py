@@ -112,10 +112,12 @@ class Walkthrough(Sequence[AnyStep]):
                 writing.number, (step.cotangent, send.partial, send.contribution, send.before, send.after)
             )
             to = self.names.write(send.input, writing)
+            is_single = step.node.inputs.count(send.input) == 1  # otherwise ∂y/∂x is the sum of two or more
+            local = [writing.partial(name, to)] if is_single else []
             codes = [
                 *start,
                 to.code,
-                writing.equal(writing.partial(name, to), formula, partial),
+                writing.equal(*local, formula, partial),
                 writing.equal(writing.product([arrived, partial]), sent),
                 writing.between(before.code, "→", after.code),
             ]

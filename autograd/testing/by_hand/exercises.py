@@ -169,10 +169,13 @@ class Solution(Worksheet):
     def _cells(self, c: Contribution, formula: Written, fmt: Format) -> list[str]:
         sheet = self.exercise
         cotangent, partial, product = (sheet.number(x, fmt) for x in (c.cotangent, c.partial, c.value))
-        ends = [sheet.names.write(node, fmt.writing) for node in (c.consumer, c.consumer.inputs[c.place])]
+        x = c.consumer.inputs[c.place]
+        ends = [sheet.names.write(node, fmt.writing) for node in (c.consumer, x)]
+        is_single = c.consumer.inputs.count(x) == 1  # otherwise ∂y/∂x is the sum of two or more
+        local = [fmt.writing.partial(*ends)] if is_single else []
         return [
             fmt.math(sheet.name(c.consumer, fmt)),
-            fmt.equal(fmt.writing.partial(*ends), formula, partial),
+            fmt.equal(*local, formula, partial),
             fmt.equal(fmt.writing.product([cotangent, partial]), product),
         ]
 

@@ -25,7 +25,7 @@ READS = [
     # functions
     ("exp(-x**2/2)", "-x·exp(-x²/2)"), ("x*log(x)", "log(x) + 1"), ("x**2*log(x)", "2x·log(x) + x"), ("log(2*x)", "1/x"), ("sqrt(x)", "1/(2·√(x))"),
     ("-x*log(x) - (1 - x)*log(1 - x)", "log(1 - x) - log(x)"), ("-log(sigmoid(x))", "σ(x) - 1"), ("tanh(y*x)", "y·(1 - tanh(y·x)²)"),
-    ("sin(x)*cos(x)", "cos(x)² - sin(x)²"), ("sin(x)/cos(x)", "1 + sin(x)²/cos(x)²"), ("x*exp(x)", "exp(x) + x·exp(x)"), ("1/(1 + exp(-x))", "exp(-x)/(1 + exp(-x))²"),
+    ("(sigmoid(x) - 1)**2", "-2·σ(x)·(σ(x) - 1)²"), ("sin(x)*cos(x)", "cos(x)² - sin(x)²"), ("sin(x)/cos(x)", "1 + sin(x)²/cos(x)²"), ("x*exp(x)", "exp(x) + x·exp(x)"), ("1/(1 + exp(-x))", "exp(-x)/(1 + exp(-x))²"),
     ("x**x", "x·x^(x - 1) + x^x·log(x)"), ("mean([x, x, y])", "2/3"), ("total([x, 2*x])", "3"), ("dot([x, y], [x, 1])", "2x"), ("norm([x, y])", "x/√(x² + y²)"),
     # conditions
     ("relu(x*y)", "y if x·y > 0 else 0"), ("x*relu(x)", "relu(x) + (x if x > 0 else 0)"), ("leaky_relu(2*x)", "0.02 if 2x ≤ 0 else 2"),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import autograd
 
 from .layers import MLP, Layer
 from .shared import layer_equations
 
-if TYPE_CHECKING:
-    from autograd.printing.matrices import LayerEquations
 
-
-def derive_layers(model: Layer | MLP | Sequence[Layer]) -> LayerEquations:
+def derive_layers(model: Layer | MLP | Sequence[Layer]) -> autograd.printing.matrices.LayerEquations:
     """Write the forward and the backward pass of a layer, an MLP or a list of layers in matrices, for one sample.
 
     >>> import random
