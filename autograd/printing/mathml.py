@@ -23,6 +23,11 @@ def _row(code: str) -> str:
     return f"<mrow>{code}</mrow>"
 
 
+def _cell(code: str, side: str) -> str:
+    """Write a cell of a table. Chromium aligns formulas in cells by a value of its own."""
+    return f'<mtd style="text-align: {side}; text-align: -webkit-{side}">{_row(code)}</mtd>'
+
+
 class MathML(Written):
     """A formula as MathML elements.
 
@@ -46,13 +51,12 @@ class MathML(Written):
         "|": _row("<mo>|</mo>%s<mo>|</mo>"), "⌊": _row("<mo>⌊</mo>%s<mo>⌋</mo>"),
         "/": "<mfrac><mrow>%s</mrow><mrow>%s</mrow></mfrac>", "**": "<msup><mrow>%s</mrow><mrow>%s</mrow></msup>",
         "e": '<msup><mi mathvariant="normal">e</mi><mrow>%s</mrow></msup>',
-        "if": "<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>if </mtext>%s</mrow></mtd></mtr>",
+        "if": f"<mtr>{_cell('%s', 'left')}{_cell('<mtext>if&#160;</mtext>%s', 'left')}</mtr>",
         "cases": _row(
-            "<mo>{</mo><mtable>%s<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>otherwise</mtext></mrow></mtd></mtr>"
-            "</mtable>"
+            f"<mo>{{</mo><mtable>%s<mtr>{_cell('%s', 'left')}{_cell('<mtext>otherwise</mtext>', 'left')}</mtr></mtable>"
         ),
         "∂": "<mfrac><mrow><mo>∂</mo>%s</mrow><mrow><mo>∂</mo>%s</mrow></mfrac>",
-        "d": "<mfrac><mrow><mo>d</mo>%s</mrow><mrow><mo>d</mo>%s</mrow></mfrac>",
+        "d": "<mfrac><mrow>%s</mrow><mrow>%s</mrow></mfrac>".replace("%s", '<mi mathvariant="normal">d</mi>%s'),
         "number": "<mn>%s</mn>", "power of 10": "<msup><mn>10</mn><mrow>%s</mrow></msup>",
         "inf": "<mi>∞</mi>", "nan": "<mtext>nan</mtext>",
         "T": "<msup>%s<mo>⊤</mo></msup>",
@@ -74,6 +78,5 @@ class MathML(Written):
 
     @classmethod
     def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
-        right, left = 'style="text-align: right"', 'style="text-align: left"'
-        cells = (f"<mtd {right}>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd>" for a, b in rows)
-        return f'<mtable displaystyle="true">{"".join(f"<mtr>{row}</mtr>" for row in cells)}</mtable>'
+        lines = (f"<mtr>{_cell(a, 'right')}{_cell(cls.signs['='] + b, 'left')}</mtr>" for a, b in rows)
+        return f'<mtable displaystyle="true">{"".join(lines)}</mtable>'

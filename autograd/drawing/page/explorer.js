@@ -102,7 +102,7 @@ function math(code) {
 
 // Write the local derivative ∂y/∂x, or with the sign d the total derivative dy/dx.
 function derivative(y, x, sign = "∂") {
-  const [over, under] = [y, x].map((box) => `<mrow><mo>${sign}</mo>${boxes[box].math}</mrow>`);
+  const [over, under] = [y, x].map((box) => `<mrow><mi mathvariant="normal">${sign}</mi>${boxes[box].math}</mrow>`);
   return math(`<mfrac>${over}${under}</mfrac>`);
 }
 
