@@ -48,7 +48,8 @@ class Expression(Factor, Operand):
     def __init__(self, terms: dict[Product, Fraction]) -> None:
         self.terms = terms
         keys = sorted(f"{c}" + "".join(f" {base.key}^{n}" for base, n in product) for product, c in terms.items())
-        super().__init__((SUM, 0), f"[{' + '.join(keys)}]", self._sign(), all(map(is_total, terms)))
+        weight = sum(base.weight for product in terms for base, _ in product)
+        super().__init__((SUM, 0), f"[{' + '.join(keys)}]", self._sign(), all(map(is_total, terms)), weight)
 
     def _sign(self) -> str:
         """Return ">0" or "≥0" if the signs of all terms say so, or else ""."""
@@ -108,8 +109,8 @@ def single(factor: Factor) -> Expression:
 def _term(c: Fraction, powers: Iterable[Power]) -> Expression:
     product = tuple(sorted(powers, key=lambda power: (power[0].rank, power[0].key, power[1])))
     base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
-    if isinstance(base, Expression) and abs(c) == 1:
-        return Expression({inner: c * d for inner, d in base.terms.items()})
+    if isinstance(base, Expression) and c == 1:
+        return base
     return Expression(_cancelled({product: c}) if c else {})
 
 
@@ -136,7 +137,15 @@ def _times(a: Expression, b: Expression) -> Expression:
             condition, *branches = choice.inputs
             return _where(condition, *(_times(branch, other) for branch in branches))
     (c, powers), (d, others) = a.split(), b.split()
-    return _term(*reduce(lambda found, power: _multiplied(*found, *power), others, (c * d, powers)))
+    result = _term(*reduce(lambda found, power: _multiplied(*found, *power), others, (c * d, powers)))
+    return min([result, *_distributed(a, b), *_distributed(b, a)], key=lambda x: x.weight)
+
+
+def _distributed(a: Expression, b: Expression) -> list[Expression]:
+    """Return the product with a sum `a` multiplied out, if factors may cancel."""
+    if len(a.terms) < 2 or len(b.terms) > 1 or b.number is not None:
+        return []
+    return [_plus(*(_times(Expression({product: c}), b) for product, c in a.terms.items()))]
 
 
 def _is_short(x: Expression) -> bool:
@@ -157,11 +166,17 @@ def _choice(product: Product) -> Call | None:
 
 def _plus(*xs: Expression) -> Expression:
     terms: dict[Product, Fraction] = {}
-    for x in xs:
-        for product, c in x.terms.items():
-            terms[product] = terms.get(product, Fraction(0)) + c
+    for product, c in (term for x in xs for term in opened(x).terms.items()):
+        terms[product] = terms.get(product, Fraction(0)) + c
     # A term that is not defined everywhere stays with the coefficient 0, as in 0 / x.
     return _joined(_cancelled({p: c for p, c in terms.items() if c or not is_total(p)}))
+
+
+def opened(x: Expression) -> Expression:
+    """Return -(a - b) as the sum b - a."""
+    c, product = x.split()
+    base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
+    return Expression({p: -d for p, d in base.terms.items()}) if isinstance(base, Expression) and c == -1 else x
 
 
 def _cancelled(terms: dict[Product, Fraction]) -> dict[Product, Fraction]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from autograd.ops import add, div, mul, neg, power, sub
-from autograd.printing.algebra import MAX_DENOMINATOR, Expression
+from autograd.printing.algebra import MAX_DENOMINATOR, Expression, opened
 from autograd.printing.factors import NAME, SUM, Call, Factor, Name, Product
 from autograd.printing.notation import Written
 
@@ -37,6 +37,7 @@ class Applied:
         return self.leaf(factor) if factor.label else self.number(factor.data)
 
     def _sum(self, x: Expression) -> Any:
+        x = opened(x)
         terms = sorted(x.terms.items(), key=lambda term: term[1] < 0) if _starts_negative(x) else x.terms.items()
         result = None
         for product, c in terms:

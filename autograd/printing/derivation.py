@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property, reduce
-from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.backpropagation import topological
 from autograd.graph import check_node, dependents
-from autograd.ops import mul
-from autograd.printing.algebra import single
+from autograd.ops import add, mul
+from autograd.printing.algebra import Expression, expression, single
 from autograd.printing.factors import Name
 from autograd.printing.formulas import MAX_COUNT, Mathematics, Names, Writing, kept_nodes, label_of
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM
-from autograd.printing.symbolic import Derivative, derivative, shown_row, write
+from autograd.printing.symbolic import Graph, shown_row, write
 from autograd.value import Value
 
 MAX_FACTORS = 400  # number of factors in all paths together
@@ -67,12 +66,15 @@ class Derivation(Mathematics):
         return sum((path.product for path in self.paths), 0.0)
 
     @cached_property
-    def collected(self) -> Derivative | None:
-        """The simplified formula of the derivative; None if it is too long or a rule accepts only numbers."""
+    def _products(self) -> list[Expression]:
+        """The collected products along the paths; none if they are too long or a rule accepts only numbers."""
         try:
-            return derivative(self.output, self.input, keep=self._keep)
+            graph = Graph(self.output, self._keep, x=self.input)
+            rows = {node: graph.row(node) for path in self.paths for node in path.nodes[:-1]}
+            factors = [[_by(f.input, f.node, rows[f.node]) for f in path.factors] for path in self.paths]
+            return [reduce(mul, product, expression(1.0)) for product in factors]
         except (TypeError, ValueError):
-            return None
+            return []
 
     def written(self, writing: Writing) -> str:
         """Return the definitions of the names, and the derivation: in names, in formulas, in numbers."""
@@ -104,14 +106,24 @@ class Derivation(Mathematics):
         if is_chain:
             yield self._sum(writing, self._partial)
         yield self._sum(writing, self._formula)
-        if self.collected is not None:
-            yield self.collected.piece(writing)
+        yield from self._collected(writing)
         if is_chain:
             rows = [[self._number(f.number, writing) for f in path.factors] for path in self.paths]
             yield writing.total([_in_brackets(writing, row) for row in rows])
         if len(self.paths) > 1:
             yield writing.total([self._number(path.product, writing) for path in self.paths])
         yield self._number(self.total, writing)
+
+    def _collected(self, writing: Writing) -> Iterator[Written]:
+        """Yield the sum of the collected products, and their simplified sum if it has fewer terms."""
+        products = self._products
+        if products:
+            whole = reduce(add, products)
+            terms = [Expression({product: c}) for product, c in whole.terms.items()]
+            is_shorter = len(terms) < len(products)
+            yield writing.total([write(term, writing) for term in (products if is_shorter else terms)])
+            if is_shorter:
+                yield write(whole, writing)
 
     def _sum(self, writing: Writing, write_factor: Callable[[Factor, Writing], Written]) -> Written:
         """Write the sum over the paths of the products of their factors. Factors 1 and signs stay in their places."""
@@ -134,7 +146,7 @@ class Derivation(Mathematics):
             row = shown_row(op, inputs, single(Name(self.names[node]))) if op else []
         except Exception:  # a user's own rule may raise anything
             return self._partial(factor, writing)
-        return write(reduce(add, [d for x, d in zip(node.inputs, row) if x is factor.input]), writing)
+        return write(_by(factor.input, node, row), writing)
 
     def _number(self, x: float, writing: Writing) -> Written:
         return writing.number(x, self.significant)
@@ -156,7 +168,7 @@ def derive(
         L = d²
     dL/da = ∂L/∂d·∂d/∂c·∂c/∂a + ∂L/∂d·∂d/∂a
           = 2d·1·b + 2d·1
-          = 2(a·b + a)·(b + 1)
+          = 2b·(a·b + a) + 2(a·b + a)
           = (-8)(1)(-3) + (-8)(1)
           = 24 - 8
           = 16
@@ -164,12 +176,12 @@ def derive(
     (16.0, 2)
 
     Total derivatives are written with d, local ones with ∂. The first line names the factors, with one product per
-    path. The following lines say what they are, collect the products (as `derivative` does), and compute the number.
-    `keep` and `expand` are those of `formula`: they say which names stay in the collected line. Numbers have `digits`
-    significant digits.
+    path. The next lines say what they are, collect the products, and add like terms. The last lines compute the number,
+    with `digits` significant digits. `keep` and `expand` are those of `formula`: they say which names stay where the
+    products are collected.
 
     A notebook typesets the derivation; `.latex` and `.mathml` are its code. An operation that uses the same node twice,
-    as in x * x, has one local derivative there, 2x. The collected line is left out if it is too long, or if the rule of
+    as in x * x, has one local derivative there, 2x. Products are not collected if they are too long, or if the rule of
     an operation accepts only numbers. Raise ValueError if there are too many paths to write out.
     """
     check_node(output, "output")
@@ -177,6 +189,11 @@ def derive(
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
         raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
     return Derivation(output, input, digits, kept_nodes(output, keep, expand))
+
+
+def _by(x: Value, node: Value, row: Sequence[Expression]) -> Any:
+    """Return the local derivative of a node with respect to an input, which it may use several times."""
+    return reduce(add, [d for source, d in zip(node.inputs, row) if source is x])
 
 
 def _steps_back(node: Value, between: set[Value]) -> list[Value]:

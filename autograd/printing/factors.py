@@ -20,15 +20,16 @@ NAME, POWER, CALL, SUM = range(4)  # the order of factors
 class Factor:
     """The base of a power. Factors with the same `key` are equal. In a product, they are in the order of their `rank`.
 
-    `is_positive` and `is_nonnegative` hold wherever the factor is defined; `is_total` if it is defined everywhere.
+    The `weight` is the number of names and operations in it. `is_positive` and `is_nonnegative` hold wherever the
+    factor is defined; `is_total` if it is defined everywhere.
     """
 
-    __slots__ = ("is_nonnegative", "is_positive", "is_total", "key", "rank")
+    __slots__ = ("is_nonnegative", "is_positive", "is_total", "key", "rank", "weight")
 
-    def __init__(self, rank: tuple[int, int], key: str, sign: str, is_total: bool) -> None:
+    def __init__(self, rank: tuple[int, int], key: str, sign: str, is_total: bool, weight: int) -> None:
         if len(key) > MAX_KEY:
             raise ValueError("the formula is too long; keep=[u] writes an intermediate node u by its name")
-        self.rank, self.key, self.is_total = rank, key, is_total
+        self.rank, self.key, self.is_total, self.weight = rank, key, is_total, weight
         self.is_positive, self.is_nonnegative = sign == ">0", sign != ""
 
     def __eq__(self, other: object) -> bool:
@@ -48,7 +49,7 @@ class Name(Factor):
     __slots__ = ("data", "label")
 
     def __init__(self, label: str, place: int = 0, *, data: float = math.nan, sign: str = "") -> None:
-        super().__init__((NAME, place), repr(label) if label else repr(data), sign, is_total=True)
+        super().__init__((NAME, place), repr(label) if label else repr(data), sign, is_total=True, weight=1)
         self.label, self.data = label, data
 
 
@@ -60,9 +61,8 @@ class Call(Factor):
     def __init__(self, op: Op, inputs: tuple[Expression, ...]) -> None:
         name = op.name if TABLE.get(op.name) is op or op in COMPARISONS else f"{op.name} at {id(op)}"
         is_total = all(x.is_total for x in inputs) and (not op.domain or op is where)
-        super().__init__(
-            (POWER if op is pow else CALL, 0), f"{name}({', '.join(x.key for x in inputs)})", op.sign, is_total
-        )
+        rank, weight = (POWER if op is pow else CALL, 0), 1 + sum(x.weight for x in inputs)
+        super().__init__(rank, f"{name}({', '.join(x.key for x in inputs)})", op.sign, is_total, weight)
         self.op, self.inputs = op, inputs
 
 

@@ -178,9 +178,13 @@ class Graph:
         for node in topological([self.root], {x}):
             places = [i for i, source in enumerate(node.inputs) if source in found]
             if node is not x and places:
-                row = shown_row(node.op, self._inputs(node), self._of[node])
+                row = self.row(node)
                 found[node] = reduce(add, [mul(row[i], found[node.inputs[i]]) for i in places])
         return found.get(self.root, expression(0.0))
+
+    def row(self, node: Any) -> list[Expression]:
+        """Return the local derivatives of a node."""
+        return shown_row(node.op, self._inputs(node), self._of[node])
 
 
 def shown_row(op: Any, inputs: Sequence[Any], y: Expression) -> list[Expression]:
