@@ -18,7 +18,7 @@ from typing import Any
 
 from autograd.operand import Operand
 from autograd.operation import Op
-from autograd.ops import AUXILIARY, COMPARISONS, add, div, dot, mean, mul, neg, pow, power, sub, total, where
+from autograd.ops import AUXILIARY, COMPARISONS, add, div, dot, log, mean, mul, neg, pow, power, sqrt, sub, total, where
 from autograd.printing.factors import (
     NAME,
     SUM,
@@ -37,6 +37,8 @@ from autograd.printing.factors import (
 from autograd.sums import MAX_TERMS
 
 MAX_DENOMINATOR = 1000
+# Numbers in rules and formulas that are written as functions of whole numbers.
+_CONSTANTS = {math.log(2): (log, 2.0), math.log(10): (log, 10.0), math.sqrt(2): (sqrt, 2.0)}
 MAX_EXPONENT = 16  # powers of numbers are computed up to this exponent
 
 
@@ -96,6 +98,9 @@ def expression(x: Any) -> Expression:
     x = float(x)
     if not math.isfinite(x):
         return single(Name("", data=x))
+    if x in _CONSTANTS:
+        op, n = _CONSTANTS[x]
+        return single(Call(op, (expression(n),)))
     near = Fraction(x).limit_denominator(MAX_DENOMINATOR)
     exact = near if float(near) == x else Fraction(repr(x))
     return Expression({(): exact} if exact else {})

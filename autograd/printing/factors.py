@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from autograd.printing.algebra import Expression
 
 MAX_KEY = 20_000  # number of characters
+TOO_LONG = "the formula is too long; keep=[u] writes an intermediate node u by its name"
 
 NAME, POWER, CALL, SUM = range(4)  # the order of factors
 
@@ -20,17 +21,26 @@ NAME, POWER, CALL, SUM = range(4)  # the order of factors
 class Factor:
     """The base of a power. Factors with the same `key` are equal. In a product, they are in the order of their `rank`.
 
-    The `weight` is the number of names and operations in it. `is_positive` and `is_nonnegative` hold wherever the
-    factor is defined; `is_total` if it is defined everywhere.
+    The `weight` is the number of names and operations in it. The `sign` is ">0", "≥0" or "", as in the table of
+    operations; `is_total` is True if the factor is defined everywhere.
     """
 
-    __slots__ = ("is_nonnegative", "is_positive", "is_total", "key", "rank", "weight")
+    __slots__ = ("is_total", "key", "rank", "sign", "weight")
 
     def __init__(self, rank: tuple[int, int], key: str, sign: str, is_total: bool, weight: int) -> None:
         if len(key) > MAX_KEY:
-            raise ValueError("the formula is too long; keep=[u] writes an intermediate node u by its name")
-        self.rank, self.key, self.is_total, self.weight = rank, key, is_total, weight
-        self.is_positive, self.is_nonnegative = sign == ">0", sign != ""
+            raise ValueError(TOO_LONG)
+        self.rank, self.key, self.sign, self.is_total, self.weight = rank, key, sign, is_total, weight
+
+    @property
+    def is_positive(self) -> bool:
+        """True if the factor is positive wherever it is defined."""
+        return self.sign == ">0"
+
+    @property
+    def is_nonnegative(self) -> bool:
+        """True if the factor is positive or 0 wherever it is defined."""
+        return self.sign != ""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Factor) and self.key == other.key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import reduce
 from typing import Any
 
@@ -16,7 +17,7 @@ from autograd.ops import add, mul
 from autograd.parsing import evaluate, names_in
 from autograd.printing.algebra import Expression, expression, single
 from autograd.printing.applying import Applied
-from autograd.printing.factors import Name
+from autograd.printing.factors import TOO_LONG, Name
 from autograd.printing.formulas import Mathematics, Names, Writing, kept_nodes, label_of
 from autograd.printing.notation import Written
 from autograd.value import Value
@@ -92,8 +93,12 @@ def derivative(
     parameters = _parameters(f)
     if x is None and len(parameters) == 1:
         (x,) = parameters
+    if keep or not expand:
+        raise TypeError("keep and expand apply to nodes of a graph, but f is a function or a formula")
     if x not in parameters:
-        raise ValueError(f"x must be the name of a parameter, one of {', '.join(parameters)}; got {x!r}")
+        raise ValueError(
+            f"x must be the name of a parameter of f ({', '.join(parameters) or 'it has none'}), got {x!r}"
+        )
     symbols = [_named(name) for name in parameters]
     root = _recorded(f, symbols)
     graph = Graph(root, set(), parameters=symbols)
@@ -146,27 +151,36 @@ class Graph:
         self.nodes = list(dict.fromkeys([*parameters, *values, *symbols, *([] if x is None else [x])]))
         self.names = Names(self.nodes)
         self._places = {node: place for place, node in enumerate(self.names.of)}
-        self._of: dict[Any, Expression] = {}
+        self._of: dict[Any, Expression] = {}  # without nodes whose formulas are too long
         for node in self.nodes:
-            self._of[node] = self._expression(node)
+            with suppress(ValueError):
+                self._of[node] = self._name(node) if self.is_named(node) else self._computed(node)
 
     def is_named(self, node: Any) -> bool:
         """Return True if formulas contain the name of the node: that of a leaf with a label, or of a kept node."""
         return node in self.keep or (node.op is None and label_of(node) != "")
 
-    def _expression(self, node: Any) -> Expression:
-        computed = None
-        if node.op is alias:
-            return expression(self._inputs(node)[0])
+    def _name(self, node: Any) -> Expression:
+        sign = ""
         if node.op:
-            computed = expression(node.op.apply(tuple(self._inputs(node))))
-        if self.is_named(node):
-            sign = "" if computed is None or not computed.is_nonnegative else ">0" if computed.is_positive else "≥0"
-            return single(Name(self.names[node], self._places[node], sign=sign))
-        return expression(node.number if isinstance(node, Symbol) else node.data) if computed is None else computed
+            with suppress(ValueError):
+                sign = self._computed(node).sign
+        return single(Name(self.names[node], self._places[node], sign=sign))
+
+    def _computed(self, node: Any) -> Expression:
+        """Return the operation on the expressions of the inputs, or the number of a leaf."""
+        if node.op is None:
+            return expression(node.number if isinstance(node, Symbol) else node.data)
+        inputs = self._inputs(node)
+        return expression(inputs[0] if node.op is alias else node.op.apply(tuple(inputs)))
 
     def _inputs(self, node: Any) -> list[Any]:
-        return [self._of[x] if isinstance(x, Operand) else x for x in node.inputs]
+        return [self._written_out(x) if isinstance(x, Operand) else x for x in node.inputs]
+
+    def _written_out(self, node: Any) -> Expression:
+        if node not in self._of:
+            raise ValueError(TOO_LONG)
+        return self._of[node]
 
     def derivative(self, x: Any) -> Any:
         """Return the derivative of the root with respect to the node `x`.
@@ -184,11 +198,13 @@ class Graph:
 
     def row(self, node: Any) -> list[Expression]:
         """Return the local derivatives of a node."""
-        return shown_row(node.op, self._inputs(node), self._of[node])
+        return shown_row(node.op, self._inputs(node), self._written_out(node))
 
 
 def shown_row(op: Any, inputs: Sequence[Any], y: Expression) -> list[Expression]:
     """Return the partial derivatives as expressions. Raise TypeError if the rule accepts only numbers."""
+    if op.is_ours:  # log(3) is then written as such; rules of others may test constants
+        inputs = [x if i in op.constants else expression(x) for i, x in enumerate(inputs)]
     try:
         row = op.shown_partials(inputs, y)
         op.check_row(row, len(inputs))
