@@ -37,7 +37,13 @@ dL/dx = Wᵀ δ"""
 
 def run(equations: str, known: dict[str, Any]) -> dict[str, Any]:
     """Run equations as NumPy code, and return all names."""
-    functions = {"exp": np.exp, "tanh": np.tanh, "σ": lambda x: 1 / (1 + np.exp(-x)), "where": np.where}
+    functions = {
+        "exp": np.exp,
+        "tanh": np.tanh,
+        "σ": lambda x: 1 / (1 + np.exp(-x)),
+        "where": np.where,
+        "sqrt": np.sqrt,
+    }
     functions |= {
         name: np.vectorize(lambda *xs, op=op: op(*map(float, xs)))
         for name, op in TABLE.items()
@@ -50,7 +56,12 @@ def run(equations: str, known: dict[str, Any]) -> dict[str, Any]:
             right = right.replace("·", "*")
         code = re.sub(r"\(([^()]*(?:\([^()]*\)[^()]*)*) if (.*?) else (.*)\)$", r"where(\2, \1, \3)", right)
         code = re.sub(r"\|(.*?)\|", r"abs(\1)", code)
-        code = re.sub(r"(\d)(z)", r"\1*\2", re.sub("²", "**2", code)).replace("≤", "<=").replace("⊙", "*")
+        code = (
+            re.sub(r"(\d)(z)", r"\1*\2", re.sub("²", "**2", code))
+            .replace("≤", "<=")
+            .replace("⊙", "*")
+            .replace("√", "sqrt")
+        )
         code = re.sub(r"dL/d(\w+)", r"dL_d\1", code)
         code = re.sub(r"([\w]+)ᵀ", r"\1.T", code)
         code = re.sub(r"(\w(?:\.T)?) (?=\w)(?!if|else)", r"\1 @ ", code)
