@@ -84,13 +84,14 @@ class Backing(tuple[()]):
         self._use()
         return number
 
-    def write(self, p: Value, name: str) -> None:
-        """Move the number in the slot `name` of a parameter into its array."""
-        with LOCK:
-            if self.is_held and p.partials is self:
-                self._array_of(name)[self._place(p)] = getattr(p, name)
-                delattr(p, name)
-                self._use()
+    def write(self, p: Value, name: str, number: float) -> None:
+        """Set the number of a parameter in the array for the slot `name`."""
+        self._array_of(name)[self._place(p)] = number
+        self._use()
+
+    def is_of(self, parameters: list[Value]) -> bool:
+        """Return True if the backing is of these parameters in this order. To compare 100,000 takes 0.2 ms."""
+        return self.parameters is parameters or self.parameters == parameters
 
     def _array_of(self, name: str) -> Any:
         return self.data if name == "_data" else self.grad
@@ -111,7 +112,7 @@ class Backing(tuple[()]):
 def backing_of(parameters: list[Value]) -> Backing | None:
     """Return the backing of exactly these parameters, in this order, if they have one, for a step of all of them."""
     found = parameters[0].partials if parameters else None
-    if not (isinstance(found, Backing) and found.is_held and found.parameters == parameters):
+    if not (isinstance(found, Backing) and found.is_held and found.is_of(parameters)):
         return None
     found._used = 0
     return found
@@ -122,8 +123,23 @@ def find_number(p: Value, name: str) -> float:
     with LOCK:
         if isinstance(p.partials, Backing) and p.partials.is_held:
             return p.partials.read(p, name)
-    number: float = getattr(p, name)  # another thread put it back, or the slot was never set
-    return number
+        number: float = getattr(p, name)  # another thread put it back, or the slot was never set
+        return number
+
+
+def set_number(p: Value, name: str, number: float) -> None:
+    """Set the number of a parameter where it is held: in an array, with an empty slot `name`, or in the slot."""
+    with LOCK:
+        setattr(p, name, number)
+        if isinstance(p.partials, Backing) and p.partials.is_held:
+            delattr(p, name)
+            p.partials.write(p, name, number)
+
+
+def add_to_gradient(p: Value, cotangent: float) -> None:
+    """Add to the gradient of a parameter whose slot `_grad` is empty."""
+    with LOCK:
+        set_number(p, "_grad", find_number(p, "_grad") + cotangent)
 
 
 def _do(*calls: Iterable[Any]) -> None:

@@ -7,7 +7,7 @@ import operator
 from numbers import Real
 
 from autograd import conversion, modes, operators, recorder
-from autograd.backing import Backing, find_number
+from autograd.backing import Backing, add_to_gradient, find_number, set_number
 from autograd.backpropagation import propagate, topological
 from autograd.foreign import refuse_reload
 from autograd.graph import check_seed
@@ -91,9 +91,9 @@ class Value(Methods):
 
     @data.setter
     def data(self, number: float) -> None:
-        self._data = number if number.__class__ is float else as_float(number, "the data of a Value")
+        self._data = number = number if number.__class__ is float else as_float(number, "the data of a Value")
         if self.partials.__class__ is Backing:
-            self.partials.write(self, "_data")
+            set_number(self, "_data", number)
 
     @property
     def grad(self) -> float:
@@ -105,9 +105,9 @@ class Value(Methods):
 
     @grad.setter
     def grad(self, number: float) -> None:
-        self._grad = number if number.__class__ is float else as_float(number, "the grad of a Value")
+        self._grad = number = number if number.__class__ is float else as_float(number, "the grad of a Value")
         if self.partials.__class__ is Backing:
-            self.partials.write(self, "_grad")
+            set_number(self, "_grad", number)
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -161,10 +161,10 @@ class Value(Methods):
         """
         seeds = {self: check_seed(self, seed)}
         for node, cotangent in propagate(topological([self]), seeds):
-            if node.op is None:
-                node.grad += cotangent  # which may stand in an array
-            else:
-                node._grad += cotangent
+            try:
+                node._grad += cotangent  # threads do not switch within this line
+            except AttributeError:
+                add_to_gradient(node, cotangent)
 
     def steps(self, seed: float = 1.0) -> Walkthrough:
         """Return the forward and the backward pass one node at a time, as a sequence of steps that prints as a table.

@@ -34,7 +34,7 @@ class Block(NamedTuple):
         except (TypeError, ValueError, AttributeError):
             return None
         backing.data = data
-        return Block(self.parameters, self.t + 1, tuple(arrays))
+        return Block(backing.parameters, self.t + 1, tuple(arrays))
 
     def spread(self) -> Iterator[tuple[Value, tuple[int, Memory]]]:
         """Yield each parameter with its own number of steps and memory."""

@@ -38,8 +38,13 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Return a list of the parameters, each once, in the order of the fields."""
+        known = self._known()
+        return known.lent() if known else [value for _, value in self.named_parameters()]
+
+    def _known(self) -> Contents | None:
+        """Return the contents of the fields, or None if the class has a `named_parameters` of its own."""
         if type(self).named_parameters is not Module.named_parameters:
-            return [value for _, value in self.named_parameters()]
+            return None
         known: Contents | None = getattr(self, "_contents", None)
         if known is None or not known.are_the_same():
             from .contents import Contents
@@ -47,15 +52,17 @@ class Module:
             known = Contents()
             known.parameters = [value for _, value in _named_parameters(self, known.note)]
             self._contents = known
-        return known.lent()
+        return known
 
     def zero_grad(self) -> None:
         """Set the gradients of all parameters to 0; call this before each backward pass."""
-        parameters = self.parameters()
+        known = self._known() if type(self).parameters is Module.parameters else None
+        parameters = known.parameters if known else self.parameters()
         with LOCK:
             backing = backing_of(parameters)
             if backing is not None:
                 backing.grad.fill(0.0)
+                backing.parameters = known.parameters if known else backing.parameters  # compared by identity next time
                 return
         for p in parameters:
             p.grad = 0.0

@@ -86,7 +86,7 @@ class Optimizer:
         """Apply the rule to the arrays. Return False, and change nothing, if it takes only single numbers."""
         from .blocks import gathered  # which needs NumPy
 
-        if self._block and self._block.parameters != backing.parameters:
+        if self._block and not backing.is_of(self._block.parameters):
             self._spread()
         block = self._block or gathered(backing.parameters, self._memories)
         block = block and block.step(self.rule, backing, self.lr)

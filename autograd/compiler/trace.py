@@ -87,11 +87,6 @@ class Trace:
         self._backend = backend
         self._has_native = backend != "numpy" and has_llvm() and self._plan.is_short
 
-    @cached_property
-    def _array_program(self) -> Program:
-        """The graph as an array program."""
-        return self._written(self._plan, self._order, self.roots)
-
     @property
     def free(self) -> list[int]:
         """The places of the numbers of a sample on which no requirement depends."""
@@ -107,6 +102,11 @@ class Trace:
             np.ascontiguousarray(part).reshape((*batch.samples, *shape))
             for part, shape in zip(np.split(rows, ends, axis=1), shapes)
         ]
+
+    @cached_property
+    def _array_program(self) -> Program:
+        """The graph as an array program."""
+        return self._written(self._plan, self._order, self.roots)
 
     @cached_property
     def _arrays(self) -> Runner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -26,15 +27,15 @@ class Verification:
 
     def __init__(self, f: Callable[..., Any], params: Sequence[Value] | None) -> None:
         self._f, self._params = f, params
-        self._done: set[tuple[Trace, str]] = set()
+        self._done: WeakKeyDictionary[Trace, set[str]] = WeakKeyDictionary()  # engines that were checked
 
     def check(self, trace: Trace, batch: Batch, arrays: Sequence[Array]) -> None:
         """Raise a RuntimeError if the program for such a batch gives other results than f.
 
         The points are samples of the batch. In half of them, numbers without a requirement are changed at random.
         """
-        key = trace, trace.engine(batch.size)
-        if key in self._done:
+        engine, done = trace.engine(batch.size), self._done.setdefault(trace, set())
+        if engine in done:
             return
         rng = np.random.default_rng(0)
         points = _points(graphs.samples(batch, arrays), trace.free, rng)
@@ -56,7 +57,7 @@ class Verification:
         if is_wrong.any():
             place = tuple(np.argwhere(is_wrong)[0])
             raise self._difference(int(place[-1]), found[place], wanted[place], len(trace.roots))
-        self._done.add(key)
+        done.add(engine)
 
     def _by_program(self, trace: Trace, batch: Batch, rows: Array, has_gradient: bool) -> Array:
         """Return the results of the program: the numbers of all outputs, then those of the gradient."""

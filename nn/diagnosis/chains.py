@@ -46,7 +46,7 @@ class Chains:
         if not varying and not is_parameter:
             return
         origins = {self.origins[x] for x, _ in varying}
-        if len(origins) != 1 or not origins.isdisjoint(self.parameters):
+        if len(origins) != 1 or not self.parameters.keys().isdisjoint(origins):
             self.origins[node], self.links[node], self.slopes[node] = node, [], 1.0
             return
         (origin,) = origins

@@ -44,7 +44,7 @@ def close(got: float, wanted: mp.mpf, tolerance: float) -> bool:
     return math.isclose(got, wanted, rel_tol=tolerance, abs_tol=tolerance)
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=1000)
 @given(expressions(nodes=12))
 def test_value_gradient_and_hessian(f: Expression) -> None:
     n = len(f.point)

@@ -18,18 +18,25 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("eager", [False, True])
-def test_one_epoch(eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_epoch(
+    eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One scalar at a time, with fewer digits. The README's command trains for all epochs."""
+    if eager:
+        images, labels = demo.digits()
+        monkeypatch.setattr(demo, "digits", lambda: (images[:500], labels[:500]))
     out = tmp_path / "new" / "folder"
     assert main(["demo", "--epochs", "1", "--seed", "3", "--out", str(out), *["--eager"] * eager]) == 0
     shown = capsys.readouterr()
     assert "MLP, 2410 parameters" in shown.out
-    assert "1,438 handwritten digits for training, 359 for testing; seed 3" in shown.out
+    count = 100 if eager else 359
+    assert f"{'400' if eager else '1,438'} handwritten digits for training, {count} for testing; seed 3" in shown.out
     assert "epoch 1/1" in shown.err
     table = [line.split()[1:] for line in shown.out.splitlines() if re.match(r"\d   ", line)]
-    assert sum(int(cell) for row in table for cell in row if cell != ".") == 359
+    assert sum(int(cell) for row in table for cell in row if cell != ".") == count
     right = sum(int(table[i][i]) for i in range(10) if table[i][i] != ".")
-    assert f"{right} of 359 test digits are classified correctly" in shown.out
-    assert right > 280, "one epoch is enough for most"
+    assert f"{right} of {count} test digits are classified correctly" in shown.out
+    assert right > count * (0.4 if eager else 0.78), "one epoch is enough for most"
     times = re.search(
         r"time per epoch: ([\d.]+) s compiled, ([\d.]+) s one scalar at a time, a factor of (\d+)", shown.out
     )
@@ -39,10 +46,6 @@ def test_one_epoch(eager: bool, tmp_path: Path, capsys: pytest.CaptureFixture[st
     for name in ("learning_curve.png", "misclassified.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
     assert ET.parse(out / "neuron.svg").getroot().tag.endswith("svg")
-
-
-def test_all_epochs_read_nearly_all_digits(tmp_path: Path) -> None:
-    assert demo.run(seed=1, out=tmp_path) > 0.96
 
 
 def test_an_output_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,13 +107,6 @@ def all_domains() -> list[tuple[float, float]]:
 
 
 @pytest.mark.slow
-def test_all_operations_in_one_function() -> None:
-    rng = np.random.default_rng(0)
-    xs = [rng.uniform(low, high, 5) for low, high in all_domains()]
-    check_points(lambda *xs: all_operations(xs), *xs)
-
-
-@pytest.mark.slow
 @pytest.mark.no_cover
 def test_second_derivatives_of_all_operations() -> None:
     rng = np.random.default_rng(1)
