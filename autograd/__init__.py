@@ -14,7 +14,7 @@ from autograd.choice import choose, one_hot
 from autograd.functional import detach, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
-from autograd.operation import Activation, Op, op
+from autograd.operation import Activation, Op, Slip, op
 from autograd.ops import *  # noqa: F403 - all operations of the table but the operators
 from autograd.ops import abs as abs
 from autograd.ops import pow as pow
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from autograd.drawing.digraph import draw_dot
     from autograd.drawing.drawn_graph import draw
     from autograd.drawing.explorer import explore
+    from autograd.labelling import leaves, named
     from autograd.printing.derivation import derive
     from autograd.printing.formulas import formula
     from autograd.printing.symbolic import derivative
@@ -44,6 +45,8 @@ _ON_FIRST_USE = {
     "derivative": "autograd.printing.symbolic",
     "derive": "autograd.printing.derivation",
     "formula": "autograd.printing.formulas",
+    "leaves": "autograd.labelling",
+    "named": "autograd.labelling",
 }
 
 # Star imports get all of these, but neither `abs`, `compile` nor `pow`, which would take the place of Python's own.
@@ -51,6 +54,7 @@ __all__ = [
     "Activation",
     "Op",
     "Requirement",
+    "Slip",
     "Step",
     "Value",
     "anomalies",
@@ -69,6 +73,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "leaves",
+    "named",
     "no_grad",
     "one_hot",
     "op",

@@ -38,17 +38,17 @@ _MARKS = "\u0300-\u036f\u20d0-\u20ff"
 
 
 def split_name(label: str) -> tuple[str, str] | None:
-    """Split a name such as w_12 or h2 into its word and its index; return None if `label` is not a name.
+    """Split a name such as w_12, h2 or W[0,1] into its word and its index; return None if `label` is not a name.
 
-    >>> split_name("w_12"), split_name("x₁"), split_name("loss"), split_name("h2#3"), split_name("a + b")
-    (('w', '12'), ('x', '1'), ('loss', ''), ('h', '2#3'), None)
+    >>> split_name("w_12"), split_name("x₁"), split_name("loss"), split_name("h2#3"), split_name("W[0,1]")
+    (('w', '12'), ('x', '1'), ('loss', ''), ('h', '2#3'), ('W', '0,1'))
     """
     word = rf"(?:[^\W\d_{_SUBSCRIPTS}][{_MARKS}]*)+['′]*"
-    found = re.fullmatch(rf"({word})(?:_?(\d+|[{_SUBSCRIPTS}]+)|_(\w+))?(#\d+)?", label)
+    found = re.fullmatch(rf"({word})(?:_?(\d+|[{_SUBSCRIPTS}]+)|_(\w+)|\[([\d,]+)\])?(#\d+)?", label)
     if found is None or any(unicodedata.category(c) == "No" for c in found[1]):  # such as x²
         return None
     number = (found[2] or "").translate(str.maketrans(_SUBSCRIPTS, "0123456789"))
-    return found[1], (number or found[3] or "") + (found[4] or "")
+    return found[1], (number or found[3] or found[4] or "") + (found[5] or "")
 
 
 def symbol(word: str) -> str:

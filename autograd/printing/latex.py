@@ -49,7 +49,8 @@ class LaTeX(Written):
         if parts is None:
             return cls(escaped(shown) or r"\text{ }", CASES, data)
         word, index = parts
-        subscript = f"_{{{index if index.isdigit() else escaped(index)}}}" if index else ""
+        below = index if re.fullmatch(r"[\d,]*", index) else escaped(index)
+        subscript = f"_{{{below}}}" if index else ""
         return cls(symbol(word) + subscript, ATOM, data)
 
     @classmethod

@@ -16,8 +16,9 @@ from autograd.functional import hvp
 from autograd.graph import first_nonfinite, name_of
 from autograd.modes import recording
 from autograd.operation import as_float
-from autograd.printing.formulas import Names
+from autograd.printing.formulas import Names, formula
 from autograd.structure import flatten
+from autograd.terminal import plain
 from autograd.testing.checks.gradient_report import (
     NO_DERIVATIVE,
     OUTSIDE_DOMAIN,
@@ -35,6 +36,7 @@ from autograd.testing.reference.second_derivatives import check_second_derivativ
 from autograd.value import Value
 
 TOLERANCE = 1e-9
+MAX_FORMULA = 60  # number of characters in the subject of a report
 MAX_JUMPS = 3  # number of jumps in the hints of a report
 _MIN_NODES_FOR_PROGRESS = 10_000  # size of a graph whose check shows a progress bar
 
@@ -103,7 +105,7 @@ class GradientCheck:
             obstacle = self._obstacle()
             second = [] if obstacle else self._second_order()
             self.hints += [f"second derivatives were not checked: {obstacle}"] if obstacle else []
-        subject = f"gradients of {name_of_function(self.f)}"
+        subject = f"gradients of {described(self.f, self.root)}"
         return GradientReport(subject, marks, second, self.culprit, note, self.hints)
 
     def _first_order(self) -> list[Checked]:
@@ -203,6 +205,20 @@ def _leaf(x: Any, i: int) -> Value:
 def name_of_function(f: Callable[..., Any]) -> str:
     """Return the name of a function, for the subject of a report."""
     return str(getattr(f, "__name__", type(f).__name__))
+
+
+def described(f: Callable[..., Any], root: Value) -> str:
+    """Return the name of a function, or the formula of its result `root` if it has none."""
+    name = name_of_function(f)
+    return short_formula(root) if name == "<lambda>" else name
+
+
+def short_formula(root: Value) -> str:
+    """Write the formula of a node in one short line, or the number of its nodes if it is too long for a formula."""
+    try:
+        return plain(str(formula(root)), MAX_FORMULA)
+    except ValueError:
+        return f"a graph of {len(topological([root])):,} nodes"
 
 
 def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:

@@ -270,8 +270,8 @@ def test_saving(tmp_path: Path) -> None:
         assert (tmp_path / name).read_text(encoding="utf-8") == text
     sheet.save(str(tmp_path / "key.md"), key=True)
     assert (tmp_path / "key.md").read_text(encoding="utf-8") == sheet.solution.markdown
-    with pytest.raises(ValueError, match=r"must end in one of .txt, .md, .html, got 'sheet.pdf'"):
-        sheet.save(tmp_path / "sheet.pdf")
+    with pytest.raises(ValueError, match=r"must end in one of .txt, .md, .html, .tex, .pdf, .ipynb, got 'sheet.doc'"):
+        sheet.save(tmp_path / "sheet.doc")
 
 
 class TestRefusals:
