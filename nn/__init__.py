@@ -45,41 +45,12 @@ _MODULE_OF = {name: f"nn.{module}" for module, names in _ON_FIRST_USE.items() fo
 _PARTS = ("data", "diagnosis", "plot", "textbook")
 
 __all__ = [  # without Classifier and Regressor: a star import must not need scikit-learn
-    "MLP",
-    "SGD",
-    "Adam",
-    "Confusion",
-    "EarlyStopping",
-    "Embedding",
-    "History",
-    "Layer",
-    "ModelFileError",
-    "Module",
-    "Neuron",
-    "NonFiniteError",
-    "Optimizer",
-    "Training",
-    "accuracy",
-    "binary_cross_entropy",
-    "confusion",
-    "cosine_decay",
-    "cross_entropy",
-    "derive_layers",
-    "diagnose",
-    "fit",
-    "from_torch",
-    "hinge",
-    "linear_decay",
-    "load",
-    "load_safetensors",
-    "mean_squared_error",
-    "predict",
-    "read_about",
-    "save",
-    "save_safetensors",
-    "step_decay",
-    "to_torch",
-]
+    "MLP", "SGD", "Adam", "Confusion", "EarlyStopping", "Embedding", "History", "Layer", "ModelFileError", "Module",
+    "Neuron", "NonFiniteError", "Optimizer", "Training", "accuracy", "binary_cross_entropy", "confusion",
+    "cosine_decay", "cross_entropy", "derive_layers", "diagnose", "fit", "from_torch", "hinge", "linear_decay",
+    "load", "load_safetensors", "mean_squared_error", "predict", "read_about", "save", "save_safetensors",
+    "step_decay", "to_torch",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
