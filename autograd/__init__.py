@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from autograd.labelling import leaves, named
     from autograd.printing.derivation import derive
     from autograd.printing.formulas import formula
+    from autograd.printing.symbolic import derivative
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ _ON_FIRST_USE = {
     "draw": "autograd.drawing.drawn_graph",
     "draw_dot": "autograd.drawing.digraph",
     "explore": "autograd.drawing.explorer",
+    "derivative": "autograd.printing.symbolic",
     "derive": "autograd.printing.derivation",
     "formula": "autograd.printing.formulas",
     "leaves": "autograd.labelling",
@@ -58,6 +60,7 @@ __all__ = [
     "anomalies",
     "backprop",
     "choose",
+    "derivative",
     "derive",
     "detach",
     "draw",

@@ -69,6 +69,8 @@ class Op:
       input, not even 0 times infinity.
     - `domain`: an interval for each input, from which tests sample. The default is all numbers.
     - `kinks`: points where the derivative does not exist, each with the row that the rule returns by convention.
+    - `sign`: ">0" or "≥0" if the value is positive or not negative wherever it is defined, so that formulas can be
+      simplified.
     - `aliases`: further names of the method.
     - `notation`: how formulas write the operation, if not by its infix or its name: another function name ("max"), a
       special form ("√"), or an expression in other operations.
@@ -97,6 +99,7 @@ class Op:
         chooses: bool = False,
         domain: Sequence[tuple[float, float]] = (),
         kinks: Mapping[tuple[float, ...], Sequence[float]] | None = None,
+        sign: str = "",
         aliases: Sequence[str] = (),
         notation: str | Callable[..., Any] = "",
         shown: Callable[..., Sequence[Any]] | None = None,
@@ -117,7 +120,7 @@ class Op:
         self.infix, self.limit, self.variadic, self.chooses = infix, limit, variadic, chooses
         self.domain, self.kinks, self.aliases, self.constants = domain, kinks or {}, aliases, constants
         self.notation, self.shown, self.numpy, self.mpmath = notation or infix, shown, numpy, mpmath
-        self.activation, self.slips, self.defaults = activation, slips, tuple(defaults)
+        self.sign, self.activation, self.slips, self.defaults = sign, activation, slips, tuple(defaults)
         self.parameters = ("xs",) if variadic else _parameters(name, rule)
         self.arity = None if variadic else len(self.parameters)
         self._count = self.arity or 1  # arguments of a call

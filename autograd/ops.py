@@ -127,7 +127,7 @@ abs = op(
     "abs", math.fabs, lambda x, y: [1.0 * (x > 0) - 1.0 * (x < 0)],
     shown=lambda x, y: [where(x > 0, 1, where(x < 0, -1, 0))],
     kinks={(0.0,): [0.0]}, notation="|", mpmath="fabs",
-    doc="The absolute value |x|; its derivative at 0 is taken as 0.",
+    sign="≥0", doc="The absolute value |x|; its derivative at 0 is taken as 0.",
 )
 
 # Exponentials and logarithms.
@@ -138,7 +138,7 @@ exp = op(
         Slip("wrong function", "the power rule was used for an exponential", lambda x, y: [x * exp(x - 1)]),
         Slip("factor", "the exponent became a factor", lambda x, y: [x * y]),
     ],
-    doc="The exponential e ** x.",
+    sign=">0", doc="The exponential e ** x.",
 )
 exp2 = op(
     "exp2", math.exp2, lambda x, y: [math.log(2) * y],
@@ -148,7 +148,7 @@ exp2 = op(
         Slip("factor", "log of the base was divided by", lambda x, y: [y / math.log(2)]),
         Slip("wrong function", "the power rule was used for an exponential", lambda x, y: [x * exp2(x - 1)]),
     ],
-    doc="The power 2 ** x.",
+    sign=">0", doc="The power 2 ** x.",
 )
 expm1 = op(
     "expm1", math.expm1, lambda x, y: [exp(x)],
@@ -212,7 +212,7 @@ sqrt = op(
         Slip("exponent", "the exponent was lowered by 1/2 only", lambda x, y: [0.5]),
         Slip("integral", "the root was integrated", lambda x, y: [2 * x * y / 3]),
     ],
-    doc="The square root of x.",
+    sign="≥0", doc="The square root of x.",
 )
 cbrt = op(
     "cbrt", math.cbrt, lambda x, y: [y ** -2 / 3], shown=lambda x, y: [1 / (3 * cbrt(x) ** 2)],
@@ -317,7 +317,7 @@ hypot = op(
         Slip("factor", "the factor 1/2 of the root was forgotten", lambda a, b, y: [2 * a / y, 2 * b / y]),
         Slip("root", "the root was forgotten", lambda a, b, y: [2 * a, 2 * b]),
     ],
-    doc="The length of the vector (a, b); at (0, 0) its derivatives of all orders are taken as 0.",
+    sign="≥0", doc="The length of the vector (a, b); at (0, 0) its derivatives of all orders are taken as 0.",
 )
 atan2 = op(
     "atan2", math.atan2,
@@ -333,7 +333,7 @@ atan2 = op(
 sinc = op(
     "sinc", lambda x: 0.0 if math.isinf(x) else math.sin(x) / x if x else 1.0,
     lambda x, y: [-_within(x, 1e150) * bessel(x, 1.0)],
-    shown=lambda x, y: [(cos(x) - y) / x],
+    shown=lambda x, y: [where(abs(x) > 0, (cos(x) - y) / x, 0)],
     numpy=lambda x: where(abs(x) <= 0, 1.0, where(abs(x) >= inf, 0.0, sin(x) / x)),
     slips=[
         Slip("quotient rule", "the second term was forgotten", lambda x, y: [cos(x) / x]),
@@ -346,7 +346,7 @@ sinc = op(
 # Hyperbolic functions.
 
 sinh = op("sinh", math.sinh, lambda x, y: [cosh(x)], limit=lambda x: math.copysign(inf, x), doc="The hyperbolic sine.")
-cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, doc="The hyperbolic cosine.")
+cosh = op("cosh", math.cosh, lambda x, y: [sinh(x)], limit=lambda x: inf, sign=">0", doc="The hyperbolic cosine.")
 tanh = op(
     "tanh", math.tanh, lambda x, y: [sech(x) ** 2], shown=lambda x, y: [1 - y ** 2],
     activation=Activation(is_bounded=True, torch="Tanh"),
@@ -367,7 +367,7 @@ sech = op(
         Slip("factor", "the factor sech was forgotten", lambda x, y: [-tanh(x)]),
         Slip("wrong function", "this is the rule of tanh", lambda x, y: [y ** 2]),
     ],
-    doc="1 / cosh(x), without overflow.",
+    sign=">0", doc="1 / cosh(x), without overflow.",
 )
 asinh = op(
     "asinh", math.asinh, lambda x, y: [1 / hypot(x, 1.0)], shown=lambda x, y: [1 / sqrt(x ** 2 + 1)],
@@ -412,7 +412,7 @@ sigmoid = op(
         Slip("sign", "the sign of the difference is wrong", lambda x, y: [y * (1 + y)]),
         Slip("factor", "the inner derivative was forgotten", lambda x, y: [y ** 2]),
     ],
-    doc="1 / (1 + e ** -x), between 0 and 1.",
+    sign=">0", doc="1 / (1 + e ** -x), between 0 and 1.",
 )
 softplus = op(
     "softplus", lambda x: math.log1p(math.exp(-math.fabs(x))) + (0.0 if x <= 0 else x), lambda x, y: [sigmoid(x)],
@@ -426,12 +426,12 @@ softplus = op(
         Slip("wrong point", "the sigmoid was taken of the output", lambda x, y: [sigmoid(y)]),
         Slip("wrong function", "this is the rule of relu", lambda x, y: [where(x > 0, 1, 0)]),
     ],
-    doc="log(1 + e ** x), a smooth relu.",
+    sign=">0", doc="log(1 + e ** x), a smooth relu.",
 )
 relu = op(
     "relu", lambda x: 0.0 if x <= 0 else x, lambda x, y: [1.0 * (x > 0)], shown=lambda x, y: [where(x > 0, 1, 0)],
     kinks={(0.0,): [0.0]}, numpy=lambda x: maximum(x, 0.0), activation=Activation(math.sqrt(2), torch="ReLU"),
-    doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
+    sign="≥0", doc="The positive part of x, max(x, 0); its derivative at 0 is taken as 0.",
 )
 leaky_relu = op(
     "leaky_relu", lambda x, slope: slope * x if x <= 0 else x,
@@ -506,7 +506,7 @@ erfc = op(
     slips=[
         Slip("factor", "the factor 2/√π was forgotten", lambda x, y: [-exp(-x * x)]),
     ],
-    doc="1 - erf(x), exact for large x.",
+    sign=">0", doc="1 - erf(x), exact for large x.",
 )
 gelu = op(
     "gelu", lambda x: 0.0 if x == -inf else 0.5 * x * math.erfc(-x / math.sqrt(2)),
@@ -545,7 +545,7 @@ where = op(
 maximum = op(
     "maximum", lambda a, b: a if a >= b or a != a else b,
     lambda a, b, y: [0.5 * (a > b) + 0.5 * (a >= b), 0.5 * (b > a) + 0.5 * (b >= a)],
-    shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(b > a, 1, where(b < a, 0, 0.5))],
+    shown=lambda a, b, y: [where(a > b, 1, where(a < b, 0, 0.5)), where(a > b, 0, where(a < b, 1, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="max",
     slips=[
         Slip("other branch", "the gradient was halved, as for equal inputs", lambda a, b, y: [0.5, 0.5]),
@@ -555,7 +555,7 @@ maximum = op(
 minimum = op(
     "minimum", lambda a, b: a if a <= b or a != a else b,
     lambda a, b, y: [0.5 * (a < b) + 0.5 * (a <= b), 0.5 * (b < a) + 0.5 * (b <= a)],
-    shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(b < a, 1, where(b > a, 0, 0.5))],
+    shown=lambda a, b, y: [where(a < b, 1, where(a > b, 0, 0.5)), where(a < b, 0, where(a > b, 1, 0.5))],
     chooses=True, kinks={(1.0, 1.0): [0.5, 0.5]}, notation="min",
     slips=[
         Slip("other branch", "the gradient was halved, as for equal inputs", lambda a, b, y: [0.5, 0.5]),
@@ -603,7 +603,7 @@ times = op(
 bell = op(
     "bell", lambda x: math.exp(-x * x), lambda x, y: [-2 * _within(x, 40.0) * y],
     notation=lambda x: exp(-x ** 2), numpy=lambda x: exp(-x * x), mpmath=lambda mp, x: mp.exp(-x * x),
-    doc="e ** (-x ** 2).",
+    sign=">0", doc="e ** (-x ** 2).",
 )
 share = op(
     "share", lambda a, b: 1.0 if a == inf and b < inf else a / (a + b),
@@ -661,7 +661,7 @@ norm = op(
         Slip("root", "the root was forgotten", lambda xs, y: [2 * x for x in xs]),
         Slip("square", "the denominator was squared", lambda xs, y: [x / (y * y) for x in xs]),
     ],
-    doc="The Euclidean length of a list xs; its derivatives at length 0 are taken as 0.",
+    sign="≥0", doc="The Euclidean length of a list xs; its derivatives at length 0 are taken as 0.",
 )
 mean = op(
     "mean", floats.mean, lambda xs, y: [1 / len(xs)] * len(xs),

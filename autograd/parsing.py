@@ -69,6 +69,17 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
         raise ExpressionError("the formula is nested too deeply", text) from None
 
 
+def names_in(text: str) -> list[str]:
+    """Return the names in a formula that need a value, in the order of their appearance.
+
+    >>> names_in("sin(w*x) + pi*w")
+    ['w', 'x']
+    """
+    found = [node for node in ast.walk(_parsed(text.strip())) if isinstance(node, ast.Name)]
+    found.sort(key=lambda node: (node.lineno, node.col_offset))
+    return list(dict.fromkeys(node.id for node in found if node.id not in {*_CONSTANTS, *_FUNCTIONS}))
+
+
 def _parsed(text: str) -> Any:
     try:
         return parse(text, "eval").body

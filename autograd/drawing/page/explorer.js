@@ -100,8 +100,9 @@ function math(code) {
   return document.importNode(parsed.documentElement, true);
 }
 
-function partial(y, x) {
-  const [over, under] = [y, x].map((box) => `<mrow><mo>∂</mo>${boxes[box].math}</mrow>`);
+// Write the local derivative ∂y/∂x, or with the sign d the total derivative dy/dx.
+function derivative(y, x, sign = "∂") {
+  const [over, under] = [y, x].map((box) => `<mrow><mi mathvariant="normal">${sign}</mi>${boxes[box].math}</mrow>`);
   return math(`<mfrac>${over}${under}</mfrac>`);
 }
 
@@ -217,7 +218,7 @@ function arrivals(i) {
 }
 
 function localDerivative(i, send, secret) {
-  const parts = [partial(i, send.to)];
+  const parts = [derivative(i, send.to)];
   if (send.formula !== null) parts.push(" = ", math(send.formula));
   if (send.formula === null || !secret) parts.push(" = ", number(send.partial));
   return parts;
@@ -283,7 +284,7 @@ function showQuestion(phase, box) {
   $("answer").value = "";
   $("verdict").textContent = "";
   delete $("verdict").dataset.verdict;
-  $("asked").replaceChildren("Your answer: ", partial(root, box), " = ");
+  $("asked").replaceChildren("Your answer: ", derivative(root, box, "d"), " = ");
 }
 
 let asking = null; // the step whose question is open, if any

@@ -122,7 +122,8 @@ class Exercise(Worksheet):
 
     def _row(self, node: Value, fmt: Format) -> list[str]:
         formula = fmt.math(self.names.definition(node, fmt.writing)) if node.op else "given"
-        blank = fmt.blank if node in self.asked else ""
+        gradient = fmt.math(fmt.writing.equal(self.gradient(node, fmt), ""))
+        blank = type(fmt.blank)(gradient + fmt.blank) if node in self.asked else ""
         return [fmt.math(self.name(node, fmt)), formula, fmt.math(self.number(node.data, fmt).code), blank]
 
     def picture(self) -> str:
@@ -142,6 +143,10 @@ class Exercise(Worksheet):
     def name(self, node: Value, fmt: Format) -> str:
         """Write the name of a node."""
         return self.names.write(node, fmt.writing).code
+
+    def gradient(self, node: Value, fmt: Format) -> Written:
+        """Write the derivative of the loss with respect to `node`."""
+        return fmt.writing.derivative(self.names.write(self.loss, fmt.writing), self.names.write(node, fmt.writing))
 
     def number(self, x: float, fmt: Format) -> Written:
         """Write a number with the digits of this worksheet."""
@@ -172,12 +177,12 @@ def exercise(
     Work backward: fill in the gradient of L with respect to each node, in the order L, v2, v1, b, a.
     <BLANKLINE>
     node  formula  value  gradient
-    ----  -------  -----  --------
-    a     given    2      ______
-    b     given    -3     ______
-    v1    a·b      -6     ______
-    v2    v1 + a   -4     ______
-    L     v2²      16     ______
+    ----  -------  -----  ---------------
+    a     given    2      dL/da = ______
+    b     given    -3     dL/db = ______
+    v1    a·b      -6     dL/dv1 = ______
+    v2    v1 + a   -4     dL/dv2 = ______
+    L     v2²      16     dL/dL = ______
     >>> sheet.key
     {'L': 1.0, 'v2': -8.0, 'v1': -8.0, 'b': -16.0, 'a': 16.0}
     >>> bool(sheet.mark({"L": 1, "v2": -8, "v1": -8, "b": -16, "a": 16}))

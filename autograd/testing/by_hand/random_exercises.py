@@ -102,13 +102,13 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
     Work backward: fill in the gradient of L with respect to each node, in the order L, f, d, c, b, a.
     <BLANKLINE>
     node  formula  value  gradient
-    ----  -------  -----  --------
-    a     given    2      ______
-    b     given    6      ______
-    c     given    5      ______
-    d     2 - c    -3     ______
-    f     b - d    9      ______
-    L     a·f      18     ______
+    ----  -------  -----  --------------
+    a     given    2      dL/da = ______
+    b     given    6      dL/db = ______
+    c     given    5      dL/dc = ______
+    d     2 - c    -3     dL/dd = ______
+    f     b - d    9      dL/df = ______
+    L     a·f      18     dL/dL = ______
     >>> sheet.mark({"L": 1, "f": 2, "d": 2, "c": 2, "b": 2, "a": 9}).first.explanation.splitlines()[0]
     'The gradient of d is -2, not 2.'
 

@@ -53,15 +53,19 @@ class Solution(Worksheet):
         rows = [["", *row, ""] for row in cells] or [[""] * 5]
         terms = [sheet.number(c.value, fmt) for c in found]
         pieces = [fmt.writing.total(terms)] * (len(terms) > 1) + [sheet.number(sheet.gradients[node], fmt)]
-        rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(*pieces)
+        rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(sheet.gradient(node, fmt), *pieces)
         return rows
 
     def _cells(self, c: Contribution, formula: Written, fmt: Format) -> list[str]:
         sheet = self.exercise
         cotangent, partial, product = (sheet.number(x, fmt) for x in (c.cotangent, c.partial, c.value))
+        x = c.consumer.inputs[c.place]
+        ends = [sheet.names.write(node, fmt.writing) for node in (c.consumer, x)]
+        is_single = c.consumer.inputs.count(x) == 1  # otherwise ∂y/∂x is the sum of two or more
+        local = [fmt.writing.partial(*ends)] if is_single else []
         return [
             fmt.math(sheet.name(c.consumer, fmt)),
-            fmt.equal(formula, partial),
+            fmt.equal(*local, formula, partial),
             fmt.equal(fmt.writing.product([cotangent, partial]), product),
         ]
 

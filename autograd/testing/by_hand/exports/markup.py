@@ -71,6 +71,6 @@ def body(sheet: Exercise, fmt: Format, blanks: Iterable[str]) -> str:
     """Return the question as HTML, with the code of each of the `blanks` in backward order."""
     codes = dict(zip(sheet.asked, blanks))
     *sentences, table = sheet.parts(fmt)[1:]
-    first, *rest = table.split(f"<td>{BLANK}</td>")
-    cells = [f"<td>{codes[node]}</td>" for node in sheet.nodes if node in codes]
+    first, *rest = table.split(BLANK)
+    cells = [codes[node] for node in sheet.nodes if node in codes]
     return "\n".join([*sentences, first + "".join(map("".join, zip(cells, rest)))])
