@@ -117,7 +117,7 @@ class TestLaTeX:
                 )
                 == 1
             )
-            if shutil.which("pdflatex") and sheet.title == "":
+            if shutil.which("pdflatex"):
                 page.save(tmp_path / "sheet.tex")
                 done = subprocess.run(
                     ["pdflatex", "-interaction=batchmode", "-halt-on-error", "sheet.tex"],  # noqa: S607
