@@ -178,7 +178,7 @@ log2 = op(
     slips=[
         Slip("base", "log of the base was forgotten", lambda x, y: [1 / x]),
         Slip("base", "log of the base belongs in the denominator", lambda x, y: [math.log(2) / x]),
-        Slip("base", "the base was used in the place of its logarithm", lambda x, y: [1 / (2 * x)]),
+        Slip("base", "the base was used in place of its logarithm", lambda x, y: [1 / (2 * x)]),
     ],
     doc="The logarithm of x to the base 2.",
 )
@@ -188,7 +188,7 @@ log10 = op(
     slips=[
         Slip("base", "log of the base was forgotten", lambda x, y: [1 / x]),
         Slip("base", "log of the base belongs in the denominator", lambda x, y: [math.log(10) / x]),
-        Slip("base", "the base was used in the place of its logarithm", lambda x, y: [1 / (10 * x)]),
+        Slip("base", "the base was used in place of its logarithm", lambda x, y: [1 / (10 * x)]),
     ],
     doc="The logarithm of x to the base 10.",
 )
@@ -353,7 +353,7 @@ tanh = op(
     slips=[
         Slip("square", "the square was forgotten", lambda x, y: [1 - y]),
         Slip("wrong function", "this is the rule of the sigmoid", lambda x, y: [y * (1 - y)]),
-        Slip("wrong point", "the input was used in the place of the output", lambda x, y: [1 - x ** 2]),
+        Slip("wrong point", "the input was used in place of the output", lambda x, y: [1 - x ** 2]),
         Slip("sign", "the sign of the square is wrong", lambda x, y: [1 + y ** 2]),
         Slip("square", "the 1 was forgotten", lambda x, y: [y ** 2]),
         Slip("square", "the square was forgotten", lambda x, y: [1 / cosh(x)]),
@@ -408,7 +408,7 @@ sigmoid = op(
         Slip("factor", "the second factor was forgotten", lambda x, y: [y]),
         Slip("factor", "the first factor was forgotten", lambda x, y: [1 - y]),
         Slip("wrong function", "this is the rule of tanh", lambda x, y: [1 - y ** 2]),
-        Slip("wrong point", "the input was used in the place of the output", lambda x, y: [x * (1 - x)]),
+        Slip("wrong point", "the input was used in place of the output", lambda x, y: [x * (1 - x)]),
         Slip("sign", "the sign of the difference is wrong", lambda x, y: [y * (1 + y)]),
         Slip("factor", "the inner derivative was forgotten", lambda x, y: [y ** 2]),
     ],

@@ -38,8 +38,9 @@ def _asset(name: str) -> str:
 
 
 def _script(name: str) -> str:
-    """Return a script without its lines of comments, which readers of the page do not need."""
-    return "\n".join(line for line in _asset(name).splitlines() if not line.lstrip().startswith("//"))
+    """Return a script without indentation and lines of comments, which keeps pages small."""
+    lines = map(str.strip, _asset(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @printed

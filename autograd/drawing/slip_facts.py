@@ -11,6 +11,7 @@ from autograd.printing.formulas import Names
 from autograd.printing.text import Text
 from autograd.testing.by_hand import local_slips, path_slips, slips, tolerances
 from autograd.testing.by_hand.explanations import MAX_SLIPS, SENTENCES, written_partials
+from autograd.testing.by_hand.found import LOCAL
 from autograd.value import Value
 
 DIGITS = (3, 4, 6)  # with which people calculate: the least, the usual and the most
@@ -20,8 +21,11 @@ LIMITS = {
     "most_rounding": slips.MAX_ROUNDING,
     "consumers": slips.MAX_CONSUMERS,
     "paths": path_slips.MAX_PATHS,
+    "inputs": local_slips.MAX_INPUTS,
+    "leaves": local_slips.MAX_LEAVES,
     "factors": slips.FACTORS,
     "slips": MAX_SLIPS,
+    "local": sorted(LOCAL),
 }
 
 

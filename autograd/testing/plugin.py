@@ -21,8 +21,8 @@ from autograd import testing
 from autograd.files import check_writable, write_file
 from autograd.operation import Op
 from autograd.printing.table import Table
-from autograd.testing.checks.gradients import name_of_function, short_formula
-from autograd.testing.checks.report import Report, listeners
+from autograd.testing.checks.gradients import name_of_function
+from autograd.testing.checks.report import Report, listeners, short_formula
 from autograd.testing.session_page import ReportLog, SessionPage
 from autograd.value import Value
 

@@ -51,16 +51,23 @@ function findSlips(region, given) {
   const best = exact.length ? exact : wrong.filter((f) => f.rank < UNLIKELY && close(given, f.number));
   const rank = Math.max(POSSIBLE, Math.min(...best.map((f) => f.rank), UNLIKELY));
   const found = distinct(best.filter((f) => f.rank <= rank).sort((f, g) => f.rank - g.rank));
+  const isPlaced = found.length && found[0].rank === LIKELY; // it says where a factor comes from
+  if (isPlaced) return found.filter((f) => !["factor missing", "factor extra"].includes(f.sentence));
   return rank < UNLIKELY || found.length === 1 ? found : [];
 }
 
 function distinct(found) {
   const kept = [];
-  for (const f of found) {
-    const isAlike = (k) => k.name === f.name || (k.consumer === f.consumer && k.place === f.place);
-    if (!kept.some((k) => isNear(k.number, f.number) && isAlike(k))) kept.push(f);
-  }
+  for (const f of found) if (!kept.some((k) => isNear(k.number, f.number) && sayTheSame(k, f))) kept.push(f);
   return kept;
+}
+
+// True if two slips are at one place, or are of one name and not both about a single local derivative.
+function sayTheSame(a, b) {
+  const areLocal = limits().local.includes(a.sentence) && limits().local.includes(b.sentence);
+  const isOnePlace = a.consumer !== undefined && a.consumer === b.consumer && a.place === b.place;
+  const isOneSign = b.sentence.startsWith("sign of one") && a.rule !== undefined && a.factor === -1;
+  return isOnePlace || isOneSign || (a.name === b.name && !areLocal);
 }
 
 // ---- the paths from a box to the nearest boxes whose gradients are known
@@ -182,7 +189,8 @@ function wrongRules(region, consumer) {
       const row = wrongRow(consumer, rule).map(Number);
       const place = places.find((p) => row[p] !== partialsOf(consumer)[p]) ?? places[0];
       const number = region.changed(consumer, region.tangent(consumer, row));
-      return [{ rank: LIKELY, name, number, sentence: "wrong rule", consumer, place, rule }];
+      const factor = row[place] / partialsOf(consumer)[place];
+      return [{ rank: LIKELY, name, number, sentence: "wrong rule", consumer, place, rule, factor }];
     }
     if (places.length < 2) return [];
     const tangents = boxes[consumer].inputs.map((_, p) => region.tangents.get(region.input(consumer, p)) ?? 0);
@@ -230,12 +238,12 @@ function crossEntropy(region, consumer) {
     for (const [target, sign] of [[1, 1], [0, -1]]) {
       const number = wanted + sign * scale * region.tangents.get(input);
       const isTarget = isNear(numbers[input].grad, scale * (p - target));
-      if (isTarget) found.push({ name: "target", number, sentence: `target ${target}`, place });
+      if (isTarget) found.push({ rank: UNLIKELY, name: "target", number, sentence: `target ${target}`, place });
     }
   }
   if (name === "log" && Math.abs(wanted) > 0 && Math.abs(wanted) < Math.abs(cotangent)) {
     const number = wanted - Math.sign(wanted) * Math.abs(cotangent);
-    found.push({ name: "target", number, sentence: wanted < 0 ? "target 1" : "target 0" });
+    found.push({ rank: UNLIKELY, name: "target", number, sentence: wanted < 0 ? "target 1" : "target 0" });
   }
   return found.map((f) => ({ rank: POSSIBLE, consumer, place: 0, ...f }));
 }
@@ -250,10 +258,11 @@ function wrongPartials(region, consumer, place) {
   };
   for (const partial of otherBranches(consumer, place)) add(LIKELY, "other branch", partial);
   if (isConstant(consumer, place)) add(LIKELY, "factor", 1, "no factor");
-  else add(LIKELY, "no local derivative", 1);
-  add(POSSIBLE, "sign", -d, "sign of one");
-  box.inputs.forEach((x, other) => {
-    if (other !== place && Array.isArray(x)) add(POSSIBLE, "swapped partials", partialsOf(consumer)[other], undefined, { other });
+  else if (d !== -1) add(LIKELY, "no local derivative", 1);
+  add(POSSIBLE, "sign", -d, d < 0 ? "sign of one negative" : "sign of one");
+  box.inputs.slice(0, limits().inputs).forEach((x, other) => {
+    if (other === place || !Array.isArray(x) || partialsOf(consumer)[other] === -d) return;
+    add(POSSIBLE, "swapped partials", partialsOf(consumer)[other], undefined, { other });
   });
   if (graph.live && !operation(consumer).variadic) {
     for (const partial of atOtherPoints(consumer, place)) add(POSSIBLE, "wrong point", partial);
@@ -263,9 +272,10 @@ function wrongPartials(region, consumer, place) {
   if (![0, 1].includes(numbers[consumer].grad) && region.input(consumer, place) === region.node) {
     found.push({ rank: POSSIBLE, name: "no gradient", number: d, sentence: "no gradient", consumer, place });
   }
-  for (const leaf of operation(consumer).product ? boxes.keys() : []) {
-    const isOther = boxes[leaf].kind === "leaf" && !box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
-    if (isOther) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
+  const leaves = [...boxes.keys()].filter((i) => boxes[i].kind === "leaf").slice(0, limits().leaves);
+  for (const leaf of operation(consumer).product ? leaves : []) {
+    const isInput = box.inputs.some((x) => Array.isArray(x) && x[0] === leaf);
+    if (!isInput) add(UNLIKELY, "wrong value", numbers[leaf].value, undefined, { leaf });
   }
   add(UNLIKELY, "value", numbers[consumer].value);
   add(UNLIKELY, "twice", d * d);
@@ -336,12 +346,13 @@ function atOtherPoints(consumer, place) {
 function wrongChain(region, consumer, place, inner) {
   const inputs = inputsOf(consumer);
   const at = (x) => partialAt(consumer, place, replaced(inputs, place, x));
-  const common = { rank: POSSIBLE, name: "wrong point", consumer, place };
+  const common = { name: "wrong point", consumer, place };
   const outer = region.changedAt(consumer, place, at(numbers[region.node].value));
-  const found = [{ ...common, number: outer, sentence: "outer point" }];
+  const found = [{ ...common, rank: POSSIBLE, number: outer, sentence: "outer point" }];
   const isOther = at(inner) !== partialsOf(consumer)[place];
   for (const tangent of isOther ? [at(inner), at(inner) * inner] : []) {
-    found.push({ ...common, number: region.changed(consumer, tangent), sentence: "inner derivative", factor: inner });
+    const number = region.changed(consumer, tangent);
+    found.push({ ...common, rank: UNLIKELY, number, sentence: "inner derivative", factor: inner });
   }
   return found;
 }
@@ -368,7 +379,6 @@ function sentenceAbout(region, slip) {
     words.cotangent = number6(numbers[consumer].grad);
     if (region.input(consumer, place) !== null && region.places(consumer).includes(place)) {
       words.path = region.path(consumer, place).map((i) => boxes[i].name).join(" → ");
-      words.on = region.hasWaysAround(consumer, place) ? `On the path ${words.path}, ` : "";
     }
     words.swapped = writtenPartial(consumer, slip.other ?? 0);
     if (rule !== undefined) {
@@ -377,7 +387,8 @@ function sentenceAbout(region, slip) {
     }
   }
   const text = graph.slips.sentences[slip.sentence].replace(/\{(\w+)\}/g, (_, word) => words[word] ?? "");
-  return text.replace(/(?<=, )(The|There|This)\b/g, (word) => word[0].toLowerCase() + word.slice(1));
+  const isOnOne = limits().local.includes(slip.sentence) && region.hasWaysAround(consumer, place);
+  return isOnOne ? `On the path ${words.path}, ${text[0].toLowerCase()}${text.slice(1)}` : text;
 }
 
 function writtenPartial(consumer, place) {

@@ -71,7 +71,7 @@ class Exercise(Worksheet):
         report = mark_gradients(self.loss, _given(gradients), self.precision)
         done = {mark.label for mark in report.marks}
         missing = [name for name in self.key if name not in done]
-        return publish(SheetReport(report.marks, missing, report.hints, self._hint(level) if level else None))
+        return publish(SheetReport(report, missing, self._hint(level) if level else None))
 
     @property
     def precision(self) -> Precision:

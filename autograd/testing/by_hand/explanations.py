@@ -9,7 +9,7 @@ from contextlib import suppress
 from autograd.operation import Slip
 from autograd.printing.formulas import Names
 from autograd.printing.text import Text
-from autograd.testing.by_hand.found import Found
+from autograd.testing.by_hand.found import LOCAL, Found
 from autograd.testing.by_hand.region import Region
 from autograd.value import Value
 
@@ -17,29 +17,31 @@ MAX_CONTRIBUTIONS = 8  # number of contributions in an explanation
 MAX_SLIPS = 3  # number of slips that are named if several give the same number
 
 # {partial} stands for a local derivative with its formula and number, {y} and {x} for the nodes it belongs to.
+# If it is not on all paths, the sentence begins with the path.
 SENTENCES = {
     "sign": "The sign is wrong.",
     "sign of negative": "The sign is wrong: {partial} is negative.",
-    "sign of one": "{on}The sign of {partial} is wrong.",
+    "sign of one": "The contribution of the path {path} has the wrong sign.",
+    "sign of one negative": "The contribution of the path {path} has the wrong sign: {partial} is negative.",
     "sign everywhere": "The sign of {partial} is wrong, and likewise at the other nodes of this kind.",
-    "wrong rule": "{on}{partial} was taken as {wrong}: {clause}.",
+    "wrong rule": "{partial} was taken as {wrong}: {clause}.",
     "wrong rule everywhere": "{partial} was taken as {wrong}, and likewise at the other nodes of this kind: {clause}.",
     "wrong total": "In {y} = {formula}, {clause}.",
-    "other branch": "{on}{partial} was taken on the other side of the kink.",
-    "no factor": "{on}The factor {partial} was forgotten.",
+    "other branch": "{partial} was taken on the other side of the kink.",
+    "no factor": "The factor {partial} was forgotten.",
     "no factor everywhere": "The factor {partial} was forgotten, and likewise at the other nodes of this kind.",
-    "no local derivative": "{on}The local derivative {partial} was forgotten.",
+    "no local derivative": "The local derivative {partial} was forgotten.",
     "no local derivative everywhere": "{partial} was forgotten, and likewise at the other nodes of this kind.",
     "no gradient": "This is {partial}; multiply it by the gradient of {y}, which is {cotangent}.",
-    "swapped partials": "{on}{swapped} was used in the place of {partial}.",
-    "wrong point": "{on}{partial} was taken at the wrong point: the input and the output were mixed up.",
+    "swapped partials": "{swapped} was used in place of {partial}.",
+    "wrong point": "{partial} was taken at the wrong point: the input and the output were mixed up.",
     "outer point": "{partial} was taken at {node}, not at {x}.",
     "inner derivative": "{partial} was taken at the inner derivative {factor}, not at {x}.",
-    "wrong value": "{on}The value of {leaf} was used in the place of {partial}.",
-    "value": "{on}The value of {y} was used in the place of {partial}.",
-    "twice": "{on}The gradient was multiplied twice by {partial}.",
+    "wrong value": "The value of {leaf} was used in place of {partial}.",
+    "value": "The value of {y} was used in place of {partial}.",
+    "twice": "The gradient was multiplied twice by {partial}.",
     "probability": "The gradient was multiplied by p(1 - p), which p - y contains already; here p is {factor}.",
-    "reciprocal": "{on}The gradient was divided by {partial}, not multiplied.",
+    "reciprocal": "The gradient was divided by {partial}, not multiplied.",
     "target 1": "The target was not subtracted: the gradient of a cross-entropy is p - y, and here y is 1.",
     "target 0": "The target was subtracted: the gradient of a cross-entropy is p - y, but here y is 0.",
     "missing path": "The path {path} is missing: add its contribution, {factor}.",
@@ -86,8 +88,14 @@ class Explainer:
             words["y"] = self.names[c]
         if c in region.consumers:
             words |= self._words(region, c, place, slip)
-        written = SENTENCES[slip.sentence].format_map(words)
-        return re.sub(r"(?<=, )(The|There|This)\b", lambda found: found[0].lower(), written)
+        text = SENTENCES[slip.sentence].format_map(words)
+        if c is None or slip.sentence not in LOCAL or not region.has_ways_around(c, place):
+            return text
+        return f"On the path {words['path']}, {text[0].lower()}{text[1:]}"
+
+    def _path(self, region: Region, c: Value, place: int) -> str:
+        """Write one path through a local derivative, such as a → c → L."""
+        return " → ".join(self.names[node] for node in region.path(c, place))
 
     def _words(self, region: Region, c: Value, place: int, slip: Found) -> dict[str, str]:
         """Return what a sentence may say of a local derivative."""
@@ -100,8 +108,7 @@ class Explainer:
             "cotangent": f"{region.cotangents[c]:.6g}",
         }
         if c.inputs[place] in region.tangents:
-            words["path"] = " → ".join(self.names[node] for node in region.path(c, place))
-            words["on"] = f"On the path {words['path']}, " if region.has_ways_around(c, place) else ""
+            words["path"] = self._path(region, c, place)
         if slip.rule is not None:
             words["clause"] = slip.rule.sentence
             words["wrong"] = "".join(written_partials(slip.rule, c, self.names)[place : place + 1])

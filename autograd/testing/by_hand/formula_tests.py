@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from autograd.backpropagation import topological
@@ -23,64 +24,66 @@ class FormulaTests:
     """The marks of formulas at other points: those `at` which the user wants them, or points nearby.
 
     A formula need not name all leaves: numbers of the exercise may stand in it. So only the leaves that it depends on
-    are changed. `slips` are the kinds of slips that fit at all points, by node.
+    are changed.
     """
 
     def __init__(
         self, nodes: Sequence[Value], answers: Answers, precision: Precision, at: Sequence[Mapping[Any, Any]]
     ) -> None:
         self.nodes, self.answers, self.precision = nodes, answers, precision
-        self.marks: dict[Value, list[tuple[str, Mark]]] = {}
-        self.slips: dict[Value, set[Kind]] = {}
+        self.markings: dict[Value, list[tuple[Marking, Value]]] = {}  # at other points, with the node there
         self.hints: list[str] = []
-        used = {node: self._leaves(node) for node, answer in answers.given.items() if answer.names}
-        for leaves in dict.fromkeys(used.values()):
-            judged = [node for node in used if used[node] == leaves]
-            known = [node for node in used if set(used[node]) >= set(leaves)]
-            graphs = list(self._wanted(at) if at else graphs_nearby(nodes, leaves))
-            for graph in graphs:
-                self._test(graph, judged, known)
-            if not graphs:
-                self.hints.append("formulas were tested at one point only: no other was found inside the domain")
-        for graph in graphs_nearby(nodes, nodes) if used else ():
-            self._narrow_slips(graph, list(used))
-        if at and not used:
+        self.formulas = {node: self._leaves(node) for node, answer in answers.given.items() if answer.names}
+        for leaves in dict.fromkeys(self.formulas.values()):
+            self._test(leaves, list(self._wanted(at) if at else graphs_nearby(nodes, leaves)))
+        if at and not self.formulas:
             self.hints.append("the points in at test formulas, but all answers are numbers")
 
-    def joined(self, node: Value, mark: Mark) -> Mark:
+    def _test(self, leaves: tuple[Value, ...], graphs: Sequence[Sequence[Value]]) -> None:
+        """Mark the formulas that depend on the `leaves` in `graphs`, after those that are valid there."""
+        valid = [node for node in self.formulas if set(self.formulas[node]) >= set(leaves)]
+        for graph in graphs:
+            marking, copies = self._marking(graph, valid), dict(zip(self.nodes, graph))
+            for node in valid:
+                if self.formulas[node] == leaves and copies[node] in marking.verdicts:
+                    self.markings.setdefault(node, []).append((marking, copies[node]))
+        if not graphs:
+            self.hints.append("formulas were tested at one point only: no other was found inside the domain")
+
+    def joined(self, node: Value, mark: Mark, *, with_slips: bool = True) -> Mark:
         """Return the mark of a formula by its `mark` at the recorded point and those at the other points."""
-        others = self.marks.get(node, [])
-        if mark.verdict == "wrong" or not others:
+        if mark.verdict != "right":
             return mark
-        for where, other in others:
-            if other.verdict == "wrong" and mark.verdict == "right":
+        for marking, copy in self.markings.get(node, []):
+            if marking.verdicts[copy] == "wrong":
+                where = self._where(marking)
                 text = f"The answer fits at this point, but not everywhere: at {where}, another number is right.\n"
+                other = marking.mark(copy, with_slips=with_slips)
                 return replace(other, explanation=text + other.explanation)
-        is_right = mark.verdict == "right" and all(other.verdict == "right" for _, other in others)
-        return mark if is_right or mark.verdict != "right" else mark.but("follows")
+        is_right = all(marking.verdicts[copy] == "right" for marking, copy in self.markings.get(node, []))
+        return mark if is_right else mark.but("follows")
+
+    def slips(self, node: Value) -> set[Kind]:
+        """Return the kinds of slips that also fit at points where all leaves have other numbers."""
+        place = self.nodes.index(node)
+        found = [marking.kinds(marking.nodes[place]) for marking in self._elsewhere] if node in self.formulas else []
+        return set.intersection(*filter(None, found)) if any(found) else set()
+
+    @cached_property
+    def _elsewhere(self) -> list[Marking]:
+        return [self._marking(graph, list(self.formulas)) for graph in graphs_nearby(self.nodes, self.nodes)]
+
+    def _where(self, marking: Marking) -> str:
+        """Describe the point of a `marking`: a = 3, b = 5."""
+        pairs = zip(self.nodes, marking.nodes)
+        moved = [copy for node, copy in pairs if node.op is None and copy.data != node.data]
+        return ", ".join(f"{marking.names[leaf]} = {leaf.data:.6g}" for leaf in moved[:6])
 
     def _leaves(self, node: Value) -> tuple[Value, ...]:
         """Return the leaves that the formula for `node` depends on, in the order of the graph."""
         found = [self.answers.find(name) for name in self.answers.given[node].names]
         below = topological([x for f in found for x in (f.nodes.values() if isinstance(f, NodeArray) else [f])])
         return tuple(leaf for leaf in below if leaf.op is None)
-
-    def _test(self, graph: Sequence[Value], judged: Sequence[Value], known: Sequence[Value]) -> None:
-        """Mark the formulas for the `judged` nodes in a `graph`, with what follows from those for the `known` nodes."""
-        copies = dict(zip(self.nodes, graph))
-        marking = self._marking(graph, known)
-        moved = [n for n in self.nodes if n.op is None and copies[n].data != n.data]
-        where = ", ".join(f"{marking.names[copies[n]]} = {copies[n].data:.6g}" for n in moved[:6])
-        for node in judged:
-            if copies[node] in marking.marks:
-                self.marks.setdefault(node, []).append((where, marking.marks[copies[node]]))
-
-    def _narrow_slips(self, graph: Sequence[Value], formulas: Sequence[Value]) -> None:
-        """Keep the slips that also fit in a `graph` in which all leaves have other numbers."""
-        marking = self._marking(graph, formulas)
-        for node, copy in zip(self.nodes, graph):
-            if found := set(marking.found.get(copy, ())):
-                self.slips[node] = self.slips.get(node, found) & found
 
     def _marking(self, graph: Sequence[Value], formulas: Sequence[Value]) -> Marking:
         copies = dict(zip(self.nodes, graph))

@@ -9,6 +9,12 @@ from autograd.value import Value
 
 LIKELY, POSSIBLE, UNLIKELY = range(3)
 
+# The keys of sentences about a single local derivative: at two places, they are two slips.
+LOCAL = {
+    "wrong rule", "other branch", "no factor", "no local derivative", "swapped partials", "wrong point", "outer point",
+    "inner derivative", "wrong value", "value", "twice", "reciprocal",
+}  # fmt: skip
+
 
 class Found(NamedTuple):
     """A slip that gives a gradient of this `number`. Its `rank` says how usual it is.

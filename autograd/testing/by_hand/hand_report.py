@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -55,12 +56,14 @@ class HandReport(Report):
     an array that are not right. `hints` are further remarks.
     """
 
-    subject = "gradients worked out by hand"
-
     def __init__(
-        self, marks: list[Mark], hints: Sequence[str] = (), shapes: Mapping[str, tuple[int, ...]] | None = None
+        self,
+        marks: list[Mark],
+        hints: Sequence[str] = (),
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+        subject: str = "gradients by hand",
     ) -> None:
-        self.marks, self.hints, self._shapes = marks, hints, shapes or {}
+        self.marks, self.hints, self._shapes, self.subject = marks, hints, shapes or {}, subject
 
     @property
     def first(self) -> Mark | None:
@@ -82,6 +85,7 @@ class HandReport(Report):
             if marks[0].array:
                 rows.append(self._array_row(name, marks))
             shown = [mark for mark in marks if not (mark.array and mark.verdict == "right")]
+            shown.sort(key=lambda mark: _index(mark.label) if mark.array else ())
             rows += [[m.label, f"{m.by_hand:.6g}", f"{m.true:.6g}", f"{m.error:.2g}", m.verdict] for m in shown]
         return [Table(rows)]
 
@@ -99,6 +103,11 @@ class HandReport(Report):
     def _array_row(self, name: str, marks: Sequence[Mark]) -> list[str]:
         shape = "×".join(map(str, self._shapes.get(name, (len(marks),))))
         return [name, shape, shape, f"{max(mark.error for mark in marks):.2g}", _joint_verdict(marks)]
+
+
+def _index(label: str) -> tuple[int, ...]:
+    """Return the index in the name of an entry, such as W[0,1]."""
+    return tuple(map(int, re.findall(r"\d+", label.rpartition("[")[2])))
 
 
 def _joint_verdict(marks: Iterable[Mark]) -> str:

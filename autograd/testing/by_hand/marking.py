@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,15 @@ from autograd.backpropagation import topological
 from autograd.graph import check_node
 from autograd.printing.formulas import Names
 from autograd.testing.by_hand.answers import Answer, Answers
-from autograd.testing.by_hand.array_slips import ArraySlip, ArraySlips
+from autograd.testing.by_hand.array_slips import ArraySlips
 from autograd.testing.by_hand.formula_tests import FormulaTests
 from autograd.testing.by_hand.hand_report import HandReport, Mark
 from autograd.testing.by_hand.tolerances import Precision
 from autograd.testing.by_hand.verdicts import Marking
-from autograd.testing.checks.report import publish
+from autograd.testing.checks.report import publish, short_formula
 from autograd.value import Value
+
+MAX_EXPLAINED = 3  # number of wrong entries of an array for which slips are sought
 
 
 def check_by_hand(
@@ -84,28 +87,35 @@ def mark_gradients(
     tests = FormulaTests(nodes, answers, precision, [at] if isinstance(at, Mapping) else at)
     here = answers.point(answers.by_name)
     numbers = {node: answer(here) for node, answer in answers.given.items()}
-    marking = Marking(nodes, names, numbers, precision, tests.slips)
-    marks = [
-        replace(tests.joined(node, mark), array=answers.array_of.get(node, "")) for node, mark in marking.marks.items()
-    ]
-    marks += [_outside(name, answer(here)) for name, answer in answers.outside.items()]
+    marking = Marking(nodes, names, numbers, precision, tests.slips, tests.formulas)
     expected = {node: each.gradient for node, each in marking.expected.items()}
-    slips = ArraySlips(answers.arrays, numbers, expected, names[loss])
-    marks = [_with_slip(mark, slips.find(mark.array)) if mark.verdict == "wrong" else mark for mark in marks]
+    array_slips = ArraySlips(answers.arrays, numbers, expected, names[loss])
+    marks = list(_marks(marking, tests, answers.array_of, array_slips))
+    marks += [_outside(name, answer(here)) for name, answer in answers.outside.items()]
     shapes = {label: array.shape for label, array in answers.arrays.items()}
-    return HandReport(marks, [*marking.hints, *tests.hints], shapes)
+    return HandReport(marks, [*marking.hints, *tests.hints], shapes, f"gradients of {short_formula(loss)} by hand")
 
 
-def _with_slip(mark: Mark, slip: ArraySlip | None) -> Mark:
-    """Explain a wrong entry of an array by the slip that explains all of them, if there is one."""
-    if slip is None:
-        return mark
-    return mark.but("wrong", slip=slip.name, explanation=f"{mark.explanation.splitlines()[0]}\n{slip.sentence}")
+def _marks(
+    marking: Marking, tests: FormulaTests, array_of: Mapping[Value, str], array_slips: ArraySlips
+) -> Iterator[Mark]:
+    """Yield all marks in backward order. Slips are sought for whole arrays, then for the first few of their entries."""
+    found = {array: array_slips.find(array) for array in dict.fromkeys(array_of.values())}
+    explained = Counter[str]()
+    for node in marking.verdicts:
+        array = array_of.get(node, "")
+        slip = found.get(array)
+        with_slips = not array or (slip is None and explained[array] < MAX_EXPLAINED)
+        mark = tests.joined(node, marking.mark(node, with_slips=with_slips), with_slips=with_slips)
+        if mark.verdict == "wrong" and slip is not None:
+            mark = mark.but("wrong", slip=slip.name, explanation=f"{mark.explanation}\n{slip.sentence}")
+        explained[array] += mark.verdict == "wrong"
+        yield replace(mark, array=array)
 
 
 def _outside(name: str, given: float) -> Mark:
     """Mark the gradient of an entry that is not in the graph."""
-    array = name.partition("[")[0]
+    array = name.rpartition("[")[0]
     if given == 0:
         return Mark(name, given, 0.0, "right", array=array)
     text = f"The loss does not depend on {name}, so its gradient is 0, not {given:.6g}."

@@ -93,7 +93,7 @@ class Region:
 
 
 def _cotangents(nodes: Sequence[Value], known: Mapping[Value, float]) -> dict[Value, float]:
-    """Propagate gradients from the last node back to all nodes, with the `known` ones in the place of those found."""
+    """Propagate gradients from the last node back to all nodes, with the `known` ones in place of those found."""
     found, arrived = {nodes[-1]: 1.0}, dict[Value, float]()
     for node in reversed(nodes):
         cotangent = arrived[node] = known[node] if node in known else found.get(node, 0.0)

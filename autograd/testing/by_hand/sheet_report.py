@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from autograd.printing.table import Table
 from autograd.terminal import plain
-from autograd.testing.by_hand.hand_report import HandReport, Mark
+from autograd.testing.by_hand.hand_report import HandReport
 
 CREDITED = ("right", "follows")  # the verdicts that earn a point
 
@@ -18,13 +18,9 @@ class SheetReport(HandReport):
     """
 
     def __init__(
-        self,
-        marks: list[Mark],
-        missing: Sequence[str],
-        hints: Sequence[str] = (),
-        hint: Callable[[str], str] | None = None,
+        self, report: HandReport, missing: Sequence[str] = (), hint: Callable[[str], str] | None = None
     ) -> None:
-        super().__init__(marks, hints)
+        super().__init__(report.marks, report.hints, subject=report.subject)
         self.missing, self.hint = list(missing), hint
 
     def __bool__(self) -> bool:

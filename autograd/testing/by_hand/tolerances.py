@@ -8,7 +8,7 @@ a node contains what a right step leads to from there. Numbers that are exact in
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -57,30 +57,36 @@ def tolerance_of_rounding(x: float, digits: int) -> float:
 
 
 def expected_gradients(
-    nodes: Sequence[Value], answers: Mapping[Value, float], precision: Precision
+    nodes: Sequence[Value],
+    answers: Mapping[Value, float],
+    precision: Precision,
+    formulas: Collection[Value] = (),
 ) -> dict[Value, Expected]:
     """Return what is expected at each of the `nodes`, inputs before outputs, from the `answers` before it.
 
-    The other answers show with how many digits somebody calculates. If they do not, an answer of four digits or more is
-    taken to come from a calculation with four, and one of more digits must be right to as many as an answer must have.
+    With how many digits somebody calculates is seen from an answer and from the others, except for the answers that are
+    `formulas`. If the others do not show it, four digits are usual, and an answer of more digits must be right to as
+    many as an answer must have.
     """
     least, most = sorted(precision)
     exact = _following(nodes, answers)
-    shown = {node: digits_shown(given, exact[node]) for node, given in answers.items()}
+    shown = {node: digits_shown(answers[node], exact[node]) for node in answers if node not in formulas}
     second, first = sorted([0, 0, *shown.values()])[-2:]
     found: dict[int, dict[Value, Expected]] = {}
 
     def expected(node: Value, digits: int) -> Expected:
         digits = min(most, max(least, digits))
         if digits not in found:
-            found[digits] = expected_with_digits(nodes, answers, precision, digits)
+            found[digits] = expected_with_digits(nodes, answers, precision, digits, formulas)
         return found[digits][node]
 
     def judged(node: Value) -> Expected:
+        if node in formulas:
+            return expected(node, most)
+        written = significant_digits(answers[node]) if node in answers else 0
         others = second if shown.get(node) == first else first
         if others >= least:
-            return expected(node, others)
-        written = significant_digits(answers[node]) if node in answers else 0
+            return expected(node, min(written, others))
         usual = expected(node, min(written, _USUAL))
         return usual.limited(expected(node, most), least) if written > _USUAL else usual
 
@@ -99,11 +105,15 @@ def _following(nodes: Sequence[Value], answers: Mapping[Value, float]) -> dict[V
 
 
 def expected_with_digits(
-    nodes: Sequence[Value], answers: Mapping[Value, float], precision: Precision, digits: int
+    nodes: Sequence[Value],
+    answers: Mapping[Value, float],
+    precision: Precision,
+    digits: int,
+    formulas: Collection[Value] = (),
 ) -> dict[Value, Expected]:
     """Return what is expected at each of the `nodes` if all numbers are calculated with so many `digits`."""
     rows = _rounded_rows(nodes, digits, precision.printed)
-    sweep = _sweep(nodes, answers, precision.answers, digits, rows)
+    sweep = _sweep(nodes, answers, precision.answers, digits, rows, formulas)
     return {node: _judged(arrived, precision.answers) for node, arrived in sweep}
 
 
@@ -121,6 +131,7 @@ def _sweep(
     least: int,
     digits: int,
     rows: Mapping[Value, Sequence[Rounded]],
+    formulas: Collection[Value],
 ) -> Iterator[tuple[Value, Rounded]]:
     """Yield each node with the gradient that follows from the `answers` before it, in backward order."""
     arrived: dict[Value, Any] = {nodes[-1]: Rounded(1.0, digits)}
@@ -128,21 +139,22 @@ def _sweep(
         gradient: Any = arrived[node]
         yield node, gradient
         if node in answers:
-            gradient = _carried(answers[node], gradient, least)
+            gradient = _carried(answers[node], gradient, least, node in formulas)
         for x, d in zip(node.inputs, rows.get(node, ())):
             if isinstance(x, Value):
                 sent = gradient * d
                 arrived[x] = arrived[x] + sent if x in arrived else sent
 
 
-def _carried(given: float, expected: Rounded, least: int) -> Rounded:
+def _carried(given: float, expected: Rounded, least: int, is_formula: bool) -> Rounded:
     """Return the numbers that somebody who writes down `given` may go on with: before or after rounding it."""
     if not (math.isfinite(given) and given):
         return Rounded(given, expected.digits)
-    half = 0.5 * unit(given, max(significant_digits(given), least))
+    half = 0.5 * unit(given, expected.digits if is_formula else max(significant_digits(given), least))
     low, high = given - half, given + half
     if _judged(expected, least).accepts(given):
-        low, high = max(low, expected.low), min(high, expected.high)
+        half = math.inf if is_formula else half
+        low, high = max(given - half, expected.low), min(given + half, expected.high)
     return Rounded(given, expected.digits, min(low, given), max(high, given))
 
 

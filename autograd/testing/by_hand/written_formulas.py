@@ -19,6 +19,8 @@ _SIGNS = str.maketrans(
 )  # fmt: skip
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _LOWERED = str.maketrans(_RAISED, "0123456789-")
+_LETTER = rf"[^\W\d_{_RAISED}]"
+_COEFFICIENT = rf"(\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)(?=[(√]|(?![eE][+-]?\d){_LETTER})"  # a number before a name
 _REWRITTEN = (
     (r"√\s*(?=\()", "sqrt"),
     (r"√\s*([\w.]+)", r"sqrt(\1)"),
@@ -53,7 +55,7 @@ class WrittenFormula:
             raise ExpressionError("the formula is abbreviated: write all of its terms", text, text.index("…"))
         identifiers = {name: _identifier(name, i) for i, name in enumerate(names)}
         longest_first = sorted(identifiers, key=len, reverse=True)
-        pieces = re.split(f"({'|'.join(map(_whole, longest_first)) or '(?!)'})", text)
+        pieces = re.split(f"({'|'.join(map(_whole, longest_first)) or '(?!)'})", _with_products(text))
         self._code = _rewritten("".join(identifiers.get(piece, piece) for piece in pieces))
         self.names = [name for name in identifiers if name in pieces]
         self._identifiers = {name: identifiers[name] for name in self.names}
@@ -77,7 +79,7 @@ def names_of(text: str) -> list[str]:
     >>> names_of("w·x² + 1,5")
     ['w', 'x']
     """
-    return names_in(_rewritten(text))
+    return names_in(_rewritten(_with_products(text)))
 
 
 def names_in(code: str) -> list[str]:
@@ -110,7 +112,16 @@ def _rewritten(text: str) -> str:
     text = _with_decimal_points(text)
     for pattern, replacement in _REWRITTEN:
         text = re.sub(pattern, replacement, text)
-    return text
+    return _with_products(text)
+
+
+def _with_products(text: str) -> str:
+    """Write the products in 2x, 6(x + 1) and (x + 1)(x - 1) with an asterisk. Raise an ExpressionError for 1/2x."""
+    if ambiguous := re.search(rf"/\s*{_COEFFICIENT}", text):
+        problem = "put brackets after the slash, because 1/2x may mean 1/(2x) or (1/2)x"
+        raise ExpressionError(problem, plain(text, MAX_CHARACTERS), ambiguous.start())
+    text = re.sub(rf"(?<![\w.,]){_COEFFICIENT}", r"\1*", text)
+    return re.sub(rf"\)(?=[(√]|{_LETTER})", ")*", text)
 
 
 def _with_decimal_points(text: str) -> str:

@@ -16,9 +16,8 @@ from autograd.functional import hvp
 from autograd.graph import first_nonfinite, name_of
 from autograd.modes import recording
 from autograd.operation import as_float
-from autograd.printing.formulas import Names, formula
+from autograd.printing.formulas import Names
 from autograd.structure import flatten
-from autograd.terminal import plain
 from autograd.testing.checks.gradient_report import (
     NO_DERIVATIVE,
     OUTSIDE_DOMAIN,
@@ -28,7 +27,7 @@ from autograd.testing.checks.gradient_report import (
     outside_hint,
     undefined_hint,
 )
-from autograd.testing.checks.report import assert_right, publish
+from autograd.testing.checks.report import assert_right, publish, short_formula
 from autograd.testing.checks.unrecorded import unrecorded
 from autograd.testing.reference.high_precision_replay import Replay
 from autograd.testing.reference.oracle import LocalCheck, WrongPartial, check_local_derivatives
@@ -36,7 +35,6 @@ from autograd.testing.reference.second_derivatives import check_second_derivativ
 from autograd.value import Value
 
 TOLERANCE = 1e-9
-MAX_FORMULA = 60  # number of characters in the subject of a report
 MAX_JUMPS = 3  # number of jumps in the hints of a report
 _MIN_NODES_FOR_PROGRESS = 10_000  # size of a graph whose check shows a progress bar
 
@@ -211,14 +209,6 @@ def described(f: Callable[..., Any], root: Value) -> str:
     """Return the name of a function, or the formula of its result `root` if it has none."""
     name = name_of_function(f)
     return short_formula(root) if name == "<lambda>" else name
-
-
-def short_formula(root: Value) -> str:
-    """Write the formula of a node in one short line, or the number of its nodes if it is too long for a formula."""
-    try:
-        return plain(str(formula(root)), MAX_FORMULA)
-    except ValueError:
-        return f"a graph of {len(topological([root])):,} nodes"
 
 
 def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:

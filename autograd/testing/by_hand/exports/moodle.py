@@ -58,7 +58,8 @@ def _number(x: float, tolerance: float) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"[\\}~#=]", r"\\\g<0>", escape(text, quote=False))
+    """Escape feedback, which Moodle decodes before it shows it as HTML."""
+    return re.sub(r"[\\{}~]", lambda sign: f"&#{ord(sign[0])};", escape(escape(text, quote=False), quote=False))
 
 
 def _inert(code: str) -> str:

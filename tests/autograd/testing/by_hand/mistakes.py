@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import autograd
 from autograd import Value
-from autograd.ops import TABLE, logsumexp, maximum, mean
+from autograd.ops import TABLE, logsumexp, maximum, mean, minimum
 
 FUNCTIONS = {
     **{name: op for name, op in TABLE.items() if op.arity == 1 or name == "hypot"},
     "max": maximum,
+    "min": minimum,
     "mean": lambda *xs: mean(xs),
     "logsumexp": lambda *xs: logsumexp(xs),
 }
@@ -48,7 +47,7 @@ def derivations(digits: int = 4) -> Iterator[tuple[Value, list[Mistake]]]:
 def _mistake(line: str, numbers: dict[str, float], digits: int) -> Mistake:
     head, words, *others = line.split(" | ")
     node, formula = head.split(": ")
-    given = eval(formula, FUNCTIONS | vars(math) | {"sigmoid": autograd.sigmoid}, numbers)  # noqa: S307
+    given = eval(formula, FUNCTIONS | {"min": min, "max": max}, numbers)  # noqa: S307
     answers = {name: float(x) for name, x in (other.split(": ") for other in others)}
     return Mistake(line, node, float(f"{float(given):.{digits}g}"), answers, words.lower().split(", "))
 

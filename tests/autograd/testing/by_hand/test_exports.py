@@ -139,3 +139,12 @@ def test_labels_are_no_code() -> None:
 @pytest.mark.parametrize("export", [moodle, stack, qti])
 def test_a_loss_alone(export: object) -> None:
     assert export({"": exercise(Value(3.0, "L"))})
+
+
+def test_feedback_is_text() -> None:
+    a = Value(2.0, "<b>~}{#=\\")
+    loss = a * 3.0 + a * a
+    loss.label = "L"
+    fields = Moodle(moodle({"": exercise(loss)})).fields
+    told = "".join(feedback for field in fields for *_, feedback in field)
+    assert "<b>~}{#=\\" in told

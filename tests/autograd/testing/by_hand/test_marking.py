@@ -248,7 +248,7 @@ def test_the_text_explains_the_first_mistake() -> None:
     text = str(check_by_hand(loss, {"d": -8.0, "c": -8.0, "b": 24.0, "a": 16.0}))
     assert "The gradient of b is -16, not 24." in text
     assert "c contributes -8 times ∂c/∂b = a = 2, which is -16." in text
-    assert "∂c/∂a = b = -3 was used in the place of ∂c/∂b = a = 2.\nHere c = a·b." in text
+    assert "∂c/∂a = b = -3 was used in place of ∂c/∂b = a = 2.\nHere c = a·b." in text
 
 
 def test_the_loss_itself() -> None:

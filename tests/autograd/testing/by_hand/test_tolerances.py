@@ -68,6 +68,20 @@ def test_right_derivations_are_not_accused(digits: int) -> None:
                 assert not accused(nodes, {node: answers[node] for node in chosen}), (forward, carried, products)
 
 
+def test_numbers_rounded_to_four_decimals_and_formulas_among_them() -> None:
+    x, w, b = Value(2.0, "x"), Value(-0.5, "w"), Value(1.5, "b")
+    r = w * x + b
+    y = tanh(r)
+    e = y - 1.0
+    r.label, y.label, e.label = "r", "y", "e"
+    answers = {"e": lambda e: 2 * e, "y": -1.0758, "r": "2·e·(1 − y²)", "b": -0.8461, "w": -1.6922, "x": 0.4230}
+    assert check_by_hand(e**2, answers)
+    report = check_by_hand(e**2, answers | {"r": "2·e·(1 − y)", "b": -0.5786, "w": -1.1572, "x": 0.2893})
+    assert [mark.verdict for mark in report.marks] == ["right", "right", "wrong", "follows", "follows", "follows"]
+    answers = calculation(nodes := topological([e**2]), 4, forward=True, carried=True, products=False)
+    assert not accused(nodes, {node: round(answer, 4) for node, answer in answers.items()})
+
+
 @pytest.mark.parametrize("make", [attention, layer_norm, lstm_cell])
 def test_right_derivations_of_large_graphs_are_not_accused(make) -> None:
     nodes = topological([make()[0]])

@@ -35,6 +35,9 @@ def test_all_that_formula_prints_can_be_read(op) -> None:
         ("max(1,5)", 5.0), ("(1,5 + 2)·2", 7.0), ("ln(x)", math.log(3)), ("[x > 2]", 1.0), ("1 if x > 5 else 2", 2.0),
         ("arctan(x)", math.atan(3)), ("σ(0)", 0.5), ("2×3÷4", 1.5), ("π", math.pi), (" 7 ", 7.0),
         ("W[0,1]·x", 30.0), ("lambda*2", 16.0), ("1,5e2", 150.0), ("9**9**9**9", math.inf), ("e^x", math.e**3),
+        ("2x", 6.0), ("6(2x + 1)²", 294.0), ("2x·σ(0)", 3.0), ("1,5x", 4.5), ("3x^2", 27.0), ("(x + 1)(x − 1)", 8.0),
+        ("2√x", 2 * math.sqrt(3)), ("2|x|", 6.0), ("|x − 2|", 1.0), ("2e3x", 6000.0), ("3e-25", 3e-25), ("2W[0,1]", 20.0),
+        ("x²(1 - x)", -18.0), ("max(1,2x)", 6.0), ("2·x/(2x)", 1.0), ("-2(x)", -6.0), ("12lambda", 96.0), ("1/2*x", 1.5),
     ],
 )  # fmt: skip
 def test_what_students_write(text: str, number: float) -> None:
@@ -55,7 +58,9 @@ def test_what_students_write(text: str, number: float) -> None:
         ("(lambda: 1)()", "cannot read|must not contain|only functions"),
         ("x" * 1001, "at most 1,000 characters, got 1,001"),
         ("x + … + x", "abbreviated"),
-        ("2x", "cannot read this formula"),
+        ("1/2x", r"put brackets after the slash, because 1/2x may mean 1/\(2x\) or \(1/2\)x"),
+        ("x/3(x + 1)", "put brackets after the slash"),
+        ("x(x + 1)", "x"),
         ("", "empty"),
         ("(" * 300 + "x" + ")" * 300, "cannot read this formula|nested too deeply"),
         ("9" * 900, "too large|cannot read"),
