@@ -100,7 +100,7 @@ def expression(x: Any) -> Expression:
         return single(Name("", data=x))
     if x in _CONSTANTS:
         op, n = _CONSTANTS[x]
-        return single(Call(op, (expression(n),)))
+        return expression(op(expression(n)))
     near = Fraction(x).limit_denominator(MAX_DENOMINATOR)
     exact = near if float(near) == x else Fraction(repr(x))
     return Expression({(): exact} if exact else {})
@@ -111,11 +111,23 @@ def single(factor: Factor) -> Expression:
     return Expression({((factor, Fraction(1)),): Fraction(1)})
 
 
+def _is_single(product: Product) -> bool:
+    """Return True if a product is one factor."""
+    return len(product) == 1 and product[0][1] == 1
+
+
 def _term(c: Fraction, powers: Iterable[Power]) -> Expression:
-    product = tuple(sorted(powers, key=lambda power: (power[0].rank, power[0].key, power[1])))
-    base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
-    if isinstance(base, Expression) and c == 1:
-        return base
+    rest = []
+    for base, n in powers:
+        number = base.number if isinstance(base, Expression) and n.denominator == 1 and abs(n) <= MAX_EXPONENT else None
+        if number:  # such as the square of √2
+            c *= number**n.numerator
+        else:
+            rest.append((base, n))
+    product = tuple(sorted(rest, key=lambda power: (power[0].rank, power[0].key, power[1])))
+    whole = product[0][0] if _is_single(product) else None
+    if isinstance(whole, Expression) and c == 1:
+        return whole
     return Expression(_cancelled({product: c}) if c else {})
 
 
@@ -165,7 +177,7 @@ def _has_zero(choice: Call) -> bool:
 
 def _choice(product: Product) -> Call | None:
     """Return the call of `where` that is all of a product, or None."""
-    base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
+    base = product[0][0] if _is_single(product) else None
     return base if isinstance(base, Call) and base.op is where else None
 
 
@@ -180,7 +192,7 @@ def _plus(*xs: Expression) -> Expression:
 def opened(x: Expression) -> Expression:
     """Return -(a - b) as the sum b - a."""
     c, product = x.split()
-    base = product[0][0] if len(product) == 1 and product[0][1] == 1 else None
+    base = product[0][0] if _is_single(product) else None
     return Expression({p: -d for p, d in base.terms.items()}) if isinstance(base, Expression) and c == -1 else x
 
 
@@ -219,7 +231,7 @@ def _to_the(x: Expression, n: Fraction) -> Expression:
     is_whole = n.denominator == 1 and abs(n) <= MAX_EXPONENT and (c != 0 or n > 0)
     if n == 1 or (is_whole and all(are_powers_mergeable(base, m, n) for base, m in product)):
         return _term(c**n.numerator, [(base, m * n) for base, m in product])
-    return _term(Fraction(1), [(x, n)])
+    return _term(Fraction(1), [(product[0][0] if c == 1 and _is_single(product) else x, n)])
 
 
 def _pow(a: Expression, b: Expression) -> Expression:
@@ -244,5 +256,6 @@ _RULES: dict[Op, Callable[..., Expression]] = {
     div: lambda a, b: _times(a, _to_the(b, Fraction(-1))),
     power: _pow,
     pow: _pow,
+    sqrt: lambda x: _to_the(x, Fraction(1, 2)),
     where: _where,
 }

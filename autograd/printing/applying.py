@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from autograd.ops import add, div, mul, neg, power, sub
+from autograd.ops import add, div, mul, neg, power, sqrt, sub
 from autograd.printing.algebra import MAX_DENOMINATOR, Expression, opened
 from autograd.printing.factors import NAME, SUM, Call, Factor, Name, Product
 from autograd.printing.notation import Written
@@ -57,15 +57,21 @@ class Applied:
 
     def _factors(self, c: float, powers: Sequence[tuple[Factor, Fraction]]) -> Any:
         """Return a number times powers. Written formulas have no sign between a number and a name or a bracket."""
-        pieces = [self(base) if n == 1 else power.apply((self(base), float(n))) for base, n in powers]
+        pieces = [_power(self(base), n) for base, n in powers]
         if pieces and c != 1:
             number = self.number(c)
-            is_joined = isinstance(number, Written) and powers[0][0].rank[0] in (NAME, SUM)
+            is_joined = isinstance(number, Written) and powers[0][0].rank[0] in (NAME, SUM) and powers[0][1] >= 1
             pieces[:1] = [number.beside(pieces[0])] if is_joined else [number, pieces[0]]
         result = pieces[0] if pieces else self.number(c)
         for piece in pieces[1:]:
             result = mul.apply((result, piece))
         return result
+
+
+def _power(base: Any, n: Fraction) -> Any:
+    if n == Fraction(1, 2):
+        return sqrt.apply((base,))
+    return base if n == 1 else power.apply((base, float(n)))
 
 
 def _starts_negative(x: Expression) -> bool:

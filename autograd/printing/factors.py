@@ -80,7 +80,7 @@ def sign_of(product: Product) -> str:
     """Return ">0" or "≥0" if the signs of the factors say so, or else ""."""
     if all(base.is_positive for base, _ in product):
         return ">0"
-    return "≥0" if all(base.is_nonnegative or n % 2 == 0 for base, n in product) else ""
+    return "≥0" if all(base.is_nonnegative or n % 2 == 0 or n.denominator % 2 == 0 for base, n in product) else ""
 
 
 def is_total(product: Product) -> bool:
