@@ -14,7 +14,7 @@ from autograd.choice import choose, one_hot
 from autograd.functional import detach, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.graph import first_nonfinite, replay
 from autograd.modes import anomalies, no_grad, scope
-from autograd.operation import Activation, Op, op
+from autograd.operation import Activation, Op, Slip, op
 from autograd.ops import *  # noqa: F403 - all operations of the table but the operators
 from autograd.ops import abs as abs
 from autograd.ops import pow as pow
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from autograd.drawing.digraph import draw_dot
     from autograd.drawing.drawn_graph import draw
     from autograd.drawing.explorer import explore
+    from autograd.labelling import leaves, named
     from autograd.printing.derivation import derive
     from autograd.printing.formulas import formula
+    from autograd.printing.symbolic import derivative
 
 __version__ = "0.1.0"
 
@@ -40,8 +42,11 @@ _ON_FIRST_USE = {
     "draw": "autograd.drawing.drawn_graph",
     "draw_dot": "autograd.drawing.digraph",
     "explore": "autograd.drawing.explorer",
+    "derivative": "autograd.printing.symbolic",
     "derive": "autograd.printing.derivation",
     "formula": "autograd.printing.formulas",
+    "leaves": "autograd.labelling",
+    "named": "autograd.labelling",
 }
 
 # Star imports get all of these, but neither `abs`, `compile` nor `pow`, which would take the place of Python's own.
@@ -49,11 +54,13 @@ __all__ = [
     "Activation",
     "Op",
     "Requirement",
+    "Slip",
     "Step",
     "Value",
     "anomalies",
     "backprop",
     "choose",
+    "derivative",
     "derive",
     "detach",
     "draw",
@@ -66,6 +73,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "leaves",
+    "named",
     "no_grad",
     "one_hot",
     "op",

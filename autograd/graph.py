@@ -119,6 +119,15 @@ def replay(root: Value, changed: Mapping[Value, SupportsFloat]) -> float:
     return data[root]
 
 
+def dependents(nodes: Iterable[Value], input: Value) -> set[Value]:
+    """Return `input` and those of the `nodes`, given in topological order, that are computed from it."""
+    found = {input}
+    for node in nodes:
+        if any(x.__class__ is not float and x in found for x in node.inputs):
+            found.add(node)
+    return found
+
+
 def edges_of(nodes: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
     """Yield a pair of an input and its reader for each edge that leads to one of the `nodes`."""
     for node in nodes:

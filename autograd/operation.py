@@ -69,6 +69,8 @@ class Op:
       input, not even 0 times infinity.
     - `domain`: an interval for each input, from which tests sample. The default is all numbers.
     - `kinks`: points where the derivative does not exist, each with the row that the rule returns by convention.
+    - `sign`: ">0" or "≥0" if the value is positive or not negative wherever it is defined, so that formulas can be
+      simplified.
     - `aliases`: further names of the method.
     - `notation`: how formulas write the operation, if not by its infix or its name: another function name ("max"), a
       special form ("√"), or an expression in other operations.
@@ -79,6 +81,7 @@ class Op:
     - `mpmath`: for tests, the equivalent in mpmath: a name, or a function of the module and the inputs. The default is
       mpmath's function of the same name, then the `notation` if it is an expression, then `value`.
     - `activation`: an `Activation`, if the operation can be the activation of a neuron.
+    - `slips`: the usual wrong rules, each a `Slip`, by which `check_by_hand` and `explore` explain wrong gradients.
     - `doc`: the docstring.
     """
 
@@ -96,12 +99,14 @@ class Op:
         chooses: bool = False,
         domain: Sequence[tuple[float, float]] = (),
         kinks: Mapping[tuple[float, ...], Sequence[float]] | None = None,
+        sign: str = "",
         aliases: Sequence[str] = (),
         notation: str | Callable[..., Any] = "",
         shown: Callable[..., Sequence[Any]] | None = None,
         numpy: str | Callable[..., Any] = "",
         mpmath: str | Callable[..., Any] = "",
         activation: Activation | None = None,
+        slips: Sequence[Slip] = (),
         doc: str = "",
     ) -> None:
         if not (isinstance(name, str) and callable(value) and callable(rule)):
@@ -115,7 +120,7 @@ class Op:
         self.infix, self.limit, self.variadic, self.chooses = infix, limit, variadic, chooses
         self.domain, self.kinks, self.aliases, self.constants = domain, kinks or {}, aliases, constants
         self.notation, self.shown, self.numpy, self.mpmath = notation or infix, shown, numpy, mpmath
-        self.activation, self.defaults = activation, tuple(defaults)
+        self.sign, self.activation, self.slips, self.defaults = sign, activation, slips, tuple(defaults)
         self.parameters = ("xs",) if variadic else _parameters(name, rule)
         self.arity = None if variadic else len(self.parameters)
         self._count = self.arity or 1  # arguments of a call
@@ -234,6 +239,25 @@ class Activation:
 
     def __init__(self, gain: float = 1.0, *, is_bounded: bool = False, torch: str, **torch_options: Any) -> None:
         self.gain, self.is_bounded, self.torch, self.torch_options = gain, is_bounded, torch, torch_options
+
+
+class Slip:
+    """Declare a usual wrong rule of an operation: its `name`, a `sentence` on what was done, and the wrong `rule`.
+
+    >>> from autograd import Slip, op
+    >>> forgotten = Slip("square", "the square was forgotten", lambda x, y: [3 * x])
+    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: [3 * x * x], slips=[forgotten])
+
+    The rule takes the same arguments as the rule of the operation and returns the wrong row. If it also takes the
+    derivatives of the inputs, it returns the wrong derivative of the output: `lambda a, b, y, da, db: da * db`.
+    """
+
+    def __init__(self, name: str, sentence: str, rule: Callable[..., Any]) -> None:
+        self.name, self.sentence, self.rule = name, sentence, rule
+
+    def is_total(self, op: Op) -> bool:
+        """Return True if the rule takes the derivatives of the inputs."""
+        return self.rule.__code__.co_argcount > len(op.parameters) + 1
 
 
 def as_tuple(xs: Any, name: str, op: Op) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from autograd.operation import Op
-from autograd.ops import TABLE, add, div, mod, mul, neg, power, sub
+from autograd.ops import TABLE, add, div, dot, floordiv, log, mod, mul, neg, power, sub, where
 from autograd.syntax import parse
 from autograd.terminal import printable
 from autograd.value import Value
@@ -25,6 +25,10 @@ _COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _FUNCTIONS = {name: op for name, op in TABLE.items() if op not in (*_BINARY.values(), neg)}
+_OTHER_NAMES = {name: op for op in _FUNCTIONS.values() for name in op.aliases} | {
+    op.notation: op for op in _FUNCTIONS.values() if isinstance(op.notation, str) and op.notation not in ("e", "cases")
+}  # as formulas write them
+_CALLED = {"ln": log, "floordiv": floordiv} | _OTHER_NAMES | _FUNCTIONS
 MAX_CHARACTERS = 10_000
 
 
@@ -45,8 +49,9 @@ class ExpressionError(ValueError):
 def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
     """Compute the formula `text`, with a Value for each of its `names`.
 
-    A formula may contain numbers, names, + - * / % **, comparisons, lists, the operations of `autograd` and the
-    constants pi, e, inf and nan. Anything else raises an ExpressionError, which points at the column of the mistake.
+    A formula may contain numbers, names, + - * / % **, comparisons, lists, x if a > b else y, the operations of
+    `autograd` and the constants pi, e, inf and nan. Anything else raises an ExpressionError, which points at the column
+    of the mistake.
 
     >>> evaluate("2 * (x + 1)", {"x": Value(3.0, "x")})
     Value(data=8.0, grad=0.0, op=mul)
@@ -64,6 +69,17 @@ def evaluate(text: str, names: Mapping[str, Value] | None = None) -> Any:
         raise ExpressionError("the formula is nested too deeply", text) from None
 
 
+def names_in(text: str) -> list[str]:
+    """Return the names in a formula that need a value, in the order of their appearance.
+
+    >>> names_in("sin(w*x) + pi*w")
+    ['w', 'x']
+    """
+    found = [node for node in ast.walk(_parsed(text.strip())) if isinstance(node, ast.Name)]
+    found.sort(key=lambda node: (node.lineno, node.col_offset))
+    return list(dict.fromkeys(node.id for node in found if node.id not in {*_CONSTANTS, *_FUNCTIONS}))
+
+
 def _parsed(text: str) -> Any:
     try:
         return parse(text, "eval").body
@@ -75,6 +91,11 @@ def _parsed(text: str) -> Any:
     except ValueError:  # a null character or a lone surrogate
         column = next((i for i, c in enumerate(text) if not c.isprintable()), 0)
         raise ExpressionError(f"a formula must not contain {text[column]!a}", text, column) from None
+
+
+def is_reserved(name: str) -> bool:
+    """Return True if `name` is a function or a constant in formulas."""
+    return name in _CALLED or name in _CONSTANTS
 
 
 def identifier(name: str) -> str:
@@ -115,7 +136,7 @@ class _Reader(ast.NodeVisitor):
             return self.names[node.id]
         if node.id in _CONSTANTS:
             return _CONSTANTS[node.id]
-        if node.id in _FUNCTIONS:
+        if node.id in _CALLED:
             raise self.error(node, f"{node.id} is a function: write {node.id}(...)")
         raise self.error(node, f"{node.id} has no value: add {node.id}=NUMBER")
 
@@ -137,12 +158,18 @@ class _Reader(ast.NodeVisitor):
             raise self.error(node.left, "a comparison must be one of < <= > >= between two numbers", after=True)
         return _COMPARISONS[type(node.ops[0])](self._number(node.left), self._number(node.comparators[0]))
 
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        test = self.visit(node.test)
+        if isinstance(test, list):
+            raise self.error(node.test, "the condition after if must be a comparison, such as x > 0, got a list")
+        return where(test, self._number(node.body), self._number(node.orelse))
+
     def visit_List(self, node: ast.List) -> list[Any]:
         return [self._number(part) for part in node.elts]
 
     def visit_Call(self, node: ast.Call) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else None
-        if name not in _FUNCTIONS:
+        if name not in _CALLED:
             what = f"{name} is not a known function" if name else "only functions can be called"
             close = get_close_matches(name or "", _FUNCTIONS, 1)
             hint = f"did you mean {close[0]}?" if close else "use an operation of autograd, such as exp or tanh"
@@ -150,8 +177,11 @@ class _Reader(ast.NodeVisitor):
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
             raise self.error(node, f"{name} takes positional arguments only, without = or *")
         arguments = [self.visit(arg) for arg in node.args]
+        op = _CALLED[name]
+        if op.variadic and op is not dot and len(arguments) > 1:
+            arguments = [arguments]  # norm(a, b), as formulas write it
         try:
-            return _FUNCTIONS[name](*arguments)
+            return op(*arguments)
         except (TypeError, ValueError) as error:
             raise self.error(node, f"{name}: {error}") from None
 

@@ -77,4 +77,4 @@ def check_known(hint: str) -> None:
 
 def unknown(hint: str) -> TypeError:
     """Return the error for reading a number that has no value yet, with a `hint` and the line of the user."""
-    return TypeError(f"a number in a compiled function has no value yet: {hint}, at {show_line(*user_line())}")
+    return TypeError(f"a number in a recorded function has no value yet: {hint}, at {show_line(*user_line())}")

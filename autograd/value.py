@@ -175,11 +175,11 @@ class Value(Methods):
         ----  -------  -----
         v1    a·a      9
         <BLANKLINE>
-        node  gradient  sends to  local derivative  contribution  gradient there
-        ----  --------  --------  ----------------  ------------  --------------
-        v1    1         a         a = 3             1·3 = 3       0 → 3
-                        a         a = 3             1·3 = 3       3 → 6
-        a     6
+        node  gradient     sends to  local derivative  contribution  gradient there
+        ----  -----------  --------  ----------------  ------------  --------------
+        v1    dv1/dv1 = 1  a         a = 3             1·3 = 3       0 → 3
+                           a         a = 3             1·3 = 3       3 → 6
+        a     dv1/da = 6
         """
         from autograd.printing.walkthrough import Walkthrough
 

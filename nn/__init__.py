@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .estimators import Classifier as Classifier
     from .estimators import Regressor as Regressor
     from .evaluation import Confusion, accuracy, confusion, predict
+    from .layer_equations import derive_layers
     from .saving.checkpoint import ModelFileError, load, read_about, save
     from .saving.interchange import from_torch, to_torch
     from .saving.tensors import load_safetensors, save_safetensors
@@ -30,6 +31,7 @@ _ON_FIRST_USE = {
     "diagnosis": ["diagnose"],
     "estimators": ["Classifier", "Regressor"],
     "evaluation": ["Confusion", "accuracy", "confusion", "predict"],
+    "layer_equations": ["derive_layers"],
     "saving.checkpoint": ["ModelFileError", "load", "read_about", "save"],
     "saving.interchange": ["from_torch", "to_torch"],
     "saving.tensors": ["load_safetensors", "save_safetensors"],
@@ -42,42 +44,13 @@ _ON_FIRST_USE = {
 _MODULE_OF = {name: f"nn.{module}" for module, names in _ON_FIRST_USE.items() for name in names}
 _PARTS = ("data", "diagnosis", "plot", "textbook")
 
-# without Classifier and Regressor: a star import must not need scikit-learn
-__all__ = [
-    "MLP",
-    "SGD",
-    "Adam",
-    "Confusion",
-    "EarlyStopping",
-    "Embedding",
-    "History",
-    "Layer",
-    "ModelFileError",
-    "Module",
-    "Neuron",
-    "NonFiniteError",
-    "Optimizer",
-    "Training",
-    "accuracy",
-    "binary_cross_entropy",
-    "confusion",
-    "cosine_decay",
-    "cross_entropy",
-    "diagnose",
-    "fit",
-    "from_torch",
-    "hinge",
-    "linear_decay",
-    "load",
-    "load_safetensors",
-    "mean_squared_error",
-    "predict",
-    "read_about",
-    "save",
-    "save_safetensors",
-    "step_decay",
-    "to_torch",
-]
+__all__ = [  # without Classifier and Regressor: a star import must not need scikit-learn
+    "MLP", "SGD", "Adam", "Confusion", "EarlyStopping", "Embedding", "History", "Layer", "ModelFileError", "Module",
+    "Neuron", "NonFiniteError", "Optimizer", "Training", "accuracy", "binary_cross_entropy", "confusion",
+    "cosine_decay", "cross_entropy", "derive_layers", "diagnose", "fit", "from_torch", "hinge", "linear_decay",
+    "load", "load_safetensors", "mean_squared_error", "predict", "read_about", "save", "save_safetensors",
+    "step_decay", "to_torch",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

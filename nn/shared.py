@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import autograd.backing
 import autograd.backpropagation
@@ -19,22 +18,19 @@ import autograd.printing.table
 import autograd.structure
 import autograd.terminal
 
-add, div, mul = autograd.ops.add, autograd.ops.div, autograd.ops.mul
-neg, sub = autograd.ops.neg, autograd.ops.sub
+add, div, mul, neg, sub = autograd.ops.add, autograd.ops.div, autograd.ops.mul, autograd.ops.neg, autograd.ops.sub
 Backing: TypeAlias = autograd.backing.Backing
 LOCK, backing_of = autograd.backing.LOCK, autograd.backing.backing_of
 check_node, common_scope = autograd.graph.check_node, autograd.graph.common_scope
 name_of, origin_of = autograd.graph.name_of, autograd.graph.origin_of
-write_file = autograd.files.write_file
-explanation = autograd.conversion.explanation
+explanation, write_file = autograd.conversion.explanation, autograd.files.write_file
 for_stdout, printed = autograd.terminal.for_stdout, autograd.terminal.printed
 one_line, plain = autograd.terminal.one_line, autograd.terminal.plain
-refuse_foreign = autograd.foreign.refuse_foreign
-Operand = autograd.operand.Operand
+Operand, refuse_foreign = autograd.operand.Operand, autograd.foreign.refuse_foreign
 items_of, Table = autograd.structure.items_of, autograd.printing.table.Table
 propagate, topological = autograd.backpropagation.propagate, autograd.backpropagation.topological
 
-autograd.modes.library_folders += (os.path.join(os.path.dirname(__file__), ""),)
+autograd.modes.library_folders += (__file__.removesuffix("shared.py"),)
 
 
 def name_nodes(nodes: Sequence[autograd.Value]) -> dict[autograd.Value, str]:
@@ -42,3 +38,10 @@ def name_nodes(nodes: Sequence[autograd.Value]) -> dict[autograd.Value, str]:
     import autograd.printing.formulas  # slow to import
 
     return autograd.printing.formulas.Names(nodes).of
+
+
+def layer_equations(activations: Sequence[Callable[..., Any] | None]) -> autograd.printing.matrices.LayerEquations:
+    """Return the equations of layers in matrices."""
+    import autograd.printing.matrices  # slow to import
+
+    return autograd.printing.matrices.LayerEquations(activations)

@@ -14,8 +14,7 @@ from autograd.drawing.picture import Number, Picture, build_picture
 from autograd.drawing.svg import to_figure, to_svg
 from autograd.drawing.text_tree import to_text
 from autograd.files import write_file
-from autograd.graph import check_node, edges_of
-from autograd.printing.derivation import dependents
+from autograd.graph import check_node, dependents, edges_of
 from autograd.printing.webpage import html_page
 from autograd.terminal import printed
 from autograd.value import Value

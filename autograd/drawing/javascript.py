@@ -55,14 +55,21 @@ class UntranslatableError(ValueError):
     """Raised if the Python code of an operation cannot be translated to JavaScript."""
 
 
-def arithmetic(ops: Iterable[Op]) -> tuple[str, dict[Op, str]]:
-    """Translate the `ops` and everything they use. Return the JavaScript code and the name of each operation in it."""
+def arithmetic(ops: Iterable[Op], *, slips: bool = False) -> tuple[str, dict[Op, str]]:
+    """Translate the `ops` and everything they use. Return the JavaScript code and the name of each operation in it.
+
+    If `slips` is true, also translate the derivatives as textbooks write them and the usual wrong rules.
+    """
     program = _Program()
     for op in ops:
         program.name_of_op(op)
-    while program.waiting:
-        program.declare(program.waiting.pop(0))
-    return "\n".join(program.functions + program.declarations), program.ops
+    with_slips = list(program.ops) if slips else []
+    while program.waiting or with_slips:
+        if program.waiting:
+            program.declare(program.waiting.pop(0))
+        else:
+            program.declare_slips(with_slips.pop(0))
+    return "\n".join(program.functions + program.declarations + program.slips), program.ops
 
 
 class _Program:
@@ -73,6 +80,7 @@ class _Program:
         self.names: dict[FunctionType, str] = {}
         self.functions: list[str] = []
         self.declarations: list[str] = []
+        self.slips: list[str] = []
         self.waiting: list[Op] = []
 
     def name_of_op(self, op: Op) -> str:
@@ -91,6 +99,11 @@ class _Program:
         except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
             raise UntranslatableError(f"the operation {op.name} cannot be translated to JavaScript: {error}") from None
         self.declarations.append(f"const {self.ops[op]} = {{value: {value}, rule: {rule}}};")
+
+    def declare_slips(self, op: Op) -> None:
+        shown = self.function(op.shown) if op.shown else f"{self.ops[op]}.rule"
+        slips = ", ".join(self.function(slip.rule) for slip in op.slips)
+        self.slips.append(f"Object.assign({self.ops[op]}, {{shown: {shown}, slips: [{slips}]}});")
 
     def refer(self, thing: Any) -> str:
         """Return JavaScript for a number, an operation or a function."""

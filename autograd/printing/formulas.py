@@ -104,7 +104,7 @@ class Names:
             row = [writing.of(d) for d in node.op.shown_partials(self.write_inputs(node, writing), y)]
             if len(row) == len(node.inputs):
                 return row
-        return [writing.partial(y, self.write(x, writing), d) for x, d in zip(node.inputs, node.partials)]
+        return [writing.partial(y, self.write(x, writing), data=d) for x, d in zip(node.inputs, node.partials)]
 
 
 class Formula(Mathematics):
@@ -142,15 +142,18 @@ def _check_size(nodes: Sequence[Value], keep: Collection[Value]) -> None:
         )
 
 
-def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
+def formula(v: Value, keep: Value | Collection[Value] = (), *, expand: bool = True) -> Formula:
     r"""Return the expression that computes `v` from the leaves. Nodes in `keep` are written by their names.
+
+    `expand=False` keeps all nodes that have a label.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> c = a * b
-    >>> c.label = "c"
-    >>> L = (c + a) ** 2
-    >>> formula(L), formula(L, keep=[c])
-    ((a·b + a)², (c + a)²)
+    >>> d = c + a
+    >>> L = d**2
+    >>> c.label, d.label = "c", "d"
+    >>> formula(L), formula(L, keep=[c]), formula(L, expand=False)
+    ((a·b + a)², (c + a)², d²)
     >>> print(formula(L).latex)
     {\left(a \cdot b + a\right)}^{2}
 
@@ -158,7 +161,13 @@ def formula(v: Value, keep: Value | Collection[Value] = ()) -> Formula:
     A node that is used several times is written out each time. Raise ValueError if the formula would be too long.
     """
     check_node(v, "v")
-    kept: Collection[Any] = keep if isinstance(keep, Collection) else [keep]
-    for node in kept:
+    return Formula(v, kept_nodes(v, keep, expand))
+
+
+def kept_nodes(v: Value, keep: Value | Collection[Value], expand: bool) -> set[Value]:
+    """Return the nodes that the formula of `v` names: those in `keep` and, unless `expand`, those with a label."""
+    chosen: Collection[Any] = keep if isinstance(keep, Collection) else [keep]
+    for node in chosen:
         check_node(node, "each node in keep")
-    return Formula(v, kept)
+    labelled = [] if expand else [node for node in topological([v]) if label_of(node)]
+    return {*chosen, *labelled} - {v}

@@ -1,4 +1,4 @@
-"""Write formulas as LaTeX that MathJax and KaTeX can typeset."""
+"""Write formulas as LaTeX, which compiles with the package amsmath, and which MathJax and KaTeX can typeset."""
 
 from __future__ import annotations
 
@@ -7,44 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
+from autograd.printing.labels import escaped, split_name, symbol
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES
 from autograd.terminal import plain
 
-GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
-    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
-}  # fmt: skip
 _FUNCTIONS = {"sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "max", "min"}
-_ESCAPES = {c: f"\\{c}" for c in "#$%&_{}"} | {
-    "\\": r"\backslash ",
-    "~": r"\sim ",
-    "^": r"\wedge ",
-    "<": r"\lt ",
-    ">": r"\gt ",
-    "`": r"\prime ",
-}
-
-
-def split_name(label: str) -> tuple[str, str] | None:
-    """Split a name such as w_12 or h2 into its word and its index; return None if `label` is not a name.
-
-    >>> split_name("w_12"), split_name("loss"), split_name("h2#3"), split_name("a + b")
-    (('w', '12'), ('loss', ''), ('h', '2#3'), None)
-    """
-    found = re.fullmatch(r"([^\W\d_]+)(?:_?(\d+)|_(\w+))?(#\d+)?", label)
-    return (found[1], (found[2] or found[3] or "") + (found[4] or "")) if found else None
-
-
-def escaped(text: str) -> str:
-    r"""Escape text so that LaTeX shows it unchanged and runs no command in it.
-
-    >>> escaped("50% of <b>")
-    '\\text{50}\\%\\text{ of }\\lt \\text{b}\\gt '
-    """
-    pieces = re.split(f"([{re.escape(''.join(_ESCAPES))}])", text)
-    return "".join(_ESCAPES.get(piece, f"\\text{{{piece}}}") for piece in pieces if piece)
 
 
 class LaTeX(Written):
@@ -59,15 +27,17 @@ class LaTeX(Written):
 
     minus = "-"
     signs = {sign: f" {sign} " for sign in "+-="} | {
-        "*": r" \cdot ", "%": r" \bmod ",
-        "<": r" \lt ", "≤": r" \le ", ">": r" \gt ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ",
+        "": " ", "*": r" \cdot ", "%": r" \bmod ",
+        "<": " < ", "≤": r" \le ", ">": " > ", "≥": r" \ge ", "→": r" \to ", ",": r",\; ", " ": r" \, ",
+        "⊙": r" \odot ",
     }  # fmt: skip
     forms: ClassVar[dict[str, str]] = {
         "()": r"\left(%s\right)", "[]": r"\left[%s\right]", "√": r"\sqrt{%s}", "|": r"\left|%s\right|",
         "⌊": r"\left\lfloor %s \right\rfloor", "/": r"\frac{%s}{%s}", "**": "{%s}^{%s}", "e": r"\mathrm{e}^{%s}",
-        "cases": r"\begin{cases} %s & \text{if } %s \\ %s & \text{otherwise} \end{cases}",
-        "∂": r"\frac{\partial %s}{\partial %s}",
+        "if": r"%s & \text{if } %s \\ ", "cases": r"\begin{cases} %s%s & \text{otherwise} \end{cases}",
+        "∂": r"\frac{\partial %s}{\partial %s}", "d": r"\frac{\mathrm{d} %s}{\mathrm{d} %s}",
         "number": "%s", "power of 10": "10^{%s}", "inf": r"\infty", "nan": r"\mathrm{nan}",
+        "T": r"{%s}^{\top}",
     }  # fmt: skip
 
     @classmethod
@@ -79,20 +49,25 @@ class LaTeX(Written):
         if parts is None:
             return cls(escaped(shown) or r"\text{ }", CASES, data)
         word, index = parts
-        symbol = f"\\{word}" if word in GREEK else word if len(word) == 1 else escaped(word)
-        return cls(f"{symbol}_{{{index if index.isdigit() else escaped(index)}}}" if index else symbol, ATOM, data)
+        below = index if re.fullmatch(r"[\d,]*", index) else escaped(index)
+        subscript = f"_{{{below}}}" if index else ""
+        return cls(symbol(word) + subscript, ATOM, data)
 
     @classmethod
     def call(cls, function: str, inputs: str) -> str:
-        if function in _FUNCTIONS:
-            symbol = f"\\{function}"
+        name, base = re.fullmatch(r"(log)(2|10)|(.*)", function, re.DOTALL).group(1, 2)  # type: ignore[union-attr]
+        if name:
+            code = rf"\log_{{{base}}}"
+        elif function in _FUNCTIONS:
+            code = f"\\{function}"
+        elif function == "σ":
+            code = r"\sigma"
         else:
-            symbol = r"\sigma" if function == "σ" else rf"\operatorname{{{escaped(function)}}}"
-        return symbol + cls.bracket(inputs)
+            is_word = function.isascii() and function.isalpha()
+            code = rf"\operatorname{{{function if is_word else escaped(function)}}}"
+        return code + cls.bracket(inputs)
 
     @classmethod
-    def chain(cls, sides: Sequence[str]) -> str:
-        if len(sides) < 3:
-            return super().chain(sides)
-        rows = r" \\ &= ".join(sides[1:])
-        return rf"\begin{{aligned}} {sides[0]} &= {rows} \end{{aligned}}"
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        lines = r" \\ ".join(f"{left} &= {right}".lstrip() for left, right in rows)
+        return rf"\begin{{aligned}} {lines} \end{{aligned}}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import ClassVar, Self
 
-from autograd.printing.latex import GREEK, split_name
+from autograd.printing.labels import GREEK, split_name
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES
 from autograd.printing.webpage import Html
@@ -23,6 +23,11 @@ def _row(code: str) -> str:
     return f"<mrow>{code}</mrow>"
 
 
+def _cell(code: str, side: str) -> str:
+    """Write a cell of a table. Chromium aligns formulas in cells by a value of its own."""
+    return f'<mtd style="text-align: {side}; text-align: -webkit-{side}">{_row(code)}</mtd>'
+
+
 class MathML(Written):
     """A formula as MathML elements.
 
@@ -34,6 +39,9 @@ class MathML(Written):
 
     minus = '<mo form="prefix">−</mo>'
     signs = {sign: f"<mo>{escape(sign)}</mo>" for sign in "+<≤>≥=→,"} | {
+        "": "<mo>&#8290;</mo>",
+        " ": '<mspace width="0.2em"/>',
+        "⊙": "<mo>⊙</mo>",
         "-": "<mo>−</mo>",
         "*": "<mo>·</mo>",
         "%": "<mo>mod</mo>",
@@ -43,13 +51,15 @@ class MathML(Written):
         "|": _row("<mo>|</mo>%s<mo>|</mo>"), "⌊": _row("<mo>⌊</mo>%s<mo>⌋</mo>"),
         "/": "<mfrac><mrow>%s</mrow><mrow>%s</mrow></mfrac>", "**": "<msup><mrow>%s</mrow><mrow>%s</mrow></msup>",
         "e": '<msup><mi mathvariant="normal">e</mi><mrow>%s</mrow></msup>',
+        "if": f"<mtr>{_cell('%s', 'left')}{_cell('<mtext>if&#160;</mtext>%s', 'left')}</mtr>",
         "cases": _row(
-            "<mo>{</mo><mtable><mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>if </mtext>%s</mrow></mtd></mtr>"
-            "<mtr><mtd><mrow>%s</mrow></mtd><mtd><mrow><mtext>otherwise</mtext></mrow></mtd></mtr></mtable>"
+            f"<mo>{{</mo><mtable>%s<mtr>{_cell('%s', 'left')}{_cell('<mtext>otherwise</mtext>', 'left')}</mtr></mtable>"
         ),
         "∂": "<mfrac><mrow><mo>∂</mo>%s</mrow><mrow><mo>∂</mo>%s</mrow></mfrac>",
+        "d": "<mfrac><mrow>%s</mrow><mrow>%s</mrow></mfrac>".replace("%s", '<mi mathvariant="normal">d</mi>%s'),
         "number": "<mn>%s</mn>", "power of 10": "<msup><mn>10</mn><mrow>%s</mrow></msup>",
         "inf": "<mi>∞</mi>", "nan": "<mtext>nan</mtext>",
+        "T": "<msup>%s<mo>⊤</mo></msup>",
     }  # fmt: skip
 
     @classmethod
@@ -67,10 +77,6 @@ class MathML(Written):
         return f"<mi>{escape(function)}</mi><mo>&#8289;</mo>{cls.bracket(inputs)}"
 
     @classmethod
-    def chain(cls, sides: Sequence[str]) -> str:
-        if len(sides) < 3:
-            return super().chain(sides)
-        rows = zip((sides[0], *[""] * len(sides)), sides[1:])
-        left = 'style="text-align: left"'
-        cells = "".join(f"<mtr><mtd>{_row(a)}</mtd><mtd {left}>{_row(cls.signs['='] + b)}</mtd></mtr>" for a, b in rows)
-        return f'<mtable displaystyle="true">{cells}</mtable>'
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        lines = (f"<mtr>{_cell(a, 'right')}{_cell(cls.signs['='] + b, 'left')}</mtr>" for a, b in rows)
+        return f'<mtable displaystyle="true">{"".join(lines)}</mtable>'

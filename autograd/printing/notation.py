@@ -17,6 +17,7 @@ terms 0 and factors 1 are left out.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import reduce
@@ -41,7 +42,7 @@ class Written(Operand):
     A comparison has the value 1 or 0 and is written in square brackets; `condition` is its code without them.
     """
 
-    __slots__ = ("code", "condition", "data", "level")
+    __slots__ = ("code", "condition", "data", "level", "rows")
 
     minus: ClassVar[str]  # the prefix of negative numbers and products
     signs: ClassVar[dict[str, str]]  # the infix operators, with the space around them
@@ -49,6 +50,7 @@ class Written(Operand):
 
     def __init__(self, code: str, level: int = ATOM, data: float = math.nan) -> None:
         self.code, self.level, self.data, self.condition = code, level, data, code
+        self.rows = "", self.inside(SUM)  # of cases: all but the last, and the last
 
     # Each output format implements these.
 
@@ -96,9 +98,14 @@ class Written(Operand):
         return function + cls.bracket(inputs)
 
     @classmethod
-    def partial(cls, y: Written, x: Written, data: float = math.nan) -> Self:
-        """Write the derivative of y with respect to x."""
+    def partial(cls, y: Written, x: Written, *, data: float = math.nan) -> Self:
+        """Write the local derivative ∂y/∂x."""
         return cls(cls.forms["∂"] % (y.inside(ATOM), x.inside(ATOM)), ATOM, data)
+
+    @classmethod
+    def derivative(cls, y: Written, x: Written) -> Self:
+        """Write the total derivative dy/dx, along all paths from x to y."""
+        return cls(cls.forms["d"] % (y.inside(ATOM), x.inside(ATOM)))
 
     @classmethod
     def number(cls, x: float, significant: int = 6) -> Self:
@@ -126,7 +133,15 @@ class Written(Operand):
         written = cls(code, level, _evaluated(op, pieces))
         if op.notation in _COMPARISONS:
             written.code = cls.bracket(code, square=True)
+        if op.notation == "cases":
+            written.rows = cls._rows(pieces)
         return written
+
+    @classmethod
+    def _rows(cls, inputs: Sequence[Self]) -> tuple[str, str]:
+        condition, a, b = inputs
+        shown = condition.inside(SUM) if condition.condition == condition.code else condition.condition
+        return cls.forms["if"] % (a.inside(SUM), shown) + b.rows[0], b.rows[1]
 
     @classmethod
     def of(cls, x: Any) -> Self:
@@ -150,7 +165,7 @@ class Written(Operand):
             case "/", 2:
                 return cls.fraction(first, last)
             case "%", 2:
-                return cls.between(first.inside(PRODUCT), "%", last.inside(FRACTION, right=True)), PRODUCT
+                return cls.between(first.inside(PRODUCT), "%", last.inside(FRACTION, right=True)), SUM
             case "⌊", 2:
                 return cls.forms["⌊"] % cls.fraction(first, last)[0], ATOM
             case "**", 2:
@@ -162,8 +177,7 @@ class Written(Operand):
             case "e", 1:
                 return cls.exponential(first)
             case "cases", 3:
-                condition = first.inside(SUM) if first.condition == first.code else first.condition
-                return cls.forms["cases"] % (inputs[1].inside(SUM), condition, last.inside(SUM)), CASES
+                return cls.forms["cases"] % cls._rows(inputs), CASES
         return cls._call(notation, inputs), ATOM
 
     @classmethod
@@ -180,8 +194,13 @@ class Written(Operand):
     @classmethod
     def equal(cls, *pieces: Written | str) -> str:
         """Join pieces by equals signs. A piece that repeats the one before it is skipped."""
+        return cls.signs["="].join(cls.sides(*pieces))
+
+    @classmethod
+    def sides(cls, *pieces: Written | str) -> list[str]:
+        """Return the sides of an equation. A piece that repeats the one before it is skipped."""
         codes = (piece if isinstance(piece, str) else cls.side(piece) for piece in pieces)
-        return cls.chain([code for code, _ in groupby(codes)])
+        return [code for code, _ in groupby(codes)]
 
     @staticmethod
     def side(piece: Written) -> str:
@@ -189,9 +208,16 @@ class Written(Operand):
         return piece.code
 
     @classmethod
-    def chain(cls, sides: Sequence[str]) -> str:
-        """Join the sides of an equation by equals signs."""
-        return cls.signs["="].join(sides)
+    def equations(cls, equations: Sequence[Sequence[str]]) -> str:
+        """Write equations, given by their sides, below each other, aligned at their equals signs."""
+        if sum(len(sides) - 1 for sides in equations) == 1:
+            return cls.signs["="].join(equations[0])
+        return cls.aligned([(left if i == 0 else "", side) for left, *rest in equations for i, side in enumerate(rest)])
+
+    @classmethod
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        """Write rows of a left side, which may be empty, an equals sign and a right side."""
+        raise NotImplementedError
 
     @classmethod
     def product(cls, factors: Sequence[Self]) -> Self:
@@ -202,6 +228,12 @@ class Written(Operand):
     def total(cls, terms: Sequence[Self]) -> Self:
         """Write the sum of `terms`, without simplifying it; an empty sum is 0."""
         return reduce(lambda a, b: cls.write(add, [a, b]), terms) if terms else cls.number(0.0)
+
+    def beside(self, x: Self) -> Self:
+        """Write a number in front of a name or a bracket without a sign: 2x, 6(x + 1)². It must not read as 2e5."""
+        is_unclear = self.level < ATOM or re.search(r"\de", self.code) or re.match(r"[eE]\d", x.code)
+        code = self.between(self.inside(PRODUCT), "*" if is_unclear else "", x.inside(PRODUCT, right=True))
+        return type(self)(code, PRODUCT)
 
     def inside(self, level: int, right: bool = False) -> str:
         """Return the code as an operand of an operator of this `level`, in brackets if needed.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
+from autograd.printing.labels import split_name
 from autograd.printing.notation import Written
 from autograd.printing.precedence import ATOM, CASES, COMPARISON, FRACTION, POWER, PRODUCT
 from autograd.terminal import plain
@@ -23,16 +25,18 @@ class Text(Written):
     __slots__ = ()
 
     minus = "-"
-    signs = {"+": " + ", "-": " - ", "*": "·", "%": " mod ", ",": ", "} | {sign: f" {sign} " for sign in "<≤>≥=→"}
+    signs = {sign: f" {sign} " for sign in "+-<≤>≥=→⊙"} | {"": "", " ": " ", "*": "·", "%": " mod ", ",": ", "}
     forms: ClassVar[dict[str, str]] = {
-        "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "cases": "%s if %s else %s", "∂": "∂%s/∂%s",
+        "()": "(%s)", "[]": "[%s]", "√": "√(%s)", "|": "|%s|", "⌊": "⌊%s⌋", "if": "%s if %s else ", "cases": "%s%s",
+        "∂": "∂%s/∂%s",
+        "d": "d%s/d%s", "T": "%sᵀ",
     }  # fmt: skip
 
     @classmethod
     def name(cls, label: str, data: float = math.nan) -> Self:
         shown = plain(label)
-        simple = shown.replace("#", "").replace("…", "").replace(".", "").isidentifier() or shown == "…"
-        return cls(shown, ATOM if simple else CASES, data)
+        is_simple = shown.replace("#", "").replace("…", "").replace(".", "").isidentifier() or shown == "…"
+        return cls(shown, ATOM if is_simple or split_name(shown) else CASES, data)
 
     @classmethod
     def digits(cls, x: float, significant: int) -> tuple[str, int]:
@@ -55,3 +59,8 @@ class Text(Written):
     @classmethod
     def exponential(cls, x: Written) -> tuple[str, int]:
         return f"exp({x.code})", ATOM
+
+    @classmethod
+    def aligned(cls, rows: Sequence[tuple[str, str]]) -> str:
+        width = max(len(left) for left, _ in rows)
+        return "\n".join(f"{left:>{width}} = {right}" for left, right in rows)

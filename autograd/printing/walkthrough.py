@@ -12,6 +12,7 @@ from autograd.graph import check_node
 from autograd.operation import as_float
 from autograd.printing.formulas import Names, Writing
 from autograd.printing.mathml import MathML, math_element
+from autograd.printing.notation import Written
 from autograd.printing.table import Table
 from autograd.printing.text import Text
 from autograd.steps import Step, Sweep
@@ -60,6 +61,7 @@ class Walkthrough(Sequence[AnyStep]):
         self.names = names = sweep.names
         self.forward = [ForwardStep(node, node.data, names) for node in order if node.op]
         self.backward = list(sweep)
+        self._is_derivative = sweep.seed == 1.0
         self._steps: list[AnyStep] = [*self.forward, *self.backward]
 
     def __len__(self) -> int:
@@ -99,7 +101,8 @@ class Walkthrough(Sequence[AnyStep]):
         return [_cell(writing, code) for code in (name, self.names.definition(node, writing), value)]
 
     def _backward_rows(self, step: Step, writing: Writing) -> list[list[str]]:
-        start = [self.names.write(step.node, writing).code, writing.number(step.cotangent).code]
+        name = self.names.write(step.node, writing)
+        start = [name.code, self._gradient(name, step.cotangent, writing)]
         rows = []
         sends = step.sends
         pairs = zip(step.node.inputs, self.names.partials(step.node, writing))
@@ -108,10 +111,13 @@ class Walkthrough(Sequence[AnyStep]):
             arrived, partial, sent, before, after = map(
                 writing.number, (step.cotangent, send.partial, send.contribution, send.before, send.after)
             )
+            to = self.names.write(send.input, writing)
+            is_single = step.node.inputs.count(send.input) == 1  # otherwise ∂y/∂x is the sum of two or more
+            local = [writing.partial(name, to)] if is_single else []
             codes = [
                 *start,
-                self.names.write(send.input, writing).code,
-                writing.equal(formula, partial),
+                to.code,
+                writing.equal(*local, formula, partial),
                 writing.equal(writing.product([arrived, partial]), sent),
                 writing.between(before.code, "→", after.code),
             ]
@@ -120,6 +126,12 @@ class Walkthrough(Sequence[AnyStep]):
         if len(sends) > MAX_SENDS:
             rows.append(["", "", f"and {len(sends) - MAX_SENDS:,} more", "", "", ""])
         return rows or [[_cell(writing, code) for code in start] + [""] * 4]
+
+    def _gradient(self, name: Written, cotangent: float, writing: Writing) -> str:
+        """Write dL/dx = cotangent, or the cotangent alone if the seed of the pass is not 1."""
+        number = writing.number(cotangent)
+        root = self.names.write(self.backward[0].node, writing)
+        return writing.equal(writing.derivative(root, name), number) if self._is_derivative else number.code
 
 
 def _cell(writing: Writing, code: str) -> str:

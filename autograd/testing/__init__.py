@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from autograd.testing.by_hand.exercises import Exercise, SheetReport, exercise
-from autograd.testing.by_hand.marking import HandReport, Mark, check_by_hand
+from autograd.testing.by_hand.exercises import Exercise, assert_by_hand, exercise
+from autograd.testing.by_hand.hand_report import HandReport, Mark
+from autograd.testing.by_hand.marking import check_by_hand
 from autograd.testing.by_hand.random_exercises import random_exercise
+from autograd.testing.by_hand.sheet_report import SheetReport
 from autograd.testing.checks.derivatives import Derivative, DerivativeReport, assert_derivative, check_derivative
 from autograd.testing.checks.gradient_report import Checked, GradientReport
 from autograd.testing.checks.gradients import assert_gradients, check_gradients
@@ -24,6 +26,7 @@ __all__ = [
     "OpReport",
     "Report",
     "SheetReport",
+    "assert_by_hand",
     "assert_derivative",
     "assert_gradients",
     "check_by_hand",

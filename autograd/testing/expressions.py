@@ -74,6 +74,16 @@ def apply(op: Op, inputs: Sequence[Any]) -> Any:
     return op.apply((inputs[0] > 0, *inputs[1:]) if op is where else tuple(inputs))
 
 
+def written(op: Op, inputs: Sequence[str | float]) -> str:
+    """Write the Python code that applies `op` to names and numbers.
+
+    >>> from autograd.ops import mul
+    >>> written(mul, ["a", -2.0])
+    'a*(-2.0)'
+    """
+    return _write(op, [(x, ATOM) if isinstance(x, str) else _constant(x) for x in inputs])[0]
+
+
 def _constant(x: float) -> _Code:
     return repr(x), SUM if repr(x).startswith("-") else ATOM
 

@@ -20,7 +20,9 @@ import pytest
 from autograd import testing
 from autograd.files import check_writable, write_file
 from autograd.operation import Op
-from autograd.testing.checks.report import Report, listeners
+from autograd.printing.table import Table
+from autograd.testing.checks.gradients import name_of_function
+from autograd.testing.checks.report import Report, listeners, short_formula
 from autograd.testing.session_page import ReportLog, SessionPage
 from autograd.value import Value
 
@@ -133,7 +135,10 @@ class _Listener:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         result = yield
-        if call.excinfo and isinstance(call.excinfo.value, AssertionError) and not _wants_traceback(item.config):
+        raised = _raised_in_a_check(call.excinfo) if call.excinfo else None
+        if raised is not None:
+            self.log.add(raised)
+        elif call.excinfo and isinstance(call.excinfo.value, AssertionError) and not _wants_traceback(item.config):
             _show_report(result, call.excinfo, self.failed)
         if self.log:
             setattr(result, _ATTRIBUTE, self.log.data())
@@ -186,6 +191,46 @@ def _writable(page: Path) -> Path:
     except OSError as error:
         raise pytest.UsageError(f"--gradient-report cannot write {page}: {error.strerror or error}") from None
     return page
+
+
+class RaisedReport(Report):
+    """The report of a check that raised an error instead of returning a report."""
+
+    def __init__(self, subject: str, error: BaseException) -> None:
+        self.subject, self.error = subject, error
+
+    def __bool__(self) -> bool:
+        return False
+
+    def tables(self) -> list[Table]:
+        """Return no tables."""
+        return []
+
+    def remarks(self) -> list[str]:
+        """Return the type and the message of the error."""
+        return [f"raised {type(self.error).__name__}: {self.error}"]
+
+
+_CHECKS = {
+    inspect.unwrap(check).__code__: name
+    for name, check in vars(testing).items()
+    if name.startswith("check_") and inspect.isfunction(check)
+}
+
+
+def _raised_in_a_check(excinfo: pytest.ExceptionInfo[BaseException]) -> RaisedReport | None:
+    """Return a report for an error that came out of a check, named by what was checked, or None."""
+    for entry in excinfo.traceback:
+        name = _CHECKS.get(entry.frame.code.raw)
+        if name:
+            checked = next(iter(entry.frame.f_locals.values()), None)
+            what = short_formula(checked) if isinstance(checked, Value) else _name_of(checked)
+            return RaisedReport(f"{name} of {what}", excinfo.value)
+    return None
+
+
+def _name_of(checked: Any) -> str:
+    return checked.name if isinstance(checked, Op) else name_of_function(checked)
 
 
 def _wants_traceback(config: pytest.Config) -> bool:

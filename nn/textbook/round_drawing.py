@@ -54,7 +54,7 @@ def draw_round(round_: Round, stage: int, *, ax: Axes | None = None) -> Axes:
     """Draw one picture of `round_`: the network with all numbers known at this `stage`, and the current step in colour.
 
     The stages, numbered from 0, are: the weights; forward through each layer (blue); the error; backward through each
-    layer (red); the new weights of each layer (green). That is 2 + 3n for n layers. δ (delta) is ∂E/∂r.
+    layer (red); the new weights of each layer (green). That is 2 + 3n for n layers. δ (delta) is dE/dr.
     """
     stages = _stages(round_)
     if not 0 <= stage < len(stages):

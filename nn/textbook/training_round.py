@@ -45,8 +45,8 @@ class ThreeLayers(MLP):
 class Unit:
     """The numbers of a neuron in a round: its adder computes r = Σ w·a + b, its nonlinear element y = f(r).
 
-    `arrived` is ∂E/∂y, the sum of w · delta over the neurons that read y, or y - d for an output. `slope` is f'(r), and
-    `delta` is ∂E/∂r = f'(r) · arrived. Therefore ∂E/∂w = delta · a, and the new weights are w - lr · delta · a.
+    `arrived` is dE/dy, the sum of w · delta over the neurons that read y, or y - d for an output. `slope` is f'(r), and
+    `delta` is dE/dr = f'(r) · arrived. Therefore dE/dw = delta · a, and the new weights are w - lr · delta · a.
     `element` is f, or None if y = r.
     """
 
@@ -87,7 +87,7 @@ class Round:
 def play_round(model: Any, x: Iterable[float], desired: Any, *, lr: float) -> Round:
     """Train a `model` such as an MLP on one sample `x` with its `desired` output or outputs, and record the numbers.
 
-    Each weight changes by -lr · ∂E/∂w, where E = ½ Σ (y - d)² and `backward` computes the gradient.
+    Each weight changes by -lr · dE/dw, where E = ½ Σ (y - d)² and `backward` computes the gradient.
 
     >>> model = ThreeLayers(rng=random.Random(0))
     >>> round_ = play_round(model, [1.0, 0.0], 1.0, lr=0.1)

@@ -317,7 +317,7 @@ def test_where_no_gradient_is_wanted_nothing_is_said() -> None:
 
 def test_compiled_functions_and_rules_refuse_as_before() -> None:
     for f in (lambda x: x * float(x), lambda x: x * math.sin(x)):
-        with pytest.raises(TypeError, match="a number in a compiled function has no value yet"):
+        with pytest.raises(TypeError, match="a number in a recorded function has no value yet"):
             autograd.compile(f)(1.0)
     rough = op("rough", math.sin, lambda x, y: [math.cos(x)])
     assert grad(rough)(1.0) == math.cos(1.0)

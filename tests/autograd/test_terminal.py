@@ -69,18 +69,18 @@ class TestEncodings:
     def test_in_utf_8_it_is_as_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdout", stream("utf-8"))
         a = Value(2.0, "a")
-        assert str(derive(a * a, a)) == "∂v1/∂a = a + a = 4"
+        assert str(derive(a * a, a)) == "    v1 = a·a\ndv1/da = 2a\n       = 4"
         assert str((a * a).steps()).splitlines()[2].split() == ["v1", "a·a", "4"]
         assert repr(draw(a * 3)).splitlines()[1] == "└─ a  data 2  grad 0"
 
     def test_only_what_a_stream_lacks_is_written_otherwise(self, monkeypatch: pytest.MonkeyPatch) -> None:
         a = Value(2.0, "a")
-        wanted = {"ascii": "dy/da = 3*a^2 = 12", "latin-1": "dy/da = 3·a² = 12", "cp437": "dy/da = 3·a² = 12"}
+        wanted = {"ascii": "dy/da = 3a^2", "latin-1": "dy/da = 3a²", "cp437": "dy/da = 3a²"}
         y = a**3
         y.label = "y"
         for encoding, text in wanted.items():
             monkeypatch.setattr(sys, "stdout", stream(encoding))
-            assert str(derive(y, a)) == text
+            assert str(derive(y, a)).splitlines()[1] == text
         monkeypatch.setattr(sys, "stdout", stream("cp437"))
         assert repr(draw(y)).splitlines()[1].startswith("└─ a")
 

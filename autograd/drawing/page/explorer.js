@@ -25,7 +25,7 @@ function recompute(leaves) {
   boxes.forEach((box, i) => {
     if (box.op === undefined) return;
     const inputs = box.inputs.map((x) => (Array.isArray(x) ? numbers[x[0]].value : x));
-    const arguments_ = box.variadic ? [inputs] : inputs;
+    const arguments_ = operation(i).variadic ? [inputs] : inputs;
     numbers[i].value = Number(ops[box.op].value(...arguments_));
     numbers[i].partials = ops[box.op].rule(...arguments_, numbers[i].value).map(Number);
   });
@@ -50,7 +50,7 @@ function withNumbers(i, send) {
 
 // An option that was not chosen gets no contribution, not even 0 times infinity.
 function isNotChosen(i, { slot }) {
-  return Boolean(boxes[i].chooses) && numbers[i].partials[slot] === 0;
+  return Boolean(operation(i).chooses) && numbers[i].partials[slot] === 0;
 }
 
 function findSilent() {
@@ -100,8 +100,9 @@ function math(code) {
   return document.importNode(parsed.documentElement, true);
 }
 
-function partial(y, x) {
-  const [over, under] = [y, x].map((box) => `<mrow><mo>∂</mo>${boxes[box].math}</mrow>`);
+// Write the local derivative ∂y/∂x, or with the sign d the total derivative dy/dx.
+function derivative(y, x, sign = "∂") {
+  const [over, under] = [y, x].map((box) => `<mrow><mi mathvariant="normal">${sign}</mi>${boxes[box].math}</mrow>`);
   return math(`<mfrac>${over}${under}</mfrac>`);
 }
 
@@ -127,7 +128,7 @@ function canBeAsked(box) {
   if (boxes[box].group) return false;
   const arrived = arrivalsAt(box);
   const terms = arrived.map((send) => send.contribution);
-  return arrived.every((send) => send.slot !== undefined) && close(sum(terms), numbers[box].grad, terms);
+  return arrived.every((send) => send.slot !== undefined) && isNear(sum(terms), numbers[box].grad);
 }
 
 function gradientOf(box, sums) {
@@ -217,7 +218,7 @@ function arrivals(i) {
 }
 
 function localDerivative(i, send, secret) {
-  const parts = [partial(i, send.to)];
+  const parts = [derivative(i, send.to)];
   if (send.formula !== null) parts.push(" = ", math(send.formula));
   if (send.formula === null || !secret) parts.push(" = ", number(send.partial));
   return parts;
@@ -283,58 +284,20 @@ function showQuestion(phase, box) {
   $("answer").value = "";
   $("verdict").textContent = "";
   delete $("verdict").dataset.verdict;
-  $("asked").replaceChildren("Your answer: ", partial(root, box), " = ");
+  $("asked").replaceChildren("Your answer: ", derivative(root, box, "d"), " = ");
 }
 
 let asking = null; // the step whose question is open, if any
 
-// True if two numbers agree to three digits. The `terms` of the second one, if it is a sum, may cancel.
-function close(a, b, terms = []) {
-  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
-  return Math.abs(a - b) <= 5e-4 * Math.abs(b) + 1e-12 * Math.max(0, ...terms.map(Math.abs));
-}
-
 const sum = (xs) => xs.reduce((a, b) => a + b, 0);
 
-// Return the kind of an answer for the gradient of a box, right or a known mistake, and the message about it.
+// Return the kind of an answer for the gradient of a box, right or a slip, and the message about it.
 function verdict(answer, box) {
-  const truth = numbers[box].grad;
-  const paths = arrivalsAt(box);
-  const contributions = paths.map((path) => path.contribution);
-  if (close(answer, truth, contributions)) return ["right", "Right."];
-  if (close(answer, -truth)) return ["sign", "The number is right, but its sign is wrong."];
-  if (paths.length > 1 && sumsOfSome(contributions).some((some) => close(answer, some))) {
-    return ["missing path", `${paths.length} paths lead here; add the contributions of all of them.`];
-  }
-  if (paths.length > 1 && paths.some((path) => close(answer, truth - 2 * path.contribution))) {
-    return ["sign", "The contribution of one path has the wrong sign."];
-  }
-  const arrived = [...new Set(paths.map((path) => path.from))].map((from) => numbers[from].grad);
-  if ([...arrived, sum(arrived)].some((x) => close(answer, x))) {
-    return ["no local derivative", "That is the incoming gradient; multiply it by the local derivative."];
-  }
-  const partials = paths.map((path) => path.partial);
-  if ([...partials, sum(partials)].some((x) => close(answer, x))) {
-    return ["no gradient", "That is the local derivative; multiply it by the incoming gradient."];
-  }
-  for (const factor of [2, 3, 4, 5, 6, 8, 10]) {
-    if (close(answer * factor, truth)) return ["factor", `A factor of ${factor} is missing.`];
-    if (close(answer, truth * factor)) return ["factor", `There is an extra factor of ${factor}.`];
-  }
+  if (isRight(answer, box)) return ["right", "Right."];
+  const region = new Region(box, answered);
+  const slips = findSlips(region, answer);
+  if (slips.length) return [slips[0].name, explainSlips(region, slips)];
   return ["wrong", "Not right: for each path, multiply the incoming gradient by the local derivative; then add."];
-}
-
-// The sums of all incomplete, nonempty selections of the contributions.
-function sumsOfSome(contributions) {
-  if (contributions.length > 10) {
-    return contributions.flatMap((x) => [x, sum(contributions) - x]);
-  }
-  const sums = [];
-  for (let some = 1; some < 2 ** contributions.length - 1; some++) {
-    sums.push(sum(contributions.filter((_, i) => (some >> i) & 1)));
-  }
-  return sums;
 }
 
 // ---- moving

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
@@ -12,82 +13,118 @@ from autograd.backpropagation import propagate, topological
 from autograd.graph import check_node, first_nonfinite, name_of
 from autograd.printing.formulas import Names
 from autograd.printing.notation import Written
-from autograd.terminal import plain
-from autograd.testing.by_hand.marking import Answer, HandReport, Mark, check_by_hand
-from autograd.testing.by_hand.worksheet import Format, Worksheet
-from autograd.testing.checks.common_mistakes import Contribution
+from autograd.terminal import one_line, printable
+from autograd.testing.by_hand.answers import Answer
+from autograd.testing.by_hand.hinting import check_hints, hint_at
+from autograd.testing.by_hand.marking import check_by_hand, mark_gradients
+from autograd.testing.by_hand.sheet_formats import Format
+from autograd.testing.by_hand.sheet_report import SheetReport
+from autograd.testing.by_hand.solutions import Solution
+from autograd.testing.by_hand.tolerances import Precision
+from autograd.testing.by_hand.worksheet import Worksheet
+from autograd.testing.checks.report import assert_right, publish
 from autograd.value import Value
 
 MAX_NODES = 60  # number of nodes that fit on a sheet of paper
 
 
-class SheetReport(HandReport):
-    """The marks of a worksheet: true if all gradients are given and right. `missing` lists the names left blank."""
-
-    def __init__(self, marks: list[Mark], missing: Sequence[str]) -> None:
-        super().__init__(marks)
-        self.missing = list(missing)
-
-    def __bool__(self) -> bool:
-        return not self.missing and super().__bool__()
-
-    def remarks(self) -> list[str]:
-        """Return the explanation of the first mistake, the hints, and the names that are missing."""
-        missing = f"missing: {', '.join(map(plain, self.missing))}" if self.missing else ""
-        return [*super().remarks(), missing]
-
-
 class Exercise(Worksheet):
     """A worksheet that asks for the gradients of `loss`.
 
-    `key` is a dict of the right gradients by name, in backward order. `solution` is a worksheet that shows each step,
-    and `mark` marks answers.
+    `asked` lists the nodes whose gradients it asks for, and `key` is a dict of their gradients by name; both are in
+    backward order. `solution` is a worksheet that shows each step, and `mark` marks answers.
     """
 
-    def __init__(self, loss: Value, digits: int) -> None:
-        self.loss, self.digits = loss, digits
+    def __init__(
+        self,
+        loss: Value,
+        *,
+        title: str = "",
+        task: str = "",
+        ask: Sequence[Value | str] | None = None,
+        digits: int = 6,
+        hints: int = 0,
+    ) -> None:
+        self.loss, self.digits, self.hints = loss, digits, hints
+        self.title, self.task = one_line(title), printable(task, but="\n")
         self.nodes = topological([loss])
         self.names = Names(self.nodes)
         _check_size(self.nodes)
         self.gradients = {node: g + 0.0 for node, g in propagate(self.nodes, {loss: 1.0})}  # + 0.0 turns -0.0 into 0.0
         _check_numbers(loss, self.gradients)
-        self.key = {self.names[node]: gradient for node, gradient in self.gradients.items()}
+        chosen = self.gradients if ask is None else _found(ask, self.names)
+        self.asked = [node for node in self.gradients if node in chosen]
+        self.key = {self.names[node]: self.gradients[node] for node in self.asked}
 
     @cached_property
     def solution(self) -> Solution:
         """The solution: each gradient with the local derivatives and the sums that lead to it."""
         return Solution(self)
 
-    def mark(self, gradients: Mapping[Any, Answer | None]) -> SheetReport:
-        """Mark `gradients` as `check_by_hand` does; a gradient that is left out or None counts as missing."""
-        given = {key: answer for key, answer in gradients.items() if answer is not None}
-        marks = check_by_hand(self.loss, given).marks
-        done = {mark.label for mark in marks}
-        return SheetReport(marks, [name for name in self.key if name not in done])
+    def mark(self, gradients: Mapping[Any, Answer | None], *, hints: int | None = None) -> SheetReport:
+        """Mark `gradients` as `check_by_hand` does; a gradient that is left out or None counts as missing.
+
+        With `hints`, the report gives no answers. A hint of 1 says which gradient to look at, 2 names the rule, and 3
+        the factor. The default is that of the sheet.
+        """
+        level = self.hints if hints is None else check_hints(hints)
+        report = mark_gradients(self.loss, _given(gradients), self.precision)
+        done = {mark.label for mark in report.marks}
+        missing = [name for name in self.key if name not in done]
+        return publish(SheetReport(report, missing, self._hint(level) if level else None))
+
+    @property
+    def precision(self) -> Precision:
+        """How the numbers of the worksheet and the answers are rounded."""
+        return Precision(min(self.digits, Precision().answers), self.digits)
+
+    def _hint(self, level: int) -> Callable[[str], str]:
+        by_name = {name: node for node, name in self.names.of.items()}
+        return lambda name: hint_at(by_name[name], self.nodes, self.names, level)
 
     def save(self, path: str | Path, *, key: bool = False) -> Path:
-        """Write the worksheet, or its solution if `key` is true, to a file whose name ends in .txt, .md or .html."""
+        """Write the worksheet to a file and return its path. The extension determines the format.
+
+        It is one of .txt, .md, .html, .tex, .pdf and .ipynb. If `key` is true, write the solution instead; with the
+        extension .json, it is the key that `chainrule mark` reads. The worksheet itself contains no answers.
+        """
         return self.solution.save(path) if key else super().save(path)
+
+    def writers(self) -> dict[str, Callable[[], str | bytes]]:
+        """Return a function for each extension that a file may have."""
+        from autograd.testing.by_hand.notebook_sheet import notebook
+
+        return super().writers() | {".ipynb": lambda: json.dumps(notebook(self), indent=1)}
+
+    def heading(self, fmt: Format) -> str:
+        """Write the title, or the default title."""
+        return fmt.text(self.title) if self.title else f"Gradients of {fmt.math(self.name(self.loss, fmt))}"
 
     def parts(self, fmt: Format) -> list[str]:
         """Return the heading, the sentences and the table in the format `fmt`."""
-        loss, *_ = asked = [fmt.math(self.name(node, fmt)) for node in self.gradients]
+        loss = fmt.math(self.name(self.loss, fmt))
         leaves = [node for node in self.nodes if node.op is None]
         given = [fmt.equal(self.name(node, fmt), self.number(node.data, fmt).code) for node in leaves]
-        order = ", ".join(asked)
+        order = ", ".join(fmt.math(self.name(node, fmt)) for node in self.asked)
+        each = "each node, in the order " if len(self.asked) > 1 else ""
         rows = [["node", "formula", "value", "gradient"], *(self._row(node, fmt) for node in self.nodes)]
         return [
-            fmt.heading(f"Gradients of {loss}"),
-            fmt.sentence(f"Given: {', '.join(given)}."),
-            fmt.sentence(
-                f"Work backward: fill in the gradient of {loss} with respect to each node, in the order {order}."
+            fmt.heading(self.heading(fmt)),
+            *(
+                fmt.sentence(fmt.text(one_line(paragraph)))
+                for paragraph in self.task.split("\n\n")
+                if paragraph.strip()
             ),
+            fmt.sentence(f"Given: {', '.join(given)}."),
+            fmt.sentence(f"Work backward: fill in the gradient of {loss} with respect to {each}{order}."),
             fmt.table(rows),
         ]
 
     def _row(self, node: Value, fmt: Format) -> list[str]:
         formula = fmt.math(self.names.definition(node, fmt.writing)) if node.op else "given"
-        return [fmt.math(self.name(node, fmt)), formula, fmt.math(self.number(node.data, fmt).code), fmt.blank]
+        gradient = fmt.math(fmt.writing.equal(self.gradient(node, fmt), ""))
+        blank = type(fmt.blank)(gradient + fmt.blank) if node in self.asked else ""
+        return [fmt.math(self.name(node, fmt)), formula, fmt.math(self.number(node.data, fmt).code), blank]
 
     def picture(self) -> str:
         """Return the picture of the graph as HTML, without gradients."""
@@ -107,70 +144,24 @@ class Exercise(Worksheet):
         """Write the name of a node."""
         return self.names.write(node, fmt.writing).code
 
+    def gradient(self, node: Value, fmt: Format) -> Written:
+        """Write the derivative of the loss with respect to `node`."""
+        return fmt.writing.derivative(self.names.write(self.loss, fmt.writing), self.names.write(node, fmt.writing))
+
     def number(self, x: float, fmt: Format) -> Written:
         """Write a number with the digits of this worksheet."""
         return fmt.writing.number(x, self.digits)
 
 
-class Solution(Worksheet):
-    """The solution of an `exercise`: the contributions to each gradient, and their sum."""
-
-    def __init__(self, exercise: Exercise) -> None:
-        self.exercise = exercise
-
-    def parts(self, fmt: Format) -> list[str]:
-        """Return the heading, a sentence and the table in the format `fmt`."""
-        sheet = self.exercise
-        heads = ["node", "used by", "local derivative", "contribution", "gradient"]
-        formulas = {node: sheet.names.partials(node, fmt.writing) for node in sheet.nodes}
-        rows = [row for node, found in self._contributions().items() for row in self._rows(node, found, formulas, fmt)]
-        rule = "Each node that uses a value contributes its own gradient times its local derivative."
-        return [
-            fmt.heading(f"Gradients of {fmt.math(sheet.name(sheet.loss, fmt))}: solution"),
-            fmt.sentence(f"{rule} The gradient is the sum of the contributions."),
-            fmt.table([heads, *rows]),
-        ]
-
-    def picture(self) -> str:
-        """Return the picture of the graph as HTML, with the gradients."""
-        return self.exercise.drawn(gradients=True)
-
-    def _contributions(self) -> dict[Value, list[Contribution]]:
-        """Return the contributions to each node, in backward order."""
-        gradients = self.exercise.gradients
-        contributions: dict[Value, list[Contribution]] = {node: [] for node in gradients}
-        for consumer, gradient in gradients.items():
-            for place, x in enumerate(consumer.inputs):
-                if isinstance(x, Value):
-                    contributions[x].append(Contribution(consumer, place, gradient))
-        return contributions
-
-    def _rows(
-        self,
-        node: Value,
-        contributions: Sequence[Contribution],
-        formulas: Mapping[Value, Sequence[Written]],
-        fmt: Format,
-    ) -> list[list[str]]:
-        sheet = self.exercise
-        cells = [self._cells(c, formulas[c.consumer][c.place], fmt) for c in contributions]
-        rows = [["", *row, ""] for row in cells] or [[""] * 5]
-        terms = [sheet.number(c.value, fmt) for c in contributions]
-        pieces = [fmt.writing.total(terms)] * (len(terms) > 1) + [sheet.number(sheet.gradients[node], fmt)]
-        rows[0][0], rows[-1][-1] = fmt.math(sheet.name(node, fmt)), fmt.equal(*pieces)
-        return rows
-
-    def _cells(self, c: Contribution, formula: Written, fmt: Format) -> list[str]:
-        sheet = self.exercise
-        cotangent, partial, product = (sheet.number(x, fmt) for x in (c.cotangent, c.partial, c.value))
-        return [
-            fmt.math(sheet.name(c.consumer, fmt)),
-            fmt.equal(formula, partial),
-            fmt.equal(fmt.writing.product([cotangent, partial]), product),
-        ]
-
-
-def exercise(loss: Value, *, digits: int = 6) -> Exercise:
+def exercise(
+    loss: Value,
+    *,
+    title: str = "",
+    text: str = "",
+    ask: Sequence[Value | str] | None = None,
+    digits: int = 6,
+    hints: int = 0,
+) -> Exercise:
     """Make a worksheet that asks for the gradient of `loss` with respect to each node of its graph.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -186,26 +177,50 @@ def exercise(loss: Value, *, digits: int = 6) -> Exercise:
     Work backward: fill in the gradient of L with respect to each node, in the order L, v2, v1, b, a.
     <BLANKLINE>
     node  formula  value  gradient
-    ----  -------  -----  --------
-    a     given    2      ______
-    b     given    -3     ______
-    v1    a·b      -6     ______
-    v2    v1 + a   -4     ______
-    L     v2²      16     ______
+    ----  -------  -----  ---------------
+    a     given    2      dL/da = ______
+    b     given    -3     dL/db = ______
+    v1    a·b      -6     dL/dv1 = ______
+    v2    v1 + a   -4     dL/dv2 = ______
+    L     v2²      16     dL/dL = ______
     >>> sheet.key
     {'L': 1.0, 'v2': -8.0, 'v1': -8.0, 'b': -16.0, 'a': 16.0}
     >>> bool(sheet.mark({"L": 1, "v2": -8, "v1": -8, "b": -16, "a": 16}))
     True
 
-    Numbers are shown with the given number of significant `digits`. `sheet.markdown` and `sheet.html` return the
-    worksheet in these formats; the HTML page includes a picture of the graph. `sheet.save("sheet.html")` writes the
-    worksheet, and `sheet.save("key.html", key=True)` its solution. Raise ValueError if the graph has more than 60 nodes
-    or numbers that are not finite.
+    `ask` lists the nodes or names to ask for, `title` is the heading, and the paragraphs of `text` come below it.
+    Numbers are shown with the given number of significant `digits`. With `hints` from 1 to 3, `sheet.mark` gives hints
+    in place of answers.
+
+    `sheet.markdown`, `sheet.html`, `sheet.latex` and `sheet.pdf` return the worksheet in these formats; the HTML page
+    includes a picture of the graph. `sheet.save("sheet.html")` writes the worksheet, which contains no answers;
+    `sheet.save("solution.html", key=True)` writes its solution, and `sheet.save("key.json", key=True)` the key that
+    `chainrule mark` reads. Raise ValueError if the graph has more than 60 nodes or numbers that are not finite.
     """
     check_node(loss, "loss")
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
         raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
-    return Exercise(loss, digits)
+    return Exercise(loss, title=title, task=text, ask=ask, digits=digits, hints=check_hints(hints))
+
+
+def _found(ask: Sequence[Value | str], names: Names) -> set[Value]:
+    """Return the nodes to ask for, given as nodes or names."""
+    by_name: dict[Any, Value] = {name: node for node, name in names.of.items()}
+    by_name |= {node: node for node in names.of}
+    if isinstance(ask, str) or not ask:
+        raise ValueError(
+            f"ask must be a list of nodes or names, such as [{next(iter(names.of.values()))!r}], got {ask!r}"
+        )
+    for each in ask:
+        if each not in by_name:
+            raise ValueError(
+                f"ask must list nodes of the graph: {', '.join(list(names.of.values())[:20])}; got {each!r}"
+            )
+    return {by_name[each] for each in ask}
+
+
+def _given(gradients: Mapping[Any, Answer | None]) -> dict[Any, Answer]:
+    return {key: answer for key, answer in gradients.items() if answer is not None}
 
 
 def _check_size(nodes: Sequence[Value]) -> None:
@@ -223,3 +238,15 @@ def _check_numbers(loss: Value, gradients: Mapping[Value, float]) -> None:
     for node, gradient in gradients.items():
         if not isfinite(gradient):
             raise ValueError(f"the gradients of an exercise must be finite, got {gradient} for {name_of(node)}")
+
+
+def assert_by_hand(loss: Value | Exercise, gradients: Mapping[Any, Answer | None]) -> None:
+    """Raise an AssertionError unless all `gradients` are right. Its message, which graders show, is the table of marks.
+
+    >>> a = Value(3.0, "a")
+    >>> assert_by_hand(a * a, {"a": 6.0})
+
+    If `loss` is an `exercise`, its missing gradients are wrong, too, and its `hints` replace the answers.
+    """
+    __tracebackhide__ = True  # pytest then shows only the report
+    assert_right(loss.mark(gradients) if isinstance(loss, Exercise) else check_by_hand(loss, _given(gradients)))

@@ -1,9 +1,11 @@
-"""`random_exercise`: make a random exercise, at one of four levels, with numbers that are easy to use by hand."""
+"""`random_exercise`: make a random exercise, at one of nine levels, with numbers that are easy to use by hand."""
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from autograd import ops
@@ -11,8 +13,20 @@ from autograd.backpropagation import propagate, topological
 from autograd.graph import edges_of
 from autograd.modes import recording
 from autograd.operation import Op
+from autograd.testing.by_hand.course_graphs import (
+    Leaves,
+    Maker,
+    attention,
+    convolution,
+    labelled,
+    lstm_cell,
+    normalization,
+    small_network,
+    softmax_cross_entropy,
+)
 from autograd.testing.by_hand.exercises import Exercise, exercise
-from autograd.testing.by_hand.marking import close, four_digits
+from autograd.testing.by_hand.slips import have_slips_in_common
+from autograd.testing.by_hand.tolerances import Precision, expected_gradients
 from autograd.value import Value
 
 MAX_TRIES = 2_000
@@ -24,16 +38,36 @@ _LEAF_NAMES, _NODE_NAMES = "abc", "dfghjkmnpqr"  # without e, i, l and o, which 
 class _Level(NamedTuple):
     """A level of difficulty.
 
-    `taught` are its operations besides sums, differences and products; an exercise has at least `min_taught` different
-    ones. If `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves.
+    A level with `graphs` makes one of these. One with a number of `operations` combines operations at random, sums,
+    differences and products with at least `min_taught` others of those `taught`. One with both does either. If
+    `is_shared`, some node is used more than once. `sizes` are the absolute values of the leaves. If
+    `has_distinct_slips`, no two likely slips lead to the same number; some graphs are too symmetric for that.
     """
 
-    operations: int
-    taught: Sequence[Op]
+    operations: int = 0
+    taught: Sequence[Op] = ()
     min_taught: int = 2
     is_shared: bool = True
     sizes: Sequence[float] = range(2, 7)
     is_friendly: Callable[[float], bool] = lambda x: abs(x) <= 100 and round(x, 2) == x
+    graphs: Sequence[Maker] = ()
+    has_distinct_slips: bool = True
+
+
+_TENTHS = [n / 10 for n in range(3, 20)]
+
+
+def _is_moderate(x: float) -> bool:
+    return 0.05 <= abs(x) <= 20
+
+
+def _course(graph: Maker, *, has_distinct_slips: bool = True) -> _Level:
+    return _Level(
+        sizes=_TENTHS,
+        is_friendly=lambda x: 0.01 <= abs(x) <= 20,
+        graphs=[graph],
+        has_distinct_slips=has_distinct_slips,
+    )
 
 
 _LEVELS = {
@@ -43,9 +77,15 @@ _LEVELS = {
     4: _Level(
         6,
         [ops.tanh, ops.sigmoid, ops.exp, ops.log],
-        sizes=[n / 10 for n in range(3, 20)],
-        is_friendly=lambda x: 0.05 <= abs(x) <= 20,
+        sizes=_TENTHS,
+        is_friendly=_is_moderate,
+        graphs=[small_network],
     ),
+    5: _course(softmax_cross_entropy),
+    6: _Level(sizes=range(1, 10), graphs=[convolution]),
+    7: _course(normalization, has_distinct_slips=False),
+    8: _course(attention, has_distinct_slips=False),
+    9: _course(lstm_cell),
 }
 
 
@@ -62,13 +102,13 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
     Work backward: fill in the gradient of L with respect to each node, in the order L, f, d, c, b, a.
     <BLANKLINE>
     node  formula  value  gradient
-    ----  -------  -----  --------
-    a     given    2      ______
-    b     given    6      ______
-    c     given    5      ______
-    d     2 - c    -3     ______
-    f     b - d    9      ______
-    L     a·f      18     ______
+    ----  -------  -----  --------------
+    a     given    2      dL/da = ______
+    b     given    6      dL/db = ______
+    c     given    5      dL/dc = ______
+    d     2 - c    -3     dL/dd = ______
+    f     b - d    9      dL/df = ______
+    L     a·f      18     dL/dL = ______
     >>> sheet.mark({"L": 1, "f": 2, "d": 2, "c": 2, "b": 2, "a": 9}).first.explanation.splitlines()[0]
     'The gradient of d is -2, not 2.'
 
@@ -76,27 +116,36 @@ def random_exercise(level: int, rng: random.Random) -> Exercise:
     - Level 2: nodes that are used more than once; squares, relu, max and min.
     - Level 3: longer chains with quotients, means, absolute values and dot products.
     - Level 4: tanh, sigmoid, exp and log, or a small network with its loss.
+    - Level 5: softmax with cross-entropy.
+    - Level 6: a convolution with relu.
+    - Level 7: batch norm or layer norm.
+    - Level 8: attention of one query to two tokens.
+    - Level 9: an LSTM cell.
 
-    The numbers of levels 1 to 3 have at most two decimals; level 4 needs four digits. The same state of `rng` gives the
-    same exercise.
+    The numbers of levels 1, 2, 3 and 6 have at most two decimals; the others need four digits. The same state of `rng`
+    gives the same exercise.
     """
     if isinstance(level, bool) or not isinstance(level, int) or level not in _LEVELS:
-        raise ValueError(f"level must be 1, 2, 3 or 4, got {level!r}")
+        raise ValueError(f"level must be an integer from 1 to {len(_LEVELS)}, got {level!r}")
     if not isinstance(rng, random.Random):
         raise TypeError(f"rng must be a random.Random, such as random.Random(0), got {type(rng).__name__}: {rng!r}")
     settings = _LEVELS[level]
-    make_graph = _small_network if level == 4 and rng.random() < 0.5 else _random_graph
+    is_random = not settings.graphs or (bool(settings.operations) and rng.random() >= 0.5)
     for _ in range(MAX_TRIES):
         with recording():
-            nodes = make_graph(settings, rng)
-        if nodes and _is_friendly(nodes, settings) and _tolerates_rounding(nodes):
+            nodes = _random_graph(settings, rng) if is_random else _course_graph(settings, rng)
+        if nodes and _is_friendly(nodes, settings) and _tolerates_rounding(nodes) and _are_told_apart(nodes, settings):
             return exercise(nodes[-1], digits=4)
     raise RuntimeError(f"found no exercise in {MAX_TRIES:,} tries; rng must draw random numbers, got {rng!r}")
 
 
+def _course_graph(settings: _Level, rng: random.Random) -> list[Value]:
+    return topological([labelled("L", rng.choice(settings.graphs)(Leaves(settings.sizes, rng)))])
+
+
 def _random_graph(settings: _Level, rng: random.Random) -> list[Value]:
     """Combine leaves by random operations until a single result is left; return all nodes, or [] if that fails."""
-    unused, used = _leaves(rng.randint(2, 3), settings, rng), list[Value]()
+    unused, used = Leaves(settings.sizes, rng)(*"abc"[: rng.randint(2, 3)]), list[Value]()
     for left in reversed(range(settings.operations)):
         op = rng.choice([ops.add, ops.sub, ops.mul, *settings.taught])
         count = _COUNTS.get(op, op.arity or 0)
@@ -112,11 +161,6 @@ def _random_graph(settings: _Level, rng: random.Random) -> list[Value]:
     nodes = topological(unused)
     _label(nodes)
     return nodes if _covers(nodes, settings) else []
-
-
-def _leaves(count: int, settings: _Level, rng: random.Random) -> list[Value]:
-    """Return leaves of different sizes, so that mixing up two of them is noticed."""
-    return [Value(rng.choice((-1, 1)) * size) for size in rng.sample(settings.sizes, count)]
 
 
 def _with_used(fresh: Sequence[Value], count: int, used: Sequence[Value], rng: random.Random) -> list[Any]:
@@ -146,32 +190,12 @@ def _apply(op: Op, inputs: Sequence[Any]) -> Value:
     return node
 
 
-def _small_network(settings: _Level, rng: random.Random) -> list[Value]:
-    """Return the nodes of a neuron with a cross-entropy loss, or of two neurons with a squared error."""
-    w, x, b, v, t = map(_named, "wxbvt", _leaves(5, settings, rng))
-    p = _named("p", w * x)
-    z = _named("z", p + b)
-    if rng.random() < 0.5:
-        y = _named("y", ops.sigmoid(z))
-        loss = -_named("q", ops.log(y))
-    else:
-        h = _named("h", rng.choice((ops.tanh, ops.sigmoid))(z))
-        y = _named("y", v * h)
-        loss = _named("r", y - t) ** 2
-    return topological([_named("L", loss)])
-
-
-def _named(name: str, node: Value) -> Value:
-    node.label = name
-    return node
-
-
 def _label(nodes: Iterable[Value]) -> None:
     """Label leaves a, b, c, other nodes d, f, g and so on, and the last node L."""
     leaves, others = iter(_LEAF_NAMES), iter(_NODE_NAMES)
     for node in nodes:
-        _named(next(others if node.op else leaves), node)
-    _named("L", node)
+        labelled(next(others if node.op else leaves), node)
+    labelled("L", node)
 
 
 def _covers(nodes: Sequence[Value], settings: _Level) -> bool:
@@ -199,17 +223,10 @@ def _is_friendly(nodes: Sequence[Value], settings: _Level) -> bool:
 
 
 def _tolerates_rounding(nodes: Sequence[Value]) -> bool:
-    """Return True if answers computed from the numbers as shown, and rounded like them, are marked right."""
-    shown = {node: four_digits(node.data) for node in nodes}
-    found, wanted = {nodes[-1]: 1.0}, {nodes[-1]: 1.0}
-    for node in reversed(nodes):
-        gradient = four_digits(found[node])
-        if not close(gradient, wanted[node]):
-            return False
-        inputs = [shown[x] if isinstance(x, Value) else float(x) for x in node.inputs]
-        row = node.op.partials(inputs, shown[node]) if node.op else []
-        for x, d, exact in zip(node.inputs, row, node.partials):
-            if isinstance(x, Value):
-                found[x] = found.get(x, 0.0) + gradient * d
-                wanted[x] = wanted.get(x, 0.0) + gradient * exact
-    return True
+    """Return True if rounding to four digits on the way changes no gradient by more than 2 %."""
+    return all(x.spread <= 0.02 for x in expected_gradients(nodes, {}, Precision(4, 4)).values())
+
+
+def _are_told_apart(nodes: Sequence[Value], settings: _Level) -> bool:
+    """Return True if different slips lead to different numbers."""
+    return not (settings.has_distinct_slips and have_slips_in_common(nodes[-1], partial(math.isclose, rel_tol=1e-3)))

@@ -1,20 +1,14 @@
-"""`Worksheet`: a page for paper, as text, Markdown or HTML."""
+"""`Worksheet`: a page for paper, as text, Markdown, HTML, LaTeX or PDF."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from autograd.files import write_file
-from autograd.printing.formulas import Writing
-from autograd.printing.mathml import MathML, math_element
-from autograd.printing.notation import Written
-from autograd.printing.table import Table
-from autograd.printing.text import Text
-from autograd.printing.webpage import Html, html_page
+from autograd.printing.webpage import html_page
 from autograd.terminal import printed
+from autograd.testing.by_hand.sheet_formats import HTML, LATEX, MARKDOWN, TEXT, Format
 
 _STYLE = """:root { --line: #8c959f; }
 body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; font-size: 16px; line-height: 1.5; }
@@ -24,30 +18,28 @@ caption { display: none; }
 th, td { padding: 0.4rem 0.8rem 0.4rem 0; }
 tr, svg { break-inside: avoid; }
 math { white-space: nowrap; }
-.blank { display: block; min-width: 11rem; height: 2.2rem; border: 1px solid var(--line); color: transparent; }"""
+.blank { display: block; min-width: 11rem; height: 2.2rem; border: 1px solid var(--line); color: transparent; }
+@media print { body { margin: 0; padding: 0; max-width: none; } svg { max-height: 9cm; } }"""
 
-
-class Format(NamedTuple):
-    """A file format: the `writing` of formulas, and functions that write the parts of a page."""
-
-    writing: Writing
-    math: Callable[[str], str]
-    heading: Callable[[str], str]
-    sentence: Callable[[str], str]
-    table: Callable[[Sequence[Sequence[str]]], str]
-    blank: str = "______"
-
-    def equal(self, *pieces: Written | str) -> str:
-        """Write an equation of several pieces."""
-        return self.math(self.writing.equal(*pieces))
+_DOCUMENT = r"""\documentclass[a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage[margin=22mm]{geometry}
+\usepackage{amsmath,longtable}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{1ex}
+\begin{document}
+%s
+\end{document}
+"""
 
 
 @printed
 class Worksheet:
     """A page with a heading, sentences, a table and, in HTML, a picture. It prints as text.
 
-    `text`, `markdown` and `html` return the page in these formats. `html` is one self-contained file, and notebooks
-    show its content.
+    `text`, `markdown`, `html` and `latex` return the page in these formats. `html` is one self-contained file, `latex`
+    a document; notebooks show the content of the page.
     """
 
     def parts(self, fmt: Format) -> list[str]:
@@ -61,25 +53,46 @@ class Worksheet:
     @property
     def text(self) -> str:
         """The worksheet as plain text."""
-        return "\n\n".join(self.parts(_TEXT))
+        return "\n\n".join(self.parts(TEXT))
 
     @property
     def markdown(self) -> str:
         """The worksheet as Markdown."""
-        return "\n\n".join(self.parts(_MARKDOWN)) + "\n"
+        return "\n\n".join(self.parts(MARKDOWN)) + "\n"
 
     @property
     def html(self) -> str:
         """The worksheet as an HTML page."""
-        return html_page(self.parts(_TEXT)[0].partition("\n")[0], self._repr_html_(), _STYLE)
+        return html_page(self.parts(TEXT)[0].partition("\n")[0], self._repr_html_(), _STYLE)
+
+    @property
+    def latex(self) -> str:
+        """The worksheet as a LaTeX document, for pdflatex with amsmath."""
+        return _DOCUMENT % "\n\n".join(self.parts(LATEX))
+
+    @property
+    def pdf(self) -> bytes:
+        """The worksheet as a PDF document. This needs `chainrule[pdf]`."""
+        from autograd.testing.by_hand.paper import to_pdf
+
+        return to_pdf(self.html)
+
+    def writers(self) -> dict[str, Callable[[], str | bytes]]:
+        """Return a function for each extension that a file may have."""
+        return {
+            ".txt": lambda: f"{self.text}\n",
+            ".md": lambda: self.markdown,
+            ".html": lambda: self.html,
+            ".tex": lambda: self.latex,
+            ".pdf": lambda: self.pdf,
+        }
 
     def save(self, path: str | Path) -> Path:
-        """Write the worksheet to a file whose name ends in .txt, .md or .html, and return its path.
+        """Write the worksheet to a file and return its path. The extension determines the format.
 
         If an error occurs, an existing file stays unchanged.
         """
-        path = Path(path)
-        writers = {".txt": lambda: f"{self.text}\n", ".md": lambda: self.markdown, ".html": lambda: self.html}
+        path, writers = Path(path), self.writers()
         write = writers.get(path.suffix.lower())
         if write is None:
             raise ValueError(f"the file name must end in one of {', '.join(writers)}, got {path.name!r}")
@@ -92,31 +105,5 @@ class Worksheet:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        *sentences, table = self.parts(_HTML)
+        *sentences, table = self.parts(HTML)
         return "\n".join([*sentences, self.picture(), table])
-
-
-def _escaped(text: str) -> str:
-    r"""Escape `text` for Markdown, so that it cannot end a table cell or begin code, a link or a formula.
-
-    >>> print(_escaped("|w_1| [see](www.example.org)"))
-    \|w\_1\| \[see\](www\.example.org)
-    """
-    return re.sub(r"(?i)[\\`*_{}\[\]<>#|~^$&!:@]|(?<=www)\.", r"\\\g<0>", text)
-
-
-def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
-    heads, *body = (f"| {' | '.join(row)} |" for row in rows)
-    return "\n".join([heads, "|" + " --- |" * len(rows[0]), *body])
-
-
-_TEXT = Format(Text, str, lambda text: f"{text}\n{'=' * len(text)}", str, lambda rows: Table(rows).text())
-_MARKDOWN = Format(Text, _escaped, "## {}".format, str, _markdown_table)
-_HTML = Format(
-    MathML,
-    math_element,
-    "<h2>{}</h2>".format,
-    "<p>{}</p>".format,
-    lambda rows: Table(rows, "Gradients").html(),
-    Html('<span class="blank">______</span>'),
-)

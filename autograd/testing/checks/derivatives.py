@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from autograd.operation import as_float
 from autograd.printing.table import Table
-from autograd.structure import argument_names
 from autograd.terminal import printed
 from autograd.testing.checks.common_mistakes import common_factor
+from autograd.testing.checks.components import Components, arguments_of
 from autograd.testing.checks.gradient_report import NO_DERIVATIVE, OUTSIDE_DOMAIN, GradientReport, describe_culprit
 from autograd.testing.checks.gradients import TOLERANCE, GradientCheck, name_of_function
 from autograd.testing.checks.report import Report, assert_right, publish, relative_error
@@ -24,7 +24,8 @@ from autograd.testing.reference.oracle import WrongPartial
 class Derivative(NamedTuple):
     """One derivative at the point `at` with respect to the argument `by`: by hand, from `backward`, and the reference.
 
-    `backward` is None for a function that accepts only floats. `DerivativeReport` lists the verdicts.
+    `backward` is None for a function that accepts only floats. `of` is the index of the result, such as "[0,1]", if the
+    function returns several numbers. `DerivativeReport` lists the verdicts.
     """
 
     at: tuple[float, ...]
@@ -33,6 +34,7 @@ class Derivative(NamedTuple):
     backward: float | None
     reference: float
     verdict: str
+    of: str = ""
 
     @property
     def error(self) -> float:
@@ -66,11 +68,13 @@ class DerivativeReport(Report):
 
     def tables(self) -> list[Table]:
         """Return the table of all points."""
-        rows = [["at", "input", "by hand", "backward", "reference", "relative error", "verdict"]]
+        has_results = any(m.of for m in self.marks)
+        results = ["result"] * has_results
+        rows = [["at", *results, "input", "by hand", "backward", "reference", "relative error", "verdict"]]
         for m in self.marks:
             backward = "" if m.backward is None else repr(m.backward)
             numbers = [repr(m.by_hand), backward, repr(m.reference), f"{m.error:.2g}"]
-            rows.append([format_point(m.at), m.by, *numbers, m.verdict])
+            rows.append([format_point(m.at), *[m.of] * has_results, m.by, *numbers, m.verdict])
         return [Table(rows)]
 
     def remarks(self) -> list[str]:
@@ -79,15 +83,15 @@ class DerivativeReport(Report):
 
     def _slip(self) -> str:
         wrong = [m for m in self.marks if m.verdict == "wrong"]
-        by = {m.by for m in wrong}
+        by = {m.of + m.by for m in wrong}
         factor = common_factor([m.by_hand for m in wrong], [m.reference for m in wrong]) if len(by) == 1 else ""
-        return f"the derivative with respect to {by.pop()}: {factor}" if factor else ""
+        return f"the derivative with respect to {wrong[0].by}: {factor}" if factor else ""
 
 
 def check_derivative(
     f: Callable[..., Any], df: Callable[..., Any], at: Iterable[Any], *, tolerance: float = TOLERANCE
 ) -> DerivativeReport:
-    """Check that `df` is the derivative of the function `f` at the points `at`, each a number or a tuple of arguments.
+    """Check that `df` is the derivative of the function `f` at the points `at`.
 
     >>> check_derivative(lambda x: (2 * x + 1) ** 3, lambda x: 3 * (2 * x + 1) ** 2, at=[1.0, 2.0])
     at  input  by hand  backward  reference  relative error  verdict
@@ -96,30 +100,50 @@ def check_derivative(
     2   x      75.0     150.0     150.0      0.5             wrong
     <BLANKLINE>
     the derivative with respect to x: 1/2 of the right value everywhere
+    >>> check_derivative(lambda x: [x[0] * x[1], x[0] + x[1]], lambda x: [[x[1], x[0]], [1, 0]], at=[[2.0, 3.0]])
+    at    result  input  by hand  backward  reference  relative error  verdict
+    ----  ------  -----  -------  --------  ---------  --------------  -------
+    2, 3  [0]     x[0]   3.0      3.0       3.0        0               right
+    2, 3  [0]     x[1]   2.0      2.0       2.0        0               right
+    2, 3  [1]     x[0]   1.0      1.0       1.0        0               right
+    2, 3  [1]     x[1]   0.0      1.0       1.0        1               wrong
 
-    For a function of several arguments, `df` returns the list of its partial derivatives. If f accepts only floats
-    (`math.gamma`, a simulation), the reference comes from finite differences with an error bound. At a kink, any number
-    between the one-sided slopes is accepted. `DerivativeReport` lists all verdicts.
+    A point is an argument, which may be a number, a list, a dict or a NumPy array, or a tuple of arguments. `df`
+    returns what `jacobian` returns: the structure of f(...), with that of the argument in place of each number; for
+    several arguments, a list of these. If f accepts only floats (`math.gamma`, a simulation), the reference comes from
+    finite differences with an error bound. At a kink, any number between the one-sided slopes is accepted.
+    `DerivativeReport` lists all verdicts.
     """
-    points = points_of(at)
+    points = arguments_of(f, at)
     if not points:
         raise ValueError("at must have at least one point, got none")
     marks: list[Derivative] = []
-    reports: list[GradientReport] = []
+    reports: list[GradientReport | None] = []
     hints: dict[str, None] = {}
-    for point in points:
-        report = _recorded(f, point, tolerance)
-        if report is not None:
+    for args in points:
+        parts = Components(f, args)
+        for function, of, row in zip(parts.functions, parts.outputs, parts.derivatives(df)):
+            report = _recorded(function, parts.point, tolerance)
             reports.append(report)
-        references = _by_differences(f, point) if report is None else _by_graph(f, point, report)
-        for name, given, reference in zip(argument_names(f, len(point)), _by_hand(df, point), references):
-            marks.append(reference.mark(point, name, given, tolerance))
-            hints |= dict.fromkeys(reference.remarks(point, name))
-    culprit = next((report.culprit for report in reports if report.culprit), None)
-    hints |= dict.fromkeys(hint for report in reports for hint in report.hints)
-    if len(reports) < len(points):
+            references = (
+                _by_differences(function, parts.point) if report is None else _by_graph(function, parts.point, report)
+            )
+            for name, given, reference in zip(parts.inputs, row, references):
+                marks.append(reference.mark(parts.point, name, given, tolerance)._replace(of=of))
+                hints |= dict.fromkeys(reference.remarks(parts.point, name))
+    recorded = [report for report in reports if report is not None]
+    culprit = next((report.culprit for report in recorded if report.culprit), None)
+    hints |= dict.fromkeys(hint for report in recorded for hint in report.hints)
+    if len(recorded) < len(reports):
         hints["the function accepts only floats, so the reference comes from finite differences"] = None
-    return publish(DerivativeReport(f"derivative of {name_of_function(f)}", marks, culprit, list(hints)))
+    return publish(DerivativeReport(f"derivative of {_described(f, reports)}", marks, culprit, list(hints)))
+
+
+def _described(f: Callable[..., Any], reports: Sequence[GradientReport | None]) -> str:
+    """Return the name of a function, or the formula of its only result if it has none."""
+    name = name_of_function(f)
+    formulas = {report.subject.removeprefix("gradients of ") for report in reports if report}
+    return formulas.pop() if name == "<lambda>" and len(formulas) == 1 else name
 
 
 def assert_derivative(
@@ -220,11 +244,3 @@ def _outside(f: Callable[..., Any], point: tuple[float, ...]) -> str:
     except (ArithmeticError, ValueError) as error:
         return f"the function raises {type(error).__name__}: {error}"
     return "the function is complex here" if isinstance(y, complex) else "the function is nan here" if y != y else ""
-
-
-def _by_hand(df: Callable[..., Any], point: tuple[float, ...]) -> list[float]:
-    row = df(*point)
-    row = list(row) if hasattr(row, "__len__") else [row]
-    if len(row) != len(point):
-        raise ValueError(f"df must return one number for each of the {len(point)} arguments, got {len(row)}")
-    return [as_float(d, "a derivative returned by df") for d in row]

@@ -27,7 +27,7 @@ from autograd.testing.checks.gradient_report import (
     outside_hint,
     undefined_hint,
 )
-from autograd.testing.checks.report import assert_right, publish
+from autograd.testing.checks.report import assert_right, publish, short_formula
 from autograd.testing.checks.unrecorded import unrecorded
 from autograd.testing.reference.high_precision_replay import Replay
 from autograd.testing.reference.oracle import LocalCheck, WrongPartial, check_local_derivatives
@@ -103,7 +103,7 @@ class GradientCheck:
             obstacle = self._obstacle()
             second = [] if obstacle else self._second_order()
             self.hints += [f"second derivatives were not checked: {obstacle}"] if obstacle else []
-        subject = f"gradients of {name_of_function(self.f)}"
+        subject = f"gradients of {described(self.f, self.root)}"
         return GradientReport(subject, marks, second, self.culprit, note, self.hints)
 
     def _first_order(self) -> list[Checked]:
@@ -203,6 +203,12 @@ def _leaf(x: Any, i: int) -> Value:
 def name_of_function(f: Callable[..., Any]) -> str:
     """Return the name of a function, for the subject of a report."""
     return str(getattr(f, "__name__", type(f).__name__))
+
+
+def described(f: Callable[..., Any], root: Value) -> str:
+    """Return the name of a function, or the formula of its result `root` if it has none."""
+    name = name_of_function(f)
+    return short_formula(root) if name == "<lambda>" else name
 
 
 def record(f: Callable[..., Any], args: Sequence[Any]) -> Value:

@@ -7,9 +7,13 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TypeVar
 
+from autograd.backpropagation import topological
+from autograd.printing.formulas import formula
 from autograd.printing.table import Table
 from autograd.terminal import plain, printed
+from autograd.value import Value
 
+MAX_FORMULA = 60  # number of characters of a formula in a subject
 _MAX_ROWS = 16  # rows of a table, so that a report fits on a screen
 
 
@@ -90,3 +94,11 @@ def publish(report: _AnyReport) -> _AnyReport:
     for listener in listeners:
         listener(report)
     return report
+
+
+def short_formula(root: Value) -> str:
+    """Write the formula of a node in one short line, or the number of its nodes if it is too long for a formula."""
+    try:
+        return plain(str(formula(root)), MAX_FORMULA)
+    except ValueError:
+        return f"a graph of {len(topological([root])):,} nodes"

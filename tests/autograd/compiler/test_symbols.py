@@ -39,7 +39,7 @@ from autograd.compiler.symbols import Symbol, record
 from autograd.operation import Op
 from autograd.ops import TABLE, add, greater, less, mul, pow, power
 
-REFUSED = "a number in a compiled function has no value yet"
+REFUSED = "a number in a recorded function has no value yet"
 
 
 def recorded(x: Any) -> tuple[Op | None, tuple[Any, ...]]:

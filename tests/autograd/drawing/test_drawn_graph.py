@@ -352,7 +352,7 @@ def test_labels_that_are_no_text() -> None:
     y = a * 2
     y.label = None
     assert draw(y).to_text().splitlines()[1] == "└─ 5  data 1  grad 0"
-    assert str(derive(y, a)) == "∂v1/∂(5) = 2"
+    assert str(derive(y, a)).splitlines()[-1] == "dv1/d(5) = 2"
 
 
 def test_own_operations_with_strange_names() -> None:

@@ -81,6 +81,30 @@ def shown(result: pytest.RunResult) -> list[str]:
     return lines[first : last - 1]
 
 
+def test_checks_that_raise_are_in_the_report(session: Any, pytester: pytest.Pytester) -> None:
+    source = """
+def test_a():
+    check_gradients(lambda x: x.nonsense(), 2.0)
+def test_b(gradients):
+    gradients.check(lambda x: 1 / 0, 2.0)
+def test_c():
+    a = Value(2.0, "a")
+    check_by_hand(a * a, {"q": 1})
+def test_d():
+    with pytest.raises(ZeroDivisionError):
+        check_gradients(lambda x: 1 / 0, 2.0)
+    assert check_gradients(lambda w, x: tanh(w * x) / x, 0.5, 2.0)
+"""
+    result = session(source, "--gradient-report=page.html")
+    page = (pytester.path / "page.html").read_text()
+    assert "gradients: 4 checks in 4 tests, 3 failed; report: " in result.stdout.str()
+    for text in (
+        "<b>failed</b> check_gradients of &lt;lambda&gt;", "raised AttributeError: ", "raised ZeroDivisionError: division by zero",
+        "<b>failed</b> check_by_hand of a·a", "raised ValueError: no node named", "<b>passed</b> gradients of tanh(x0·x1)/x1",
+    ):  # fmt: skip
+        assert text in page
+
+
 class TestFailures:
     @pytest.mark.parametrize("verbosity", ["-q", "-v", "-vv"])
     def test_a_bare_assertion_shows_the_report_and_its_place(self, session: Any, verbosity: str) -> None:

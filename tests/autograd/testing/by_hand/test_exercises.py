@@ -52,12 +52,12 @@ Given: a = 2, b = -3.
 Work backward: fill in the gradient of L with respect to each node, in the order L, d, v1, b, a.
 
 node  formula  value  gradient
-----  -------  -----  --------
-a     given    2      ______
-b     given    -3     ______
-v1    a·b      -6     ______
-d     v1 + a   -4     ______
-L     d²       16     ______"""  # fmt: skip
+----  -------  -----  ---------------
+a     given    2      dL/da = ______
+b     given    -3     dL/db = ______
+v1    a·b      -6     dL/dv1 = ______
+d     v1 + a   -4     dL/dd = ______
+L     d²       16     dL/dL = ______"""  # fmt: skip
 
 
 def test_the_key_is_in_backward_order() -> None:
@@ -78,13 +78,13 @@ Gradients of L: solution
 Each node that uses a value contributes its own gradient times its local derivative. The gradient is the sum of the contributions.
 
 node  used by  local derivative  contribution  gradient
-----  -------  ----------------  ------------  ------------
-L                                              1
-d     L        2·d = -8          1·(-8) = -8   -8
-v1    d        1                 -8·1 = -8     -8
-b     v1       a = 2             -8·2 = -16    -16
-a     d        1                 -8·1 = -8
-      v1       b = -3            -8·(-3) = 24  -8 + 24 = 16"""  # fmt: skip
+----  -------  ----------------  ------------  --------------------
+L                                              dL/dL = 1
+d     L        ∂L/∂d = 2·d = -8  1·(-8) = -8   dL/dd = -8
+v1    d        ∂d/∂v1 = 1        -8·1 = -8     dL/dv1 = -8
+b     v1       ∂v1/∂b = a = 2    -8·2 = -16    dL/db = -16
+a     d        ∂d/∂a = 1         -8·1 = -8
+      v1       ∂v1/∂a = b = -3   -8·(-3) = 24  dL/da = -8 + 24 = 16"""  # fmt: skip
 
 
 def test_a_node_that_is_used_many_times() -> None:
@@ -167,8 +167,11 @@ class TestMarkdown:
     def test_it_has_the_same_table(self) -> None:
         text = exercise(example()).markdown
         assert text.startswith("## Gradients of L\n\nGiven: a = 2, b = -3.\n\n")
-        assert "| node | formula | value | gradient |\n| --- | --- | --- | --- |\n| a | given | 2 | ______ |\n" in text
-        assert "| a | d | 1 | -8·1 = -8 |  |" in exercise(example()).solution.markdown
+        assert (
+            "| node | formula | value | gradient |\n| --- | --- | --- | --- |\n| a | given | 2 | dL/da = ______ |\n"
+            in text
+        )
+        assert "| a | d | ∂d/∂a = 1 | -8·1 = -8 |  |" in exercise(example()).solution.markdown
 
     def test_labels_are_shown_as_they_are(self) -> None:
         read = mistune.create_markdown(renderer="ast", plugins=["table", "strikethrough", "url", "math"])
@@ -267,8 +270,8 @@ def test_saving(tmp_path: Path) -> None:
         assert (tmp_path / name).read_text(encoding="utf-8") == text
     sheet.save(str(tmp_path / "key.md"), key=True)
     assert (tmp_path / "key.md").read_text(encoding="utf-8") == sheet.solution.markdown
-    with pytest.raises(ValueError, match=r"must end in one of .txt, .md, .html, got 'sheet.pdf'"):
-        sheet.save(tmp_path / "sheet.pdf")
+    with pytest.raises(ValueError, match=r"must end in one of .txt, .md, .html, .tex, .pdf, .ipynb, got 'sheet.doc'"):
+        sheet.save(tmp_path / "sheet.doc")
 
 
 class TestRefusals:

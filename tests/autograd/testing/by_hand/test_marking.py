@@ -248,7 +248,7 @@ def test_the_text_explains_the_first_mistake() -> None:
     text = str(check_by_hand(loss, {"d": -8.0, "c": -8.0, "b": 24.0, "a": 16.0}))
     assert "The gradient of b is -16, not 24." in text
     assert "c contributes -8 times ∂c/∂b = a = 2, which is -16." in text
-    assert "the local derivative with respect to another input" in text
+    assert "∂c/∂a = b = -3 was used in place of ∂c/∂b = a = 2.\nHere c = a·b." in text
 
 
 def test_the_loss_itself() -> None:
@@ -272,8 +272,8 @@ def test_wrong_arguments() -> None:
         check_by_hand(loss, {"z": 1.0})
     with pytest.raises(ValueError, match="each key of gradients must be in the graph of the loss, got"):
         check_by_hand(loss, {Value(1.0): 1.0})
-    with pytest.raises(TypeError, match="a gradient worked out by hand must be a number, got str"):
-        check_by_hand(loss, {"a": "16"})
+    with pytest.raises(TypeError, match="a gradient worked out by hand must be a number, got NoneType"):
+        check_by_hand(loss, {"a": None})
     with pytest.raises(ValueError, match="must be names of nodes, got 'q'"):
         check_by_hand(loss, {"a": lambda q: q})
     with pytest.raises(TypeError, match="^loss must be a Value, got a number"):

@@ -32,7 +32,7 @@ def test_wrong_derivatives_with_a_common_factor() -> None:
     ]  # fmt: skip
     assert report.marks[1].error == 1.0
     assert "everywhere" not in str(report)
-    assert report.subject == "derivative of <lambda>"
+    assert report.subject == "derivative of x0·x1"
 
 
 def test_a_wrong_operation_is_named() -> None:

@@ -1,0 +1,1 @@
+"""Exports of worksheets to learning platforms."""
