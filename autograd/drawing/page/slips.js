@@ -238,12 +238,12 @@ function crossEntropy(region, consumer) {
     for (const [target, sign] of [[1, 1], [0, -1]]) {
       const number = wanted + sign * scale * region.tangents.get(input);
       const isTarget = isNear(numbers[input].grad, scale * (p - target));
-      if (isTarget) found.push({ rank: UNLIKELY, name: "target", number, sentence: `target ${target}`, place });
+      if (isTarget) found.push({ rank: UNLIKELY, name: "target", number, sentence: "target", place });
     }
   }
   if (name === "log" && Math.abs(wanted) > 0 && Math.abs(wanted) < Math.abs(cotangent)) {
     const number = wanted - Math.sign(wanted) * Math.abs(cotangent);
-    found.push({ rank: UNLIKELY, name: "target", number, sentence: wanted < 0 ? "target 1" : "target 0" });
+    found.push({ rank: UNLIKELY, name: "target", number, sentence: "target" });
   }
   return found.map((f) => ({ rank: POSSIBLE, consumer, place: 0, ...f }));
 }

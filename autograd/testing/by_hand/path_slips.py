@@ -50,18 +50,24 @@ def _missing(number: float, sentence: str, c: Value | None = None, place: int = 
 
 def cross_entropy(region: Region, c: Value) -> Iterator[Found]:
     """Yield the slips in the derivative of a cross-entropy, p - y: times p(1 - p), or another target y."""
-    name, wanted = c.op.name if c.op else "", region.gradient
+    name = c.op.name if c.op else ""
     values = [c.data] if name in PROBABILITIES else c.partials if name in ENTROPIES else []
     for p in dict.fromkeys(values):
         if 0 < p < 1:
-            yield Found(POSSIBLE, "twice", wanted * p * (1 - p), "probability", c, factor=float(p))
-    for place in region.places(c) if name in (*ENTROPIES, "sigmoid") else ():
-        p, scale = (c.data, 1.0) if name == "sigmoid" else (float(c.partials[place]), region.cotangents[c])
-        error = region.cotangents[region.input(c, place)]  # p - y, if this is a cross-entropy
-        for target, sign in ((1, 1.0), (0, -1.0)):
-            if math.isclose(error, scale * (p - target), rel_tol=1e-9):
-                number = wanted + sign * scale * region.tangent_of_input(c, place)
-                yield Found(UNLIKELY, "target", number, f"target {target}", c, place)
-    if name == "log" and 0 < math.fabs(wanted) < math.fabs(region.cotangents[c]):  # of a softmax that is written out
-        number = wanted - math.copysign(region.cotangents[c], wanted)
-        yield Found(UNLIKELY, "target", number, "target 1" if wanted < 0 else "target 0", c)
+            yield Found(POSSIBLE, "twice", region.gradient * p * (1 - p), "probability", c, factor=float(p))
+    for place in region.places(c):
+        for change in _changes_of_target(region, c, place, name):
+            yield Found(UNLIKELY, "target", region.gradient + change, "target", c, place)
+
+
+def _changes_of_target(region: Region, c: Value, place: int, name: str) -> Iterator[float]:
+    """Yield the change of the gradient from p - 1 to p or from p to p - 1, if an input has such a gradient."""
+    wanted, cotangent = region.gradient, region.cotangents[c]
+    if name == "log" and 0 < math.fabs(wanted) < math.fabs(cotangent):  # of a softmax that is written out
+        yield -math.copysign(cotangent, wanted)
+    if name not in (*ENTROPIES, "sigmoid"):
+        return
+    p, scale = (c.data, 1.0) if name == "sigmoid" else (float(c.partials[place]), cotangent)
+    for target, sign in ((1, 1.0), (0, -1.0)):
+        if math.isclose(region.cotangents[region.input(c, place)], scale * (p - target), rel_tol=1e-9):
+            yield sign * scale * region.tangent_of_input(c, place)
