@@ -8,9 +8,9 @@ statement for each few terms.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from itertools import chain
-from typing import Any
+from collections import Counter
+from collections.abc import Hashable
+from typing import Any, NamedTuple
 
 from autograd.compiler.recurrences import Parts, Recurrence
 from autograd.compiler.tape import Entry, Node
@@ -18,52 +18,71 @@ from autograd.compiler.tape import Entry, Node
 _Part = tuple[Any, ...]  # a sign, and a node or number, or two of them
 
 
+class _Place(NamedTuple):
+    """Where a node is computed: in which part, in which round of a loop, and at which place of the round."""
+
+    part: int
+    round: int
+    k: int
+
+
+_Places = dict[Node, _Place]
+
+
 def accumulated(parts: Parts) -> Parts:
     """Return the parts with sums over the rounds of a loop computed in the loop."""
     found: Parts = []
-    for part in parts:
-        found.append(part if isinstance(part, Recurrence) else [_shortened(entry, found) for entry in part])
+    places: _Places = {}
+    for i, part in enumerate(parts):
+        rounds = part.rounds if isinstance(part, Recurrence) else [[entry.node for entry in part]]
+        found.append(part if isinstance(part, Recurrence) else [_shortened(entry, found, places) for entry in part])
+        places.update((node, _Place(i, j, k)) for j, nodes in enumerate(rounds) for k, node in enumerate(nodes))
     return found
 
 
-def _shortened(entry: Entry, before: Parts) -> Entry:
+def _shortened(entry: Entry, before: Parts, places: _Places) -> Entry:
     """Move terms of a sum into the loops `before` it, and return the sum of their results and the other terms."""
-    for i, loop in enumerate(before):
-        if isinstance(loop, Recurrence) and entry.op is None and len(entry.reads) >= len(loop.rounds):
-            columns, others = _columns(entry, loop, set(chain.from_iterable(map(_nodes, before[:i]))))
-            if columns:
-                before[i] = longer = loop.adding(columns)
-                entry = _sum_of(entry, [*others, (1.0, longer.rounds[-1][-1])])
+    if entry.op is not None:
+        return entry
+    for i, count in sorted(Counter(places[x].part for x in entry.reads if x in places).items()):
+        loop = before[i]
+        if not isinstance(loop, Recurrence) or count < len(loop.rounds):
+            continue
+        columns, others = _columns(entry, i, len(loop.rounds), places)
+        if columns:
+            before[i] = longer = loop.adding(columns)
+            new = [nodes[-1] for nodes in longer.rounds]
+            places.update((node, _Place(i, j, len(loop.body))) for j, node in enumerate(new))
+            entry = _sum_of(entry, [*others, (1.0, new[-1])])
     return entry
 
 
-def _nodes(part: Recurrence | list[Entry]) -> Iterable[Node]:
-    return chain.from_iterable(part.rounds) if isinstance(part, Recurrence) else [entry.node for entry in part]
-
-
-def _columns(entry: Entry, loop: Recurrence, known: set[Node]) -> tuple[list[list[_Part]], list[_Part]]:
-    """Return lists with a part of a sum for each round, and all other parts.
+def _columns(entry: Entry, loop: int, rounds: int, places: _Places) -> tuple[list[list[_Part]], list[_Part]]:
+    """Return lists with a part of a sum for each of the `rounds` of the loop that is part `loop`, and all other parts.
 
     The parts in a list read the same place of each round. They may also read numbers, leaves, and nodes that are
-    `known` before the loop.
+    computed before the loop.
     """
-    places = {node: (i, k) for i, nodes in enumerate(loop.rounds) for k, node in enumerate(nodes)}
     found: dict[Hashable, dict[int, _Part]] = {}
     others: list[_Part] = []
     parts: list[_Part] = [*entry.terms, *entry.pairs]
     for part in parts:
         sign, *refs = part
-        rounds = {places[x][0] for x in refs if x in places}
-        are_known = all(x in places or x in known or x.__class__ is float or x.op is None for x in refs)
-        column = found.setdefault((sign, *(places[x][1] if x in places else None for x in refs)), {})
-        if len(rounds) == 1 and are_known and rounds.isdisjoint(column):
-            column[rounds.pop()] = part
+        known = [places.get(x) for x in refs]
+        inside = [place if place and place.part == loop else None for place in known]
+        mine = {place.round for place in inside if place}
+        are_known = all(
+            place.part <= loop if place else x.__class__ is float or x.op is None for x, place in zip(refs, known)
+        )
+        column = found.setdefault((sign, *(place and place.k for place in inside)), {})
+        if len(mine) == 1 and are_known and mine.isdisjoint(column):
+            column[mine.pop()] = part
         else:
             others.append(part)
     columns = []
     for column in found.values():
-        if len(column) == len(loop.rounds):
-            columns.append([column[i] for i in range(len(column))])
+        if len(column) == rounds:
+            columns.append([column[i] for i in range(rounds)])
         else:
             others += column.values()
     return columns, others

@@ -14,37 +14,16 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from itertools import chain, groupby, repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from autograd.compiler.groups import Group, Rounds
 from autograd.compiler.ir import Rows, View
+from autograd.compiler.padding import PADDING, is_padded, merged
 from autograd.compiler.recurrences import Parts, Recurrence
 from autograd.compiler.tape import Entry, Node, Ref, Standin, levels, places_read
-from autograd.operation import Op
 from autograd.ops import power
-
-
-class Group(NamedTuple):
-    """Entries of one kind that a statement or a few compute, into the rows of `target`.
-
-    Views have a row for each entry. Those of `inputs` have a single axis, but for variadic operations, where the second
-    axis is that of the inputs. `terms` and `pairs` are the parts of a sum, with signs: matrices with a column for each.
-    """
-
-    op: Op | None
-    target: View
-    inputs: Sequence[View]
-    terms: Sequence[tuple[float, View]]
-    pairs: Sequence[tuple[float, View, View]]
-
-
-class Rounds(NamedTuple):
-    """The groups of a loop. Before it, `copies` are made: views, and the views of what is copied there."""
-
-    number: int
-    copies: Sequence[tuple[View, View]]
-    groups: Sequence[Group]
 
 
 class Layout:
@@ -54,6 +33,7 @@ class Layout:
     parameters. V begins with the `arguments`, each a name and the numbers in it for one sample, whose rows are
     `argument_rows`. `sizes` are the numbers of rows of both. `ones` are rows of V that hold 1, each below signals that
     are multiplied by weights: next to the weights stands a bias, and w·x + b is the one product (w, b)·(x, 1).
+    `padding` are rows of V with the same number for all samples, which change no sum.
 
     `batched` are the nodes with a number for each sample. Where the layout `is_single`, each entry is a group of its
     own, for a program on single numbers.
@@ -88,9 +68,10 @@ class Layout:
         self._steps: dict[Node, int] = {}
         self.sizes = {"S": self.theta.stop, "V": 0}
         self.ones: list[int] = []
-        straight = [[] if isinstance(part, Recurrence) else self._grouped(part) for part in parts]
+        straight = [[] if isinstance(part, Recurrence) else self._merged(part) for part in parts]
         self._ones = {} if is_single else self._fold_biases([*chain(*straight)], [leaves for _, leaves in arguments])
         self.argument_rows = [(name, self._block(leaves, "V")) for name, leaves in arguments]
+        self.padding = self._padding() if any(map(is_padded, chain(*chain(*straight)))) else {}
         self.parts: list[Group | Rounds] = []
         for part, groups in zip(parts, straight):
             self.parts += [self._rounds(part)] if isinstance(part, Recurrence) else self._straight(groups)
@@ -115,13 +96,24 @@ class Layout:
         batched.update(x for k, x in loop.before.items() if loop.body[k].node in batched)
         batched.update(x for x, refs in loop.each if not batched.isdisjoint(refs))
 
-    def _grouped(self, entries: Sequence[Entry]) -> list[list[Entry]]:
+    def _padding(self) -> dict[int, float]:
+        """Give the padding rows in V, and return their numbers."""
+        self._batched.update(PADDING)
+        rows = self._block([*PADDING], "V")
+        return dict(zip(range(rows.start, rows.stop), PADDING.values()))
+
+    def _merged(self, entries: Sequence[Entry]) -> list[list[Entry]]:
+        groups = self._grouped(entries)
+        return [*groups.values()] if self.is_single else [*merged(groups, self._batched)]
+
+    def _grouped(self, entries: Sequence[Entry]) -> dict[tuple[Hashable, ...], list[Entry]]:
+        """Return the entries of each group by what they have in common."""
         if self.is_single:
-            return [[entry] for entry in entries]
-        groups: dict[Hashable, list[Entry]] = {}
+            return {(i,): [entry] for i, entry in enumerate(entries)}
+        groups: dict[tuple[Hashable, ...], list[Entry]] = {}
         for level, entry in sorted(zip(levels(places_read(entries)), entries), key=itemgetter(0)):
             groups.setdefault((level, entry.batched, entry.reached, *self._kind(entry)), []).append(entry)
-        return [*groups.values()]
+        return groups
 
     def _kind(self, entry: Entry) -> tuple[Hashable, ...]:
         """Return a key that all entries of a group share, after sorting the parts of sums by signs and places."""
@@ -207,7 +199,7 @@ class Layout:
             self._rows[x], self._steps[x] = self.row(refs[0]), steps[x]  # copies get other rows below
         for x in (*(entry.node for entry in loop.body), *loop.before.values(), *(x for x, _ in copied)):
             self._steps[x] = sizes[self.buffer(x)]
-        groups, starts = self._grouped(loop.body), dict(self.sizes)
+        groups, starts = [*self._grouped(loop.body).values()], dict(self.sizes)
         for buffer, size in sizes.items():
             self.sizes[buffer] += size  # for what the first round reads of the round before
         for nodes in (*([entry.node for entry in entries] for entries in groups), *([x] for x, _ in copied)):

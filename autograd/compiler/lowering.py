@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograd.compiler.groups import Group, Rounds
 from autograd.compiler.ir import JOIN, SUM_TERMS, Call, Contract, Loop, Part, Statement, View
-from autograd.compiler.layout import Group, Layout, Rounds
+from autograd.compiler.layout import Layout
 from autograd.compiler.products import product
 from autograd.ops import add, logsumexp, mul, neg, sub
 

@@ -49,6 +49,7 @@ def source_of(
         f"    S, V = np.zeros({layout.sizes['S']}), np.zeros(({layout.sizes['V']}, samples))",
         *(f"    S[{i}] = {code_of(x).text}" for i, x in enumerate(known)),
         *(f"    V[{i}] = 1.0" for i in layout.ones),
+        *(f"    V[{i}] = {code_of(x).text}" for i, x in layout.padding.items()),
         "    return S, V, np.zeros_like(S), np.zeros_like(V)",
         "",
         "",

@@ -143,7 +143,7 @@ def test_infinities_and_nan(loops: None) -> None:
 @pytest.mark.slow
 @pytest.mark.no_cover  # other tests cover the same code
 @pytest.mark.parametrize(
-    ("make", "seed"), [*((random_recurrence, i) for i in range(40)), *((random_scan, i) for i in range(25))]
+    ("make", "seed"), [*((random_recurrence, i) for i in range(25)), *((random_scan, i) for i in range(15))]
 )
 def test_random_recurrences(make: Callable[..., list[Any]], seed: int, loops: None) -> None:
     rng = random.Random(seed)

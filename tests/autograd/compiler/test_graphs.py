@@ -29,7 +29,7 @@ from autograd import (
     total,
     value_and_grad,
 )
-from tests.autograd.compiler.against_eager import agree, check, computed_by, normal, parameters
+from tests.autograd.compiler.against_eager import agree, check, check_points, computed_by, normal, parameters
 
 
 def project(matrix: Any, x: Sequence[Any]) -> list[Any]:
@@ -60,6 +60,45 @@ def test_attention() -> None:
     for causal in (False, True):
         for count in (1, 3):
             check(lambda xs, causal=causal: attend(xs, causal), params, normal(count, 4, 3))
+
+
+SUMS: dict[str, Callable[[Sequence[Any]], Any]] = {
+    "total": lambda xs: total([2 * tanh(x) for x in xs]),
+    "minus": lambda xs: total([-tanh(x) for x in xs]),
+    "dot": lambda xs: dot([*map(tanh, xs)], [*map(sin, xs)]),
+    "logsumexp": lambda xs: logsumexp([tanh(x) for x in xs]),
+    "logsumexp of arguments": logsumexp,
+    "mixed": lambda xs: dot([*map(tanh, xs)], xs) - total([*map(cos, xs)]),
+}
+
+
+def check_different_lengths(name: str) -> None:
+    f = SUMS[name]
+
+    def ragged(*xs: Any) -> Any:
+        return total([cos(f(xs[:n])) * n for n in range(2, len(xs) + 1)])
+
+    numbers = [0.5, -1.0, 2.0, 0.0, 1.5, -0.5, 3.0]
+    points = [numbers, [-0.0] * 7, [math.inf, *numbers[1:]], [-math.inf] * 7, [math.nan, *numbers[1:]]]
+    check_points(ragged, *np.array(points).T)
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_of_different_lengths(name: str) -> None:
+    """They are padded to one length, which no result shows, not even at infinity."""
+    check_different_lengths(name)
+
+
+def test_ragged_attention_has_one_group_for_all_lengths() -> None:
+    def attend(xs: Sequence[Any]) -> Any:
+        scores = [[x * y for y in xs[: i + 1]] for i, x in enumerate(xs)]
+        return total([dot([exp(s - logsumexp(row)) for s in row], xs[: len(row)]) for row in scores])
+
+    step = compile(attend, params=[])
+    step(normal(1, 16))
+    text = str(step.program.ir)
+    assert text.count("= logsumexp(") == 1
+    assert len(step.program.statements) < 20
 
 
 def test_shared_permuted_and_gathered_rows() -> None:

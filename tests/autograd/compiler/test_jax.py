@@ -51,6 +51,7 @@ from tests.autograd.compiler.iterations import (
     more_terms_than_a_sum_has,
     random_recurrence,
 )
+from tests.autograd.compiler.test_graphs import check_different_lengths
 from tests.autograd.compiler.test_operations import EXTREMES, FEW, OPS
 
 jax = pytest.importorskip("jax", reason='the back end for JAX needs the extra "chainrule[jax]"')
@@ -130,6 +131,11 @@ def test_an_operation_at_extremes(operation: Any) -> None:
     if operation.kinks or operation.variadic:
         points = itertools.product([0.0, -1.0, inf, nan], *[few] * arity)
         check_points(lambda c, *xs: c * operation.apply(xs), *np.array([*points]).T)
+
+
+@pytest.mark.parametrize("name", ["dot", "logsumexp"])
+def test_sums_of_different_lengths(name: str) -> None:
+    check_different_lengths(name)
 
 
 @pytest.mark.parametrize("operation", [each for each in TABLE.values() if each.kinks], ids=str)
