@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import chain, repeat
+from operator import attrgetter
 from threading import RLock
 
 TYPE_CHECKING = False
@@ -61,15 +62,16 @@ class Backing(tuple[()]):
                 return self.held().data
 
     def _hold(self) -> None:
-        """Move the numbers into the arrays. A thread that sets one meanwhile finds the backing, and waits."""
+        """Move the numbers into the arrays."""
         for p in self.parameters:
             if isinstance(p.partials, Backing):
                 p.partials.release()
-        _do(map(setattr, self.parameters, repeat("partials"), repeat(self)))
-        self.data = self._array([p._data for p in self.parameters])
-        self.grad = self._array([p._grad for p in self.parameters])
-        emptied = [map(delattr, self.parameters, repeat(name)) for name in ("_data", "_grad")]
-        _do(*emptied, map(setattr, [self], ["is_held"], [True]))
+        names, numbers = ("_data", "_grad"), ([], [])  # type: tuple[str, ...], tuple[list[float], ...]
+        read = [map(to.append, map(attrgetter(name), self.parameters)) for name, to in zip(names, numbers)]
+        filled = map(setattr, repeat(self), ("data", "grad"), map(self._array, numbers))
+        emptied = [map(delattr, self.parameters, repeat(name)) for name in names]
+        owned = map(setattr, self.parameters, repeat("partials"), repeat(self))
+        _do(*read, filled, *emptied, owned, map(setattr, [self], ["is_held"], [True]))
 
     def release(self) -> None:
         """Move the numbers back into the parameters."""
