@@ -122,12 +122,13 @@ class Explainer:
     def definitions(self, region: Region, lines: Sequence[str]) -> list[str]:
         """Return a line that defines the names in `lines`, such as "Here v4 = log(p)."; leaves need none."""
         text, found = " ".join(lines), dict[str, str]()
-        nodes = [region.node, *region.consumers]
-        for node in reversed(nodes):
+        for node in reversed([region.node, *region.consumers]):
             name = self.names[node]
-            used = re.search(rf"(?<![\w#]){re.escape(name)}(?![\w#])", " ".join([text, *found.values()]))
-            if node.op and used and name not in found:
+            if not node.op or name in found or name not in text:
+                continue
+            if re.search(rf"(?<![\w#]){re.escape(name)}(?![\w#])", text):
                 found[name] = self.names.definition(node, Text)
+                text += f" {found[name]}"
         written = [f"{name} = {formula}" for name, formula in reversed(found.items())]
         return [f"Here {', '.join(written[:-1])}{' and ' * (len(written) > 1)}{written[-1]}."] if written else []
 
