@@ -65,7 +65,8 @@ function distinct(found) {
 // True if two slips are at one place, or are of one name and not both about a single local derivative.
 function sayTheSame(a, b) {
   const areLocal = limits().local.includes(a.sentence) && limits().local.includes(b.sentence);
-  const isOnePlace = a.consumer !== undefined && a.consumer === b.consumer && a.place === b.place;
+  const isLocal = a.consumer !== undefined && b.sentence !== "no inner derivative"; // which is about all places
+  const isOnePlace = isLocal && a.consumer === b.consumer && a.place === b.place;
   const isOneSign = b.sentence.startsWith("sign of one") && a.rule !== undefined && a.factor === -1;
   return isOnePlace || isOneSign || (a.name === b.name && !areLocal);
 }
@@ -155,6 +156,7 @@ function candidates(region) {
     found.push(...everywhere(region, consumers));
   }
   for (const c of consumers) for (const place of region.places(c)) found.push(...wrongPartials(region, c, place));
+  found.push(...forgottenInner(region, consumers));
   found.push(...missingPaths(region, consumers));
   for (const factor of new Set([2, ...graph.slips.sizes, ...limits().factors])) {
     const rank = factor === 2 || graph.slips.sizes.includes(factor) ? POSSIBLE : UNLIKELY;
@@ -281,6 +283,18 @@ function wrongPartials(region, consumer, place) {
   add(UNLIKELY, "twice", d * d);
   if (d) add(UNLIKELY, "reciprocal", 1 / d);
   return found;
+}
+
+function forgottenInner(region, consumers) {
+  return [...consumers].reverse().flatMap((consumer) => {
+    const inner = region.tangents.get(consumer) ?? 1;
+    const places = region.places(consumer);
+    const isSingleStep = places.length === 1 && region.input(consumer, places[0]) === region.node;
+    if ([0, 1].includes(inner) || isSingleStep) return [];
+    const number = region.gradient + numbers[consumer].grad * (1 - inner);
+    const common = { rank: LIKELY, name: "no local derivative", sentence: "no inner derivative" };
+    return [{ ...common, number, consumer, place: places[0], factor: inner }];
+  });
 }
 
 function missingPaths(region, consumers) {

@@ -32,6 +32,7 @@ SENTENCES = {
     "no factor everywhere": "The factor {partial} was forgotten, and likewise at the other nodes of this kind.",
     "no local derivative": "The local derivative {partial} was forgotten.",
     "no local derivative everywhere": "{partial} was forgotten, and likewise at the other nodes of this kind.",
+    "no inner derivative": "The inner derivative d{y}/d{node} = {factor} was forgotten.",
     "no gradient": "This is {partial}; multiply it by the gradient of {y}, which is {cotangent}.",
     "swapped partials": "{swapped} was used in place of {partial}.",
     "wrong point": "{partial} was taken at the wrong point: the input and the output were mixed up.",

@@ -48,6 +48,16 @@ def _missing(number: float, sentence: str, c: Value | None = None, place: int = 
     return Found(LIKELY, "missing path", number, sentence, c, place, factor=factor)
 
 
+def forgotten_inner(region: Region, consumers: Sequence[Value]) -> Iterator[Found]:
+    """Yield the slips in which the derivative of an inner expression of several operations is forgotten."""
+    for x in reversed(consumers):
+        inner, places = region.tangents.get(x, 1.0), region.places(x)
+        is_single_step = len(places) == 1 and x.inputs[places[0]] is region.node
+        if inner not in (0.0, 1.0) and not is_single_step:
+            number = region.gradient + region.cotangents[x] * (1.0 - inner)
+            yield Found(LIKELY, "no local derivative", number, "no inner derivative", x, places[0], factor=inner)
+
+
 def cross_entropy(region: Region, c: Value) -> Iterator[Found]:
     """Yield the slips in the derivative of a cross-entropy, p - y: times p(1 - p), or another target y."""
     name = c.op.name if c.op else ""

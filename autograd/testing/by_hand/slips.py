@@ -13,7 +13,7 @@ from itertools import pairwise
 from autograd.backpropagation import topological
 from autograd.testing.by_hand.found import LIKELY, LOCAL, POSSIBLE, UNLIKELY, Found
 from autograd.testing.by_hand.local_slips import everywhere, wrong_partials, wrong_rules
-from autograd.testing.by_hand.path_slips import cross_entropy, missing_paths
+from autograd.testing.by_hand.path_slips import cross_entropy, forgotten_inner, missing_paths
 from autograd.testing.by_hand.region import Region
 from autograd.value import Value
 
@@ -87,6 +87,7 @@ def distinct(found: Sequence[Found]) -> list[Found]:
 def _say_the_same(a: Found, b: Found) -> bool:
     """Return True if two slips are at one place, or are of one name and not both about a single local derivative."""
     is_one_place = a.consumer is not None and a.consumer is b.consumer and a.place == b.place
+    is_one_place = is_one_place and b.sentence != "no inner derivative"  # which is about all places
     is_one_sign = b.sentence.startswith("sign of one") and a.rule is not None and a.factor == -1
     return is_one_place or is_one_sign or (a.name == b.name and not {a.sentence, b.sentence} <= LOCAL)
 
@@ -101,6 +102,7 @@ def candidates(region: Region, sizes: Sequence[int]) -> Iterator[Found]:
         yield from everywhere(region, consumers)
     for c, place in region.edges(consumers):
         yield from wrong_partials(region, c, place)
+    yield from forgotten_inner(region, consumers)
     yield from missing_paths(region, consumers)
     yield from _wrong_factors(region, sizes)
     for c in consumers:
