@@ -15,10 +15,12 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use a browser."""
+    """Mark the tests that use a browser, and do not measure the coverage of single slow tests: quick ones cover as much."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+        if any(mark.name == "slow" for mark in item.own_markers):  # and not of a whole module
+            item.add_marker("no_cover")
 
 
 def missing(what: str) -> None:

@@ -19,7 +19,7 @@ from autograd.testing.strategies import expressions
 
 pytestmark = [pytest.mark.slow, pytest.mark.no_cover]  # other tests cover the same code
 
-law = settings(deadline=None, max_examples=200)
+law = settings(deadline=None, max_examples=100)
 functions = expressions(nodes=10)
 vectors = st.lists(st.integers(-20, 20).map(lambda k: k / 10), min_size=3, max_size=3)
 Function = Callable[..., Any]

@@ -44,7 +44,7 @@ def close(got: float, wanted: mp.mpf, tolerance: float) -> bool:
     return math.isclose(got, wanted, rel_tol=tolerance, abs_tol=tolerance)
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=600)
 @given(expressions(nodes=12))
 def test_value_gradient_and_hessian(f: Expression) -> None:
     n = len(f.point)
@@ -61,7 +61,7 @@ def test_value_gradient_and_hessian(f: Expression) -> None:
             assert close(table[j][i], wanted, 1e-9), (j, i)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(expressions(nodes=12, kinks=True))
 def test_every_node_is_swept_once_and_twice_is_double(f: Expression) -> None:
     leaves = [Value(x) for x in f.point]
@@ -77,7 +77,7 @@ def test_every_node_is_swept_once_and_twice_is_double(f: Expression) -> None:
     assert [leaf.grad for leaf in leaves] == [2 * g for g in once]
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(expressions(nodes=12, kinks=True))
 def test_numbers_nodes_and_replay_agree(f: Expression) -> None:
     leaves = [Value(x) for x in f.point]
@@ -85,7 +85,7 @@ def test_numbers_nodes_and_replay_agree(f: Expression) -> None:
     assert f(*f.point) == y.data == replay(y, {})
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(expressions(kinks=True, largest=8))  # further out, erf is so flat that 80 digits do not show its slope
 def test_check_gradients_finds_nothing_wrong(f: Expression) -> None:
     report = check_gradients(f, *f.point)

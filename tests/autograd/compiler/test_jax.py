@@ -120,7 +120,7 @@ def test_second_derivatives_of_all_operations() -> None:
 
 @pytest.mark.slow
 @pytest.mark.no_cover
-@pytest.mark.parametrize("operation", OPS, ids=str)
+@pytest.mark.parametrize("operation", [each for each in OPS if each.kinks or each.variadic or each.domain], ids=str)
 def test_an_operation_at_extremes(operation: Any) -> None:
     """JAX takes denormal numbers as 0, and multiplies and adds with a single rounding, so that dot overflows later."""
     numbers = [x for x in EXTREMES if abs(x) != 5e-324] if (operation.arity or 3) < 3 else FEW
@@ -179,7 +179,7 @@ def loops(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("loops")
 @pytest.mark.parametrize(
     "f",
-    [pytest.param(f, marks=[pytest.mark.slow] * (i > 0)) for i, f in enumerate(RECURRENCES[::2]) if f is not branches],
+    [pytest.param(f, marks=[pytest.mark.slow] * (i > 0)) for i, f in enumerate(RECURRENCES[::3]) if f is not branches],
 )
 def test_recurrences(f: Callable[..., Any]) -> None:
     compiled = check_points(f, [0.5, 0.9], [0.3, 0.5], within=1e-9)
@@ -215,7 +215,7 @@ def test_numbers_that_differ_from_round_to_round() -> None:
 @pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.usefixtures("loops")
-@pytest.mark.parametrize("seed", [1, 4, 5])  # JAX compiles others for up to half a minute
+@pytest.mark.parametrize("seed", [1, 4])  # JAX compiles others for up to half a minute
 def test_random_recurrences(seed: int) -> None:
     """With lags of 1 to 3."""
     rng = random.Random(seed)

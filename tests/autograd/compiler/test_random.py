@@ -36,7 +36,7 @@ def around(point: Sequence[float], count: int, seed: int) -> list[Any]:
     return [np.append(x, x + 1e-3 * rng.standard_normal(count - 1)) for x in point]
 
 
-RANDOM = settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+RANDOM = settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.no_cover

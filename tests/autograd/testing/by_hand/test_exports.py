@@ -62,6 +62,7 @@ def answer_sheet(asked: list[Question], rng: random.Random) -> dict[int, float |
     return answers
 
 
+@pytest.mark.slow
 def test_the_platforms_mark_as_python_does() -> None:
     rng = random.Random(2)
     count = 0

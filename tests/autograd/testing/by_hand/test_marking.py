@@ -211,11 +211,11 @@ def test_an_exponent_forgotten_on_one_of_two_paths() -> None:
 @pytest.mark.slow
 def test_a_node_that_is_used_very_often() -> None:
     x = Value(0.5, "x")
-    loss = total([tanh(x * k) for k in range(5_000)])
+    loss = total([tanh(x * k) for k in range(2_000)])
     truth = dict(propagate(topological([loss]), {loss: 1.0}))[x]
     report = check_by_hand(loss, {x: truth - 0.75 * truth})
     assert report.first.slip == "factor"
-    assert "There are 4,992 more contributions." in report.first.explanation
+    assert "There are 1,992 more contributions." in report.first.explanation
 
 
 def example() -> tuple[Value, dict[str, Value]]:

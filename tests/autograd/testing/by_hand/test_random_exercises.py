@@ -23,7 +23,7 @@ BRANCHES = {"relu", "maximum", "minimum"}
 
 @cache
 def sheets(level: int) -> list[Exercise]:
-    return [random_exercise(level, random.Random(seed)) for seed in range(300)]
+    return [random_exercise(level, random.Random(seed)) for seed in range(100)]
 
 
 def names(sheet: Exercise) -> Counter[str]:
@@ -49,7 +49,7 @@ def test_the_key_is_right(level: int) -> None:
     """Compare the key with differences of values, which use no rule and no backward pass."""
     h = mp.mpf(10) ** -15
     with mp.workdps(DIGITS):
-        for sheet in sheets(level)[:50]:
+        for sheet in sheets(level)[:20]:
             for node in sheet.nodes:
                 ahead, behind = (replayed(sheet, node, node.data + sign * h) for sign in (1, -1))
                 slope = float((ahead - behind) / (2 * h))
@@ -59,7 +59,7 @@ def test_the_key_is_right(level: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_key_is_marked_right_and_slips_are_found(level: int) -> None:
-    for sheet in sheets(level)[:50]:
+    for sheet in sheets(level)[:20]:
         assert sheet.mark(sheet.key)
         for name, gradient in sheet.key.items():
             for wrong in {-gradient, 2 * gradient, gradient + 1} - {gradient}:
@@ -112,7 +112,7 @@ def test_a_gradient_of_zero_is_that_of_one_branch_not_taken(level: int) -> None:
         assert len(dead) <= 1
         assert all(node.op.name in BRANCHES and d == 0.0 for x, node, d in edges(sheet) if x.label in dead)
         zeros += len(dead)
-    assert (zeros > 30) == (level == 2)
+    assert (zeros > 10) == (level == 2)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -172,7 +172,7 @@ def test_operations_of_the_levels() -> None:
     assert set(used[2]) == {"add", "sub", "mul", "power", *BRANCHES}
     assert set(used[3]) == {"add", "sub", "mul", "div", "mean", "abs", "dot"}
     assert set(used[4]) == {"add", "sub", "mul", "neg", "power", "tanh", "sigmoid", "exp", "log"}
-    assert all(min(count.values()) >= 30 for count in used.values())
+    assert all(min(count.values()) >= 8 for count in used.values())
     for level, taught in {2: {"power", *BRANCHES}, 3: {"div", "mean", "abs", "dot"}}.items():
         assert all(len(taught & set(names(sheet))) >= 2 for sheet in sheets(level))
     assert all({"tanh", "sigmoid", "exp", "log"} & set(names(sheet)) for sheet in sheets(4))
@@ -190,7 +190,7 @@ def test_nodes_are_used_more_than_once_from_level_2_on(level: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_exercises_differ(level: int) -> None:
-    assert len({str(sheet) for sheet in sheets(level)}) > 290
+    assert len({str(sheet) for sheet in sheets(level)}) > 95
 
 
 @pytest.mark.parametrize("level", LEVELS)

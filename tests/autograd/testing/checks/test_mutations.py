@@ -118,7 +118,7 @@ def test_most_mistakes_apply_to_every_operation() -> None:
 
 @pytest.mark.parametrize(("op", "slip"), CASES, ids=lambda part: getattr(part, "__name__", ""))
 def test_a_broken_rule_is_named(op: Op, slip: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = [point for point in points(op) if matters(op, slip, point)]
+    chosen = [point for point in points(op) if matters(op, slip, point)][:2]
     monkeypatch.setattr(op, "rule", broken(op, slip))
     for point in chosen:
         places = varied(op, len(point))
@@ -164,7 +164,7 @@ def test_a_broken_rule_is_named_where_a_number_comes_first(name: str, monkeypatc
     assert report.culprit.node.op is TABLE[name]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(
     expressions(nodes=10, largest=8),
     st.sampled_from([opposite_sign, slightly_too_large]),
