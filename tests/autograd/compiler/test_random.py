@@ -125,7 +125,7 @@ def layered(seed: int, params: Sequence[Value], xs: Any) -> Any:
     return total([tanh(x) * (i + 1) for i, x in enumerate(rng.sample(outputs, min(8, len(outputs))))])
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(100))
 def test_random_layers(seed: int) -> None:
     rng = random.Random(seed)
     params, _ = parameters(rng.randint(1, 12))
@@ -133,7 +133,7 @@ def test_random_layers(seed: int) -> None:
     check(lambda xs: layered(seed, params, xs), params, data, reduction=rng.choice(["mean", "sum"]))
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(100))
 def test_random_layers_at_special_numbers(seed: int) -> None:
     rng = random.Random(seed)
     params, _ = parameters(rng.randint(1, 12))
@@ -144,7 +144,7 @@ def test_random_layers_at_special_numbers(seed: int) -> None:
 
 @pytest.mark.no_cover  # other tests cover the same code
 @pytest.mark.parametrize(
-    ("make", "seed"), [*((random_recurrence, i) for i in range(90)), *((random_scan, i) for i in range(30))]
+    ("make", "seed"), [*((random_recurrence, i) for i in range(60)), *((random_scan, i) for i in range(20))]
 )
 def test_random_recurrences(make: Callable[..., list[Value]], seed: int) -> None:
     leaves = [Value(random.Random(seed).uniform(0.2, 1.2)) for _ in range(4)]
