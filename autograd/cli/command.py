@@ -120,9 +120,7 @@ def _add_exercise(commands: Any) -> None:
     make.add_argument("--ask", nargs="+", metavar="NAME", help="the nodes to ask for (default all)")
     make.add_argument("--digits", type=int, help="significant digits of the numbers (default 6, or 4 if random)")
     make.add_argument("--hints", type=int, default=0, help="give hints from 1 to 3 instead of answers when marking")
-    make.add_argument(
-        "--to", nargs="+", default=["html"], metavar="FORMAT", help="html md txt tex pdf ipynb moodle stack qti"
-    )
+    make.add_argument("--to", nargs="+", default=["html"], metavar="FORMAT", help=FORMATS)
     make.add_argument("--out", type=Path, default=Path("exercise"), help="folder to write to (default exercise)")
     make.set_defaults(run=_exercise, user_errors=(ValueError, OSError, RuntimeError, ImportError))
 

@@ -19,7 +19,7 @@ _Part = tuple[Any, ...]  # a sign, and a node or number, or two of them
 
 
 class _Place(NamedTuple):
-    """Where a node is computed: in which part, in which round of a loop, and at which place of the round."""
+    """Where a node is computed: the part, the round if it is a loop, and the place `k` in the round."""
 
     part: int
     round: int

@@ -82,8 +82,7 @@ class JaxProgram:
         pieces = jnp.split(whole, self._cuts) if self._cuts else [whole]
         for rows, piece in zip(np.split(layout.leaf_rows("S"), self._cuts), pieces):
             numbers.write(rows, piece)
-        fixed = {**dict.fromkeys(layout.ones, 1.0), **layout.padding}
-        samples.write(np.array([*fixed], np.intp), np.array([*fixed.values()], dtype))
+        samples.write(np.array([*layout.fixed], np.intp), np.array([*layout.fixed.values()], dtype))
         for (_, place), x in zip(layout.argument_rows, arguments):
             samples.write(np.arange(place.start, place.stop), jnp.asarray(x, dtype))
         return buffers

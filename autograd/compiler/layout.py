@@ -76,6 +76,11 @@ class Layout:
         for part, groups in zip(parts, straight):
             self.parts += [self._rounds(part)] if isinstance(part, Recurrence) else self._straight(groups)
 
+    @property
+    def fixed(self) -> dict[int, float]:
+        """The rows of V with the same number for all samples, and these numbers."""
+        return {**dict.fromkeys(self.ones, 1.0), **self.padding}
+
     def leaf_rows(self, buffer: str) -> Rows:
         """Return the rows of the parameters in "S", or of the arguments in "V"."""
         slices = [self.theta] if buffer == "S" else [rows for _, rows in self.argument_rows]

@@ -12,7 +12,7 @@ from autograd.ops import logsumexp
 _MIN_GROUPS = 4
 _MAX_PADDING = 300  # numbers for each group that is saved, in products two each
 
-Key = tuple[Hashable, ...]  # what the entries of a group have in common; its last two parts are sequences
+Key = tuple[Hashable, ...]  # what all entries of a group share; the last two items are sequences
 ZERO, LOW = Standin(), Standin()  # nodes that add nothing to a sum, and to a log-sum-exp
 PADDING: dict[Node, float] = {ZERO: 0.0, LOW: -inf}
 

@@ -51,7 +51,7 @@ def _relative(expected: tolerances.Expected) -> list[float]:
 
 
 def _operation_facts(op: Op) -> dict[str, Any]:
-    """Return what the search for slips asks of an operation."""
+    """Return the properties of an operation that the search for slips needs."""
     return {
         "name": op.name,
         "variadic": op.variadic,
@@ -67,7 +67,7 @@ def _operation_facts(op: Op) -> dict[str, Any]:
 
 
 def node_facts(node: Value, names: Names) -> dict[str, Any]:
-    """Return what the sentences about slips say of a node, as text, without lists that are empty."""
+    """Return the text about a node that the sentences on slips need. Empty lists are left out."""
     facts = {
         "text": names.definition(node, Text),
         "derivatives": [Text.side(d) for d in names.partials(node, Text)],

@@ -211,7 +211,7 @@ def _joined_powers(product: Product, base: Factor) -> list[Power]:
 
 
 def _joined(terms: dict[Product, Fraction]) -> Expression:
-    """Return the sum of the terms, in which choices by the same condition are one."""
+    """Return the sum of the terms. Choices with the same condition are joined."""
     groups: dict[Expression, list[tuple[Product, Call]]] = {}
     for product in terms:
         if choice := _choice(product):

@@ -24,7 +24,7 @@ class Applied:
         self._known: dict[Factor, Any] = {}
 
     def __call__(self, factor: Any) -> Any:
-        """Return what the operations give for an expression, a name or a call."""
+        """Evaluate an expression, a name or a call."""
         if factor not in self._known:
             self._known[factor] = self._applied(factor)
         return self._known[factor]

@@ -13,7 +13,7 @@ from autograd.ops import add, mul
 from autograd.printing.algebra import Expression, expression, single
 from autograd.printing.factors import Name
 from autograd.printing.formulas import MAX_COUNT, Mathematics, Names, Writing, kept_nodes, label_of
-from autograd.printing.notation import Written
+from autograd.printing.notation import Written, check_digits
 from autograd.printing.precedence import ATOM
 from autograd.printing.symbolic import Graph, shown_row, write
 from autograd.value import Value
@@ -186,9 +186,7 @@ def derive(
     """
     check_node(output, "output")
     check_node(input, "input")
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
-    return Derivation(output, input, digits, kept_nodes(output, keep, expand))
+    return Derivation(output, input, check_digits(digits), kept_nodes(output, keep, expand))
 
 
 def _by(x: Value, node: Value, row: Sequence[Expression]) -> Any:

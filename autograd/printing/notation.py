@@ -36,6 +36,13 @@ MAX_DENOMINATOR = 1000
 _COMPARISONS = {op.notation for op in COMPARISONS}
 
 
+def check_digits(digits: int) -> int:
+    """Return the number of significant digits to write. Raise a ValueError if it is not an integer from 1 to 17."""
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
+        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
+    return digits
+
+
 class Written(Operand):
     """A formula in one output format: its `code`, the precedence `level` of that code, and its value `data`.
 

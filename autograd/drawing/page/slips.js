@@ -33,7 +33,7 @@ function isNear(a, b) {
   return Math.abs(a - b) <= Math.max(1e-9 * Math.max(Math.abs(a), Math.abs(b)), 1e-12);
 }
 
-// True if `given` is `x` rounded to the decimals of `given`, of which at least three digits are needed.
+// True if `given` is `x`, rounded to as many decimals as `given` shows and to three digits or more.
 function isRoundedTo(x, given) {
   const decimals = /e/.test(String(given)) ? 0 : (String(given).split(".")[1] ?? "").length;
   const unit = decimals > 0 && decimals < 12 ? 10 ** -decimals : 0;
@@ -65,8 +65,8 @@ function distinct(found) {
 // True if two slips are at one place, or are of one name and not both about a single local derivative.
 function sayTheSame(a, b) {
   const areLocal = limits().local.includes(a.sentence) && limits().local.includes(b.sentence);
-  const isLocal = a.consumer !== undefined && b.sentence !== "no inner derivative"; // which is about all places
-  const isOnePlace = isLocal && a.consumer === b.consumer && a.place === b.place;
+  const hasPlace = a.consumer !== undefined && b.sentence !== "no inner derivative"; // which is about all places
+  const isOnePlace = hasPlace && a.consumer === b.consumer && a.place === b.place;
   const isOneSign = b.sentence.startsWith("sign of one") && a.rule !== undefined && a.factor === -1;
   return isOnePlace || isOneSign || (a.name === b.name && !areLocal);
 }

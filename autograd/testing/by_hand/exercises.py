@@ -12,7 +12,7 @@ from typing import Any
 from autograd.backpropagation import propagate, topological
 from autograd.graph import check_node, first_nonfinite, name_of
 from autograd.printing.formulas import Names
-from autograd.printing.notation import Written
+from autograd.printing.notation import Written, check_digits
 from autograd.terminal import one_line, printable
 from autograd.testing.by_hand.answers import Answer
 from autograd.testing.by_hand.hinting import check_hints, hint_at
@@ -198,9 +198,7 @@ def exercise(
     `chainrule mark` reads. Raise ValueError if the graph has more than 60 nodes or numbers that are not finite.
     """
     check_node(loss, "loss")
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
-        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
-    return Exercise(loss, title=title, task=text, ask=ask, digits=digits, hints=check_hints(hints))
+    return Exercise(loss, title=title, task=text, ask=ask, digits=check_digits(digits), hints=check_hints(hints))
 
 
 def _found(ask: Sequence[Value | str], names: Names) -> set[Value]:

@@ -98,7 +98,7 @@ class Explainer:
         return " → ".join(self.names[node] for node in region.path(c, place))
 
     def _words(self, region: Region, c: Value, place: int, slip: Found) -> dict[str, str]:
-        """Return what a sentence may say of a local derivative."""
+        """Return the words that a sentence about a local derivative may contain."""
         words = {
             "x": self.names.write(c.inputs[place], Text).code,
             "formula": self.names.definition(c, Text),

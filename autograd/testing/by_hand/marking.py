@@ -10,6 +10,7 @@ from typing import Any
 from autograd.backpropagation import topological
 from autograd.graph import check_node
 from autograd.printing.formulas import Names
+from autograd.printing.notation import check_digits
 from autograd.testing.by_hand.answers import Answer, Answers
 from autograd.testing.by_hand.array_slips import ArraySlips
 from autograd.testing.by_hand.formula_tests import FormulaTests
@@ -65,9 +66,7 @@ def check_by_hand(
     computed from, are rounded to so many digits. `report.marks` holds the marks as data, `report.first` the first
     mistake.
     """
-    if digits is not None and (isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17):
-        raise ValueError(f"digits must be an integer from 1 to 17, got {digits!r}")
-    precision = Precision() if digits is None else Precision(digits, digits)
+    precision = Precision() if digits is None else Precision(check_digits(digits), digits)
     return publish(mark_gradients(loss, gradients, precision, at))
 
 

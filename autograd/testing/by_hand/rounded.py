@@ -1,4 +1,4 @@
-"""`Rounded`: the numbers that somebody who rounds can get, as an interval that operations apply to.
+"""`Rounded`: an operand that holds all numbers to which rounding can lead, as an interval.
 
 A graph, the rule of an operation or a backward pass, put through `Rounded` numbers instead of floats, gives all results
 of a calculation in which each intermediate number may be rounded. Numbers that need no rounding stay exact.

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from autograd.testing.by_hand.rounded import round_to, significant_digits
 from autograd.testing.by_hand.tolerances import PRINTED, Precision, tolerance_of_rounding
+from autograd.testing.by_hand.written_sweep import swept
 from autograd.value import Value
 
 
@@ -45,15 +46,10 @@ def _gradient(
     rows: Mapping[Value, Sequence[float]],
     digits: int,
 ) -> float:
-    found = {nodes[-1]: 1.0}
-    for each in reversed(nodes):
-        if each is node:
-            break
-        gradient = answers.get(each, round_to(found.get(each, 0.0), digits))
-        for x, d in zip(each.inputs, rows[each]):
-            if isinstance(x, Value):
-                found[x] = found.get(x, 0.0) + gradient * d
-    return found.get(node, 0.0)
+    def carried(each: Value, arrived: float) -> float:
+        return answers.get(each, round_to(arrived, digits))
+
+    return float(next(gradient for each, gradient in swept(nodes, carried, rows) if each is node))
 
 
 def _rows_of_rounded_values(nodes: Sequence[Value], digits: int) -> dict[Value, Sequence[float]]:

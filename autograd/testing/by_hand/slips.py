@@ -62,7 +62,7 @@ def _have_equal_slips(region: Region, close: Close) -> bool:
 
 
 def is_rounded_to(x: float, given: float) -> bool:
-    """Return True if `given` is `x` rounded to the decimals of `given`, of which at least three digits are needed."""
+    """Return True if `given` is `x`, rounded to as many decimals as `given` shows and to three digits or more."""
     text = repr(given)
     decimals = 0 if "e" in text or text.endswith(".0") else len(text.partition(".")[2])
     unit = 10.0**-decimals if 0 < decimals < 12 else 0.0
@@ -86,8 +86,8 @@ def distinct(found: Sequence[Found]) -> list[Found]:
 
 def _say_the_same(a: Found, b: Found) -> bool:
     """Return True if two slips are at one place, or are of one name and not both about a single local derivative."""
-    is_one_place = a.consumer is not None and a.consumer is b.consumer and a.place == b.place
-    is_one_place = is_one_place and b.sentence != "no inner derivative"  # which is about all places
+    has_place = a.consumer is not None and b.sentence != "no inner derivative"  # which is about all places
+    is_one_place = has_place and a.consumer is b.consumer and a.place == b.place
     is_one_sign = b.sentence.startswith("sign of one") and a.rule is not None and a.factor == -1
     return is_one_place or is_one_sign or (a.name == b.name and not {a.sentence, b.sentence} <= LOCAL)
 

@@ -8,11 +8,12 @@ a node contains what a right step leads to from there. Numbers that are exact in
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from autograd.testing.by_hand.rounded import Rounded, digits_shown, significant_digits, unit
+from autograd.testing.by_hand.written_sweep import swept
 from autograd.value import Value
 
 _NOISE = 1e-12  # relative rounding error of floats
@@ -62,14 +63,14 @@ def expected_gradients(
     precision: Precision,
     formulas: Collection[Value] = (),
 ) -> dict[Value, Expected]:
-    """Return what is expected at each of the `nodes`, inputs before outputs, from the `answers` before it.
+    """Return the expected gradient at each of the `nodes`, inputs before outputs, given the `answers` before it.
 
     With how many digits somebody calculates is seen from an answer and from the others, except for the answers that are
     `formulas`. If the others do not show it, four digits are usual, and an answer of more digits must be right to as
     many as an answer must have.
     """
     least, most = sorted(precision)
-    exact = _following(nodes, answers)
+    exact = dict(swept(nodes, answers.get))
     shown = {node: digits_shown(answers[node], exact[node]) for node in answers if node not in formulas}
     second, first = sorted([0, 0, *shown.values()])[-2:]
     found: dict[int, dict[Value, Expected]] = {}
@@ -93,17 +94,6 @@ def expected_gradients(
     return {node: judged(node) for node in nodes}
 
 
-def _following(nodes: Sequence[Value], answers: Mapping[Value, float]) -> dict[Value, float]:
-    """Return the gradient at each node that follows from the `answers` before it."""
-    found = {nodes[-1]: 1.0}
-    for node in reversed(nodes):
-        gradient = answers.get(node, found[node])
-        for x, d in zip(node.inputs, node.partials):
-            if isinstance(x, Value):
-                found[x] = found.get(x, 0.0) + gradient * d
-    return found
-
-
 def expected_with_digits(
     nodes: Sequence[Value],
     answers: Mapping[Value, float],
@@ -111,10 +101,15 @@ def expected_with_digits(
     digits: int,
     formulas: Collection[Value] = (),
 ) -> dict[Value, Expected]:
-    """Return what is expected at each of the `nodes` if all numbers are calculated with so many `digits`."""
+    """Return the expected gradient at each of the `nodes` if all numbers are calculated with so many `digits`."""
     rows = _rounded_rows(nodes, digits, precision.printed)
-    sweep = _sweep(nodes, answers, precision.answers, digits, rows, formulas)
-    return {node: _judged(arrived, precision.answers) for node, arrived in sweep}
+    least = precision.answers
+
+    def carried(node: Value, arrived: Rounded) -> Rounded:
+        return _carried(answers[node], arrived, least, node in formulas) if node in answers else arrived
+
+    sweep = swept(nodes, carried, rows, Rounded(1.0, digits))
+    return {node: _judged(arrived, least) for node, arrived in sweep}
 
 
 def _judged(arrived: Rounded, least: int) -> Expected:
@@ -123,27 +118,6 @@ def _judged(arrived: Rounded, least: int) -> Expected:
         return Expected(arrived.data, math.inf if math.isfinite(arrived.data) else 0.0, 0.0)
     tolerance = arrived.rounded(least).margin + _NOISE * scale
     return Expected(arrived.data, tolerance, arrived.margin / scale if scale else 0.0)
-
-
-def _sweep(
-    nodes: Sequence[Value],
-    answers: Mapping[Value, float],
-    least: int,
-    digits: int,
-    rows: Mapping[Value, Sequence[Rounded]],
-    formulas: Collection[Value],
-) -> Iterator[tuple[Value, Rounded]]:
-    """Yield each node with the gradient that follows from the `answers` before it, in backward order."""
-    arrived: dict[Value, Any] = {nodes[-1]: Rounded(1.0, digits)}
-    for node in reversed(nodes):
-        gradient: Any = arrived[node]
-        yield node, gradient
-        if node in answers:
-            gradient = _carried(answers[node], gradient, least, node in formulas)
-        for x, d in zip(node.inputs, rows.get(node, ())):
-            if isinstance(x, Value):
-                sent = gradient * d
-                arrived[x] = arrived[x] + sent if x in arrived else sent
 
 
 def _carried(given: float, expected: Rounded, least: int, is_formula: bool) -> Rounded:
